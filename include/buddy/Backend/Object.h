@@ -1,0 +1,29 @@
+// From a module of the LLVM dialect to an object file.
+#pragma once
+
+#include "buddy/Target/Target.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/Error.h"
+#include <string>
+
+namespace buddy {
+
+struct ObjectOptions {
+  int optLevel = 3;         // 0 to 3, as -O
+  std::string saveLlvmIr;   // a file for the optimized LLVM IR; empty: not written
+  std::string saveAssembly; // a file for the assembly; empty: not written
+};
+
+// The one symbol that the object file shows to the outside:
+//   void buddy_entry_forward(const void *params, const void *const *inputs, void *const *outputs,
+//                            void *workspace);
+inline constexpr const char *entrySymbol = "buddy_entry_forward";
+
+// Writes `llvmDialectModule` (section 5 of docs/contracts.md: llvm and omp, `forward` with the
+// arguments of `buddy.signature`) as a position-independent object file for `target`. The module
+// is not changed. The same module, target and options give the same bytes. An error says which step
+// failed; what MLIR finds wrong goes to the context's diagnostics.
+llvm::Error emitObject(mlir::ModuleOp llvmDialectModule, const Target &target,
+                       const ObjectOptions &options, const std::string &objectPath);
+
+} // namespace buddy

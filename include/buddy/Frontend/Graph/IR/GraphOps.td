@@ -1,0 +1,327 @@
+// The graph dialect: one op per ATen op family the importer knows, on ranked static tensors.
+// Its text is graph.log (as imported) and graph_fused.log (after the fusions).
+
+#ifndef BUDDY_GRAPH_OPS
+#define BUDDY_GRAPH_OPS
+
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/OpBase.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Graph_Dialect : Dialect {
+  let name = "graph";
+  let cppNamespace = "::buddy::graph";
+  let summary = "PyTorch's operations on tensors, before any decision about how to run them";
+  let description = [{
+    Semantics are ATen's after type promotion: the importer inserts `graph.convert` where PyTorch
+    promotes, so the operands of an elementwise op have one element type. Shapes broadcast as in
+    PyTorch (aligned at the last dimension, sizes 1 stretch). Element types are f32, f64, i64, i32
+    and i1.
+  }];
+  let hasConstantMaterializer = 1;
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+def Graph_Tensor : RankedTensorOf<[F32, F64, BF16, F16, I64, I32, I1]>;
+def Graph_FloatTensor : RankedTensorOf<[F32, F64, BF16, F16]>;
+def Graph_BoolTensor : RankedTensorOf<[I1]>;
+
+class Graph_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Graph_Dialect, mnemonic, !listconcat([Pure], traits)>;
+
+//===----------------------------------------------------------------------===//
+// Leaves
+//===----------------------------------------------------------------------===//
+
+def Graph_ParamOp : Graph_Op<"param"> {
+  let summary = "a parameter, buffer or lifted constant of the exported program, by name";
+  let arguments = (ins StrAttr:$name);
+  let results = (outs Graph_Tensor:$result);
+  let assemblyFormat = "$name attr-dict `:` type($result)";
+}
+
+def Graph_ConstantOp : Graph_Op<"constant", [ConstantLike, AllTypesMatch<["value", "result"]>]> {
+  let summary = "a tensor known when compiling";
+  let arguments = (ins ElementsAttr:$value);
+  let results = (outs Graph_Tensor:$result);
+  let assemblyFormat = "attr-dict $value";
+  let hasFolder = 1;
+}
+
+def Graph_ArangeOp : Graph_Op<"arange"> {
+  let summary = "start, start + step, start + 2 step, ... as many as the result holds";
+  let description = [{
+    `start` and `step` are both integers or both floats; element i is `start + i * step`, computed
+    in double for a float result and rounded once, as ATen does.
+  }];
+  let arguments = (ins TypedAttrInterface:$start, TypedAttrInterface:$step);
+  let results = (outs Graph_Tensor:$result);
+  let assemblyFormat = "$start `step` $step attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Elementwise
+//===----------------------------------------------------------------------===//
+
+class Graph_Unary<string mnemonic, Type type = Graph_FloatTensor>
+    : Graph_Op<mnemonic, [SameOperandsAndResultType, Elementwise]> {
+  let arguments = (ins type:$input);
+  let results = (outs type:$result);
+  let assemblyFormat = "$input attr-dict `:` type($result)";
+}
+
+def Graph_NegOp : Graph_Unary<"neg", Graph_Tensor>;
+def Graph_AbsOp : Graph_Unary<"abs", Graph_Tensor>;
+def Graph_ExpOp : Graph_Unary<"exp">;
+def Graph_LogOp : Graph_Unary<"log">;
+def Graph_SqrtOp : Graph_Unary<"sqrt">;
+def Graph_RsqrtOp : Graph_Unary<"rsqrt">;
+def Graph_ReciprocalOp : Graph_Unary<"reciprocal">;
+def Graph_CosOp : Graph_Unary<"cos">;
+def Graph_SinOp : Graph_Unary<"sin">;
+def Graph_TanhOp : Graph_Unary<"tanh">;
+def Graph_SigmoidOp : Graph_Unary<"sigmoid">;
+def Graph_LogicalNotOp : Graph_Unary<"logical_not", Graph_BoolTensor>;
+
+def Graph_ConvertOp : Graph_Op<"convert", [SameOperandsAndResultShape]> {
+  let summary = "the same values in another element type (aten.to); to i1: is not zero";
+  let arguments = (ins Graph_Tensor:$input);
+  let results = (outs Graph_Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `to` type($result)";
+  let hasFolder = 1;
+}
+
+// Two operands of one element type; the result's shape is their broadcast.
+class Graph_Binary<string mnemonic, Type type = Graph_Tensor, list<Trait> traits = []>
+    : Graph_Op<mnemonic, traits> {
+  let arguments = (ins type:$lhs, type:$rhs);
+  let results = (outs type:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs attr-dict `:` `(` type($lhs) `,` type($rhs) `)` `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Graph_AddOp : Graph_Binary<"add", Graph_Tensor, [Commutative]>;
+def Graph_SubOp : Graph_Binary<"sub">;
+def Graph_MulOp : Graph_Binary<"mul", Graph_Tensor, [Commutative]>;
+def Graph_DivOp : Graph_Binary<"div", Graph_FloatTensor>;
+def Graph_PowOp : Graph_Binary<"pow", Graph_FloatTensor>;
+def Graph_MaximumOp : Graph_Binary<"maximum", Graph_Tensor, [Commutative]>;
+def Graph_MinimumOp : Graph_Binary<"minimum", Graph_Tensor, [Commutative]>;
+def Graph_LogicalAndOp : Graph_Binary<"logical_and", Graph_BoolTensor, [Commutative]>;
+def Graph_LogicalOrOp : Graph_Binary<"logical_or", Graph_BoolTensor, [Commutative]>;
+def Graph_LogicalXorOp : Graph_Binary<"logical_xor", Graph_BoolTensor, [Commutative]>;
+
+class Graph_Compare<string mnemonic> : Graph_Op<mnemonic> {
+  let arguments = (ins Graph_Tensor:$lhs, Graph_Tensor:$rhs);
+  let results = (outs Graph_BoolTensor:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs attr-dict `:` `(` type($lhs) `,` type($rhs) `)` `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Graph_EqOp : Graph_Compare<"eq">;
+def Graph_NeOp : Graph_Compare<"ne">;
+def Graph_LtOp : Graph_Compare<"lt">;
+def Graph_LeOp : Graph_Compare<"le">;
+def Graph_GtOp : Graph_Compare<"gt">;
+def Graph_GeOp : Graph_Compare<"ge">;
+
+def Graph_WhereOp : Graph_Op<"where"> {
+  let summary = "condition ? on_true : on_false, with broadcast";
+  let arguments = (ins Graph_BoolTensor:$condition, Graph_Tensor:$on_true, Graph_Tensor:$on_false);
+  let results = (outs Graph_Tensor:$result);
+  let assemblyFormat = [{
+    $condition `,` $on_true `,` $on_false attr-dict `:`
+    `(` type($condition) `,` type($on_true) `,` type($on_false) `)` `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Views and rearrangements. `aten` keeps the name PyTorch had for it.
+//===----------------------------------------------------------------------===//
+
+def Graph_ReshapeOp : Graph_Op<"reshape"> {
+  let summary = "the same elements in row-major order under another shape";
+  let description = "From view, reshape, unsqueeze, squeeze, flatten, unflatten.";
+  let arguments = (ins Graph_Tensor:$input, OptionalAttr<StrAttr>:$aten);
+  let results = (outs Graph_Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `to` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Graph_PermuteOp : Graph_Op<"permute"> {
+  let summary = "result dimension i is input dimension permutation[i]";
+  let description = "From permute, transpose, t, mT.";
+  let arguments = (ins Graph_Tensor:$input, DenseI64ArrayAttr:$permutation,
+                       OptionalAttr<StrAttr>:$aten);
+  let results = (outs Graph_Tensor:$result);
+  let assemblyFormat = "$input $permutation attr-dict `:` type($input) `to` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Graph_ExpandOp : Graph_Op<"expand"> {
+  let summary = "the input broadcast to the result's shape (expand, broadcast_to)";
+  let arguments = (ins Graph_Tensor:$input);
+  let results = (outs Graph_Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `to` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Graph_SliceOp : Graph_Op<"slice"> {
+  let summary = "input[..., start : end : step, ...] along dimension dim";
+  let description = "0 <= start <= end <= size and step >= 1: the importer normalizes PyTorch's.";
+  let arguments = (ins Graph_Tensor:$input, I64Attr:$dim, I64Attr:$start, I64Attr:$end, I64Attr:$step);
+  let results = (outs Graph_Tensor:$result);
+  let assemblyFormat = [{
+    $input `dim` $dim `from` $start `to` $end `step` $step attr-dict `:` type($input) `to` type($result)
+  }];
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Graph_CatOp : Graph_Op<"cat"> {
+  let summary = "the inputs one after the other along dimension dim";
+  let arguments = (ins Variadic<Graph_Tensor>:$inputs, I64Attr:$dim);
+  let results = (outs Graph_Tensor:$result);
+  let assemblyFormat = "$inputs `dim` $dim attr-dict `:` functional-type($inputs, $result)";
+  let hasVerifier = 1;
+}
+
+class Graph_Triangle<string mnemonic> : Graph_Op<mnemonic, [SameOperandsAndResultType]> {
+  let arguments = (ins Graph_Tensor:$input, I64Attr:$diagonal);
+  let results = (outs Graph_Tensor:$result);
+  let assemblyFormat = "$input `diagonal` $diagonal attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+def Graph_TrilOp : Graph_Triangle<"tril"> {
+  let summary = "keeps element (i, j) of the last two dimensions where j <= i + diagonal, else zero";
+}
+def Graph_TriuOp : Graph_Triangle<"triu"> {
+  let summary = "keeps element (i, j) of the last two dimensions where j >= i + diagonal, else zero";
+}
+
+//===----------------------------------------------------------------------===//
+// Reductions
+//===----------------------------------------------------------------------===//
+
+def Graph_SoftmaxOp : Graph_Op<"softmax", [SameOperandsAndResultType]> {
+  let summary = "exp(x - max) / sum(exp(x - max)) along dimension dim";
+  let arguments = (ins Graph_FloatTensor:$input, I64Attr:$dim);
+  let results = (outs Graph_FloatTensor:$result);
+  let assemblyFormat = "$input `dim` $dim attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+// The reduced dimensions stay, with size 1; the importer adds the reshape for keepdim=False.
+class Graph_Reduction<string mnemonic> : Graph_Op<mnemonic> {
+  let arguments = (ins Graph_Tensor:$input, DenseI64ArrayAttr:$dims);
+  let results = (outs Graph_Tensor:$result);
+  let assemblyFormat = "$input $dims attr-dict `:` type($input) `to` type($result)";
+  let hasVerifier = 1;
+}
+def Graph_SumOp : Graph_Reduction<"sum">;
+def Graph_MeanOp : Graph_Reduction<"mean">;
+def Graph_AmaxOp : Graph_Reduction<"amax">;
+
+//===----------------------------------------------------------------------===//
+// Contractions
+//===----------------------------------------------------------------------===//
+
+def Graph_LinearOp : Graph_Op<"linear"> {
+  let summary = "input [..., K] times weight [N, K] transposed, plus bias [N]";
+  let arguments = (ins Graph_FloatTensor:$input, Graph_FloatTensor:$weight,
+                       Optional<Graph_FloatTensor>:$bias);
+  let results = (outs Graph_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input `,` $weight (`bias` $bias^ `:` type($bias))? attr-dict
+    `:` `(` type($input) `,` type($weight) `)` `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Graph_MatmulOp : Graph_Op<"matmul"> {
+  let summary = "lhs [..., M, K] times rhs [..., K, N]; leading dimensions broadcast";
+  let arguments = (ins Graph_FloatTensor:$lhs, Graph_FloatTensor:$rhs);
+  let results = (outs Graph_FloatTensor:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs attr-dict `:` `(` type($lhs) `,` type($rhs) `)` `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Graph_SdpaOp : Graph_Op<"sdpa"> {
+  let summary = "torch.nn.functional.scaled_dot_product_attention, as called";
+  let description = [{
+    query [..., H, Sq, D], key [..., Hkv, Skv, D], value [..., Hkv, Skv, Dv]. `mask` is boolean (true:
+    the key takes part) or float (added to the scores), broadcastable to [..., H, Sq, Skv]. With
+    `is_causal` query i sees keys 0..i, and a mask given as well must hold too. `scale` is absent
+    for 1/sqrt(D). H is a multiple of Hkv; they differ only with `enable_gqa`.
+    A query row whose keys are all excluded gives zeros.
+  }];
+  let arguments = (ins Graph_FloatTensor:$query, Graph_FloatTensor:$key, Graph_FloatTensor:$value,
+                       Optional<Graph_Tensor>:$mask, UnitAttr:$is_causal, UnitAttr:$enable_gqa,
+                       OptionalAttr<F64Attr>:$scale);
+  let results = (outs Graph_FloatTensor:$result);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value (`mask` $mask^ `:` type($mask))? attr-dict
+    `:` `(` type($query) `,` type($key) `,` type($value) `)` `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Fused ops: made by the fusions, never by the importer
+//===----------------------------------------------------------------------===//
+
+def Graph_AttentionOp : Graph_Op<"attention", [AttrSizedOperandSegments]> {
+  let summary = "softmax(scale q k^T + bias) v over the kept keys of each query";
+  let description = [{
+    query [B, H, Sq, D], key [B, Hkv, Skv, D], value [B, Hkv, Skv, Dv], result [B, H, Sq, Dv]; query
+    head h reads key/value head h / (H / Hkv).
+
+    Key j is kept for query i when `keep` (i1, broadcastable to [B, H, Sq, Skv]) says so and, with
+    `causal`, j <= i. Excluded keys are excluded, not filled: they have weight zero whatever the other
+    scores are. `bias` (float, broadcastable to [B, H, Sq, Skv]) is added to the scaled scores; a
+    bias of -inf excludes its key.
+
+    `empty_rows` says what a query without any kept key gives: "zero" (PyTorch's sdpa) or "nan"
+    (softmax of a row of -inf).
+  }];
+  let arguments = (ins Graph_FloatTensor:$query, Graph_FloatTensor:$key, Graph_FloatTensor:$value,
+                       Optional<Graph_BoolTensor>:$keep, Optional<Graph_FloatTensor>:$bias,
+                       F64Attr:$scale, UnitAttr:$causal,
+                       DefaultValuedAttr<StrAttr, "\"zero\"">:$empty_rows);
+  let results = (outs Graph_FloatTensor:$result);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value (`keep` $keep^ `:` type($keep))? (`bias` $bias^ `:` type($bias))?
+    `scale` $scale (`causal` $causal^)? attr-dict
+    `:` `(` type($query) `,` type($key) `,` type($value) `)` `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Graph_RopeOp : Graph_Op<"rope"> {
+  let summary = "rotary position embedding, half-split: x cos + (-x2, x1) sin";
+  let description = [{
+    input [..., S, D] with D even, x1 and x2 the two halves of the last dimension; cos and sin
+    broadcastable to the input. Su et al. 2021, eq. 34, in the half-split form of GPT-NeoX.
+  }];
+  let arguments = (ins Graph_FloatTensor:$input, Graph_FloatTensor:$cos, Graph_FloatTensor:$sin);
+  let results = (outs Graph_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input `,` $cos `,` $sin attr-dict
+    `:` `(` type($input) `,` type($cos) `,` type($sin) `)` `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // BUDDY_GRAPH_OPS

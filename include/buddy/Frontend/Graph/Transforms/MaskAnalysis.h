@@ -1,0 +1,67 @@
+// Reads attention masks symbolically: which keys a query excludes, and what is added to the scores.
+#pragma once
+
+#include "buddy/Frontend/Graph/Transforms/Predicate.h"
+
+namespace buddy::graph {
+
+// A tensor of two values: predicate ? onTrue : onFalse.
+struct TwoValued {
+  Predicate predicate;
+  double onTrue = 0, onFalse = 0;
+};
+
+// What a boolean tensor says; a Leaf of itself if nothing else is known.
+Predicate predicateOf(mlir::Value value);
+// A tensor that is known to hold at most two values, or nothing.
+std::optional<TwoValued> twoValuedOf(mlir::Value value);
+
+// Collects the masks of one attention and says what they are together.
+//
+// Summands at excluded positions are taken to be finite: PyTorch gives NaN where a score of +inf or
+// NaN meets a mask of -inf, an excluded key has weight zero.
+class MaskAnalysis {
+public:
+  // Scores are [..., queries, keys].
+  MaskAnalysis(int64_t queries, int64_t keys) : queries(queries), keys(keys) {}
+
+  // Key <= query.
+  void addCausal();
+  // Keys take part where `mask` is true (false, if negated).
+  void addKeep(mlir::Value mask, bool negated = false);
+  // `mask` is added to the scores.
+  void addBias(mlir::Value mask);
+  // where(condition, scores, fill), or where(condition, fill, scores) if `fillOnTrue`. The fill must
+  // be -inf, or at most -1e30 with a causal condition and no other mask; resolve() says whether.
+  void addFill(mlir::Value condition, double fill, bool fillOnTrue);
+
+  // Call once all masks are in. False: a finite fill of the scores that is neither exclusion nor
+  // addition; not expressible.
+  bool resolve();
+
+  bool causal = false;
+  // All conjuncts, or all summands, as one tensor that broadcasts to the scores; null for none.
+  mlir::Value keep(mlir::OpBuilder &builder, mlir::Location loc) const;
+  mlir::Value bias(mlir::OpBuilder &builder, mlir::Location loc) const;
+  bool hasKeep() const { return !kept.empty(); }
+  bool hasBias() const { return !biases.empty(); }
+
+private:
+  struct Summand {
+    enum Kind { Keep, Bias, FiniteFill } kind;
+    Predicate predicate; // Keep; FiniteFill: where nothing is added
+    mlir::Value value;   // Bias, FiniteFill: null if the fill replaced scores
+    llvm::SmallVector<int64_t> shape;
+    double fill = 0;
+  };
+  static Summand biasSummand(mlir::Value value);
+  static std::vector<Summand> summandsOf(mlir::Value value, int &steps);
+  bool fits(const Predicate &predicate, llvm::ArrayRef<int64_t> shape) const;
+
+  int64_t queries, keys;
+  std::vector<Summand> summands;
+  std::vector<Predicate> kept;
+  std::vector<Summand> biases;
+};
+
+} // namespace buddy::graph

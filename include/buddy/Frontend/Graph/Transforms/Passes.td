@@ -1,0 +1,128 @@
+// The passes between graph.log and graph_fused.log, in the order they run.
+
+#ifndef BUDDY_GRAPH_PASSES
+#define BUDDY_GRAPH_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def EvaluateConstantsPass : Pass<"buddy-graph-evaluate", "mlir::ModuleOp"> {
+  let summary = "Evaluate what depends on no input and no trained weight";
+  let description = [{
+    Ops whose operands are all constants, or buffers and lifted constants of the program (`kind` in
+    `buddy.parameters`; trained parameters stay), are evaluated as ATen would: each op in its own
+    dtype, rounded after each op, transcendental functions in double and rounded once.
+
+    ```mlir
+    %0 = graph.arange 0.0 step 1.0 : tensor<40xf32>
+    %1 = graph.cos %0 : tensor<40xf32>
+    ==>
+    %1 = graph.constant dense<[1.0, 0.540302277, ...]> : tensor<40xf32>
+    ```
+
+    Only what an op that stays needs becomes a constant. A constant that repeats along a dimension is
+    written once, under a `graph.expand`. Constants of more than 64 elements become
+    `dense_resource`s.
+
+    What grows with the square of the sequence is never built: booleans, triangles and integers made
+    of a row and a column are left alone above 4096 elements, anything above 2^24. With `masks=false`
+    (before the fusion, which reads masks as they are written) they are left alone at any size.
+    Buffers are read through the callback given to `createEvaluateConstantsPass`; without one they
+    are left alone.
+  }];
+  let dependentDialects = ["::buddy::graph::GraphDialect"];
+  let options = [
+    Option<"masks", "masks", "bool", /*default=*/"true",
+           "also evaluate small attention masks, which the attention fusion could no longer read">
+  ];
+  let statistics = [
+    Statistic<"numConstants", "constants", "constants written">,
+    Statistic<"numErased", "erased", "ops erased because nothing needs them any more">
+  ];
+}
+
+def FuseRopePass : Pass<"buddy-graph-fuse-rope"> {
+  let summary = "Recognize rotary position embedding";
+  let description = [{
+    ```mlir
+    %hi = graph.slice %x dim 3 from 64 to 128 step 1
+    %lo = graph.slice %x dim 3 from 0 to 64 step 1
+    %n  = graph.neg %hi
+    %r  = graph.cat %n, %lo dim 3
+    %a  = graph.mul %x, %cos
+    %b  = graph.mul %r, %sin
+    %y  = graph.add %a, %b
+    ==>
+    %y  = graph.rope %x, %cos, %sin
+    ```
+    The operands of the additions and products may come in either order; cos and sin are anything
+    that broadcasts to x.
+  }];
+  let dependentDialects = ["::buddy::graph::GraphDialect"];
+}
+
+def FuseAttentionPass : Pass<"buddy-graph-fuse-attention"> {
+  let summary = "Recognize attention, called or spelled out";
+  let description = [{
+    ```mlir
+    %t = graph.permute %k [0, 1, 3, 2]
+    %s = graph.matmul %q, %t
+    %c = graph.mul %s, %scale
+    %m = graph.where %causal, %c, %minus_inf
+    %p = graph.softmax %m dim 3
+    %o = graph.matmul %p, %v
+    ==>
+    %o = graph.attention %q, %k, %v scale 0.125 causal
+    ```
+    and the same for `graph.sdpa`. Keys and values that are repeated for grouped heads are taken
+    before the repetition.
+
+    Masks are read as predicates over (query, key) positions, symbolically (MaskAnalysis.h): a causal
+    part becomes the attribute, other exclusions the operand `keep`, other additive masks the operand
+    `bias`. Excluding (false, -inf) and adding a large finite number are different things: the
+    second stays a bias, unless it is a causal mask alone, where every row keeps its first key.
+  }];
+  let dependentDialects = ["::buddy::graph::GraphDialect"];
+}
+
+def FuseSharedInputLinearsPass : Pass<"buddy-graph-fuse-linears"> {
+  let summary = "Join linears that read one input into one wide linear";
+  let description = [{
+    ```mlir
+    %q = graph.linear %x, %wq bias %bq
+    %k = graph.linear %x, %wk bias %bk
+    ==>
+    %w  = graph.cat %wq, %wk dim 0
+    %b  = graph.cat %bq, %bk dim 0
+    %qk = graph.linear %x, %w bias %b
+    %q  = graph.slice %qk dim 2 from 0 to 1536 step 1
+    %k  = graph.slice %qk dim 2 from 1536 to 1792 step 1
+    ```
+    All with a bias or all without, and every weight another parameter.
+  }];
+  let dependentDialects = ["::buddy::graph::GraphDialect"];
+}
+
+def PartitionPass : Pass<"buddy-graph-partition", "mlir::ModuleOp"> {
+  let summary = "Split @forward into the calling convention and the computation @subgraph0";
+  let description = [{
+    @forward keeps the program's signature, reads the parameters (`graph.param`), joins those that
+    are used as one (`graph.cat` of parameters) and calls @subgraph0, which gets everything else.
+
+    ```mlir
+    func.func @forward(%x) { %w = graph.param "w"  %y = graph.linear %x, %w  return %y }
+    ==>
+    func.func @forward(%x) { %w = graph.param "w"  %y = call @subgraph0(%x, %w)  return %y }
+    func.func private @subgraph0(%x {buddy.name = "x"}, %w {buddy.name = "w"}) {
+      %y = graph.linear %x, %w
+      return %y
+    }
+    ```
+  }];
+  let dependentDialects = ["::buddy::graph::GraphDialect", "::mlir::func::FuncDialect"];
+}
+
+def VerifyGraphContractPass : Pass<"buddy-graph-contract", "mlir::ModuleOp"> {
+  let summary = "Check what graph_fused.log promises to the TOSA room (docs/contracts.md, section 2)";
+}
+
+#endif // BUDDY_GRAPH_PASSES

@@ -1,0 +1,117 @@
+// models/model.json as plain data: what torch/_export/serde/schema.py calls an ExportedProgram.
+#pragma once
+
+#include "buddy/Frontend/Import/Archive.h"
+#include "buddy/Frontend/Import/WeightStore.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Error.h"
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace buddy {
+class Json;
+}
+
+namespace buddy::pt2 {
+
+// The serialized codes of torch dtypes: "float32", "complex64", ... for messages.
+std::string scalarTypeName(int64_t code);
+// The dtype of a code, or nothing if the compiler has no such dtype (complex, float8, ...).
+std::optional<DType> scalarType(int64_t code);
+
+struct TensorMeta {
+  int64_t scalarType = 0; // serialized code
+  std::vector<int64_t> sizes;
+  std::vector<int64_t> strides;
+  int64_t storageOffset = 0;
+  int64_t layout = 0;
+  std::string symbol; // the first symbolic size's expression; empty if all are static
+};
+TensorMeta readTensorMeta(Json json);
+
+struct Graph;
+
+struct Argument {
+  enum class Kind {
+    None,
+    Tensor,
+    Tensors,
+    Int,
+    Ints,
+    Float,
+    Floats,
+    Bool,
+    Bools,
+    String,
+    ScalarType,
+    Symbol,
+    Graph,
+    Ignored,
+    Other
+  };
+  Kind kind = Kind::None;
+  std::string tag;                  // "as_tensor", ...: for messages
+  std::string text;                 // tensor's name, string, symbol
+  std::vector<std::string> tensors; // names; empty for an absent optional tensor
+  int64_t integer = 0;              // Int, Bool, ScalarType
+  double number = 0;                // Float
+  std::vector<int64_t> integers;    // Ints, Bools
+  std::vector<double> numbers;      // Floats
+  std::shared_ptr<Graph> graph;
+};
+
+struct NamedArgument {
+  std::string name; // in ATen's schema; empty for operators without one
+  Argument value;
+};
+
+struct Node {
+  std::string target; // "torch.ops.aten.linear.default"
+  std::string name;
+  std::vector<NamedArgument> inputs;
+  std::vector<Argument> outputs;
+  std::string stackTrace;  // Python frames, outermost first
+  std::string moduleStack; // nn_module_stack
+};
+
+struct Graph {
+  std::vector<Argument> inputs;
+  std::vector<Argument> outputs;
+  std::vector<Node> nodes;
+  llvm::StringMap<TensorMeta> tensorValues;
+};
+
+struct InputSpec {
+  enum class Kind { UserInput, Parameter, Buffer, Constant, ConstantInput };
+  Kind kind;
+  std::string value; // the name nodes use
+  std::string name;  // the user's name
+};
+
+struct OutputSpec {
+  std::string kind; // "user_output", "buffer_mutation", ...
+  Argument value;
+  std::string target; // what a mutation changes
+};
+
+struct RangeConstraint {
+  std::string symbol;
+  std::optional<int64_t> min, max;
+};
+
+struct Program {
+  Graph graph;
+  std::vector<InputSpec> inputs;
+  std::vector<OutputSpec> outputs;
+  std::vector<RangeConstraint> ranges;
+  std::string torchVersion;
+};
+
+// Reads models/model.json. Errors: there is none (and what the archive seems to be instead), broken
+// JSON, another schema version, a missing key, a value of the wrong type.
+llvm::Expected<Program> readProgram(const Archive &archive);
+
+} // namespace buddy::pt2

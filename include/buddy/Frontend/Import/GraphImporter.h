@@ -1,0 +1,46 @@
+// The nodes of an exported graph to graph ops.
+#pragma once
+
+#include "buddy/Frontend/Import/OpTable.h"
+#include "buddy/Frontend/Import/UnsupportedReport.h"
+
+namespace buddy {
+
+class GraphImporter {
+public:
+  // The values nodes refer to by name. Null: a value that could not be imported, already reported.
+  using Scope = llvm::StringMap<mlir::Value>;
+
+  GraphImporter(mlir::OpBuilder &builder) : builder(builder) {}
+
+  // Imports all nodes of `graph`, adding their results to `scope`. Goes on after a problem, so that
+  // all are found: those that make the archive invalid are emitted at once, what is unsupported is
+  // collected in `report`.
+  void importNodes(const pt2::Graph &graph, Scope &scope);
+
+  bool isClean() const { return !foundInvalid && report.empty(); }
+  const UnsupportedReport &getReport() const { return report; }
+
+private:
+  void importNode(const pt2::Node &node, const pt2::Graph &graph, Scope &scope);
+  // A region that runs as it stands (torch.no_grad, a disabled autocast): its nodes are imported in
+  // place. False if it is not such a region.
+  bool importRegion(const pt2::Node &node, const pt2::Graph &graph, Scope &scope);
+  void bindResults(const pt2::Node &node, llvm::ArrayRef<mlir::Value> values,
+                   const pt2::Graph &graph, Scope &scope);
+  // Gives a node that failed results of its declared types, so that its users can be checked.
+  void bindPlaceholders(const pt2::Node &node, const pt2::Graph &graph, Scope &scope);
+  void invalid(const pt2::Node &node, const llvm::Twine &message);
+
+  mlir::OpBuilder &builder;
+  UnsupportedReport report;
+  bool foundInvalid = false;
+};
+
+// The names of a node's results, in order.
+llvm::SmallVector<llvm::StringRef> resultNames(const pt2::Node &node);
+
+// The declared type of a value, or null if the compiler has no such element type.
+mlir::RankedTensorType declaredType(mlir::MLIRContext *context, const pt2::TensorMeta &meta);
+
+} // namespace buddy

@@ -1,0 +1,32 @@
+// The exported program's inputs, parameters and outputs, and what of them is not supported.
+#pragma once
+
+#include "buddy/Frontend/Import/ExportedProgram.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/Support/LLVM.h"
+
+namespace buddy {
+
+struct SignatureValue {
+  pt2::InputSpec::Kind kind;
+  std::string value;           // the name nodes use; for outputs the value that is returned
+  std::string name;            // the user's: "hidden_states", "q_proj.weight", "output0"
+  mlir::RankedTensorType type; // null if the compiler has no such dtype
+};
+
+struct Signature {
+  std::vector<SignatureValue> inputs;     // what the user passes
+  std::vector<SignatureValue> parameters; // parameters, then buffers, then lifted constants
+  std::vector<SignatureValue> outputs;    // tensors; None is left out and not counted
+  bool isSupported = true;                // false: something wrong was emitted
+};
+
+// Works out the signature and checks parameters, buffers and constants against `weights`.
+// Everything wrong is emitted: dynamic shapes, unsupported dtypes, mutated buffers and inputs,
+// outputs that are not tensors, weights that are missing or have another shape. Fails only where it
+// makes no sense to look at the operations as well; else `isSupported` says whether there was an
+// error.
+mlir::FailureOr<Signature> readSignature(mlir::MLIRContext *context, const pt2::Program &program,
+                                         const WeightStore &weights);
+
+} // namespace buddy

@@ -1,0 +1,52 @@
+// The passes that take the fused graph to TOSA and check what leaves the frontend.
+
+#ifndef BUDDY_FRONTEND_TOSA_PASSES
+#define BUDDY_FRONTEND_TOSA_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def GraphToTosaPass : Pass<"buddy-graph-to-tosa", "::mlir::ModuleOp"> {
+  let summary = "lower the fused, partitioned graph to func and standard TOSA";
+  let description = [{
+    i64 becomes i32 (`buddy.signature` keeps the program's own types), ranks are made equal where
+    TOSA broadcasts, and `forward` gets the parameters as one tensor in front of its inputs: the
+    entries of `buddy.parameters` back to back. A fused op becomes the call of a private function
+    whose body is its plain TOSA meaning; equal ones share it.
+
+    ```mlir
+    func.func @forward(%x: tensor<1x4x8xf32>) -> tensor<1x4x8xf32> {
+      %w = graph.param "w" : tensor<8x8xf32>
+      ...
+    }
+    func.func private @subgraph0(...) {
+      %0 = graph.attention %q, %k, %v scale 0.5 causal : (...) -> tensor<1x2x4x4xf32>
+    ```
+    ==>
+    ```mlir
+    func.func @forward(%arg0: tensor<64xf32>, %x: tensor<1x4x8xf32>) -> tensor<1x4x8xf32> {
+      %0 = tosa.slice %arg0, ... : (tensor<64xf32>, ...) -> tensor<64xf32>
+      %w = tosa.reshape %0, ... -> tensor<8x8xf32>
+      ...
+    }
+    func.func private @subgraph0(...) {
+      %0 = call @attention_0(%q, %k, %v) : (...) -> tensor<1x2x4x4xf32>
+    ...
+    func.func private @attention_0(...) attributes {buddy.composite = "attention", ...} {
+      %0 = tosa.matmul ...
+    ```
+    What TOSA cannot express is reported for the whole module at once, each at its own location.
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::tosa::TosaDialect"];
+}
+
+def VerifyTosaContractPass : Pass<"buddy-tosa-contract", "::mlir::ModuleOp"> {
+  let summary = "check what leaves the frontend (docs/contracts.md, section 3)";
+  let description = [{
+    Only func and tosa, static shapes, element types f32, i32, i1 (and i8 where tosa.mul wants a
+    shift); `forward` takes one f32 tensor of all parameters first and calls subgraphs; every
+    composite is known and its attributes and operand types fit each other. Changes nothing; an
+    error names the pass to blame.
+  }];
+}
+
+#endif // BUDDY_FRONTEND_TOSA_PASSES

@@ -1,0 +1,154 @@
+// The midend's passes. Pipelines.h says in which stage and order they run.
+
+#ifndef BUDDY_MIDEND_PASSES
+#define BUDDY_MIDEND_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def CompositesToAttnPass : Pass<"buddy-composites-to-attn", "::mlir::ModuleOp"> {
+  let summary = "calls of composite functions become the ops they stand for";
+  let description = [{
+    `buddy.composite = "attention"` becomes `attn.attention`; "rope" becomes two rotations on the
+    halves of the last dimension. The composite bodies are dropped when nothing calls them.
+
+    ```mlir
+    %0 = call @attention_0(%q, %k, %v) : ...
+    ```
+    ==>
+    ```mlir
+    %0 = attn.attention %q, %k, %v scale 0.088 causal empty_rows "zero" : ...
+    ```
+  }];
+  let dependentDialects = ["::buddy::attn::AttnDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
+}
+
+def FoldIntoContractionsPass : Pass<"buddy-fold-into-contractions", "::mlir::func::FuncOp"> {
+  let summary = "unit dimensions, transposes and bias become part of the contraction";
+  let description = [{
+    Named linalg ops become generics; unit dimensions disappear; a transpose that feeds a
+    contraction becomes a permuted indexing map; a broadcast bias added to a zero-initialized
+    contraction becomes its initial value.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::affine::AffineDialect"];
+}
+
+def BoolsToBytesPass : Pass<"buddy-bools-to-bytes", "::mlir::ModuleOp"> {
+  let summary = "tensors of i1 become tensors of i8";
+  let description = [{
+    LLVM packs a vector of i1 into bits but stores a scalar i1 in a byte, so a boolean tensor in
+    memory would be read wrongly by vector code. From here on i1 lives in registers only.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect"];
+}
+
+def PackParametersPass : Pass<"buddy-pack-parameters", "::mlir::ModuleOp"> {
+  let summary = "weights take the layout their contractions read, as a recipe for params.bin";
+  let description = [{
+    A weight [N, K] (or [K, N]) that only feeds contractions becomes panels [N/t][K][t], and its
+    contraction runs over panels. `forward` takes params.bin instead of arg0.data; the module
+    attribute `buddy.params` says how to make the one from the other (docs/contracts.md, 4).
+  }];
+  let options = [Option<"lanes", "lanes", "int64_t", /*default=*/"16",
+                        "f32 lanes of a vector register; a panel is two registers wide">];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
+}
+
+def CountFlopsPass : Pass<"buddy-count-flops", "::mlir::ModuleOp"> {
+  let summary = "sets buddy.flops: additions and multiplications of contractions and attention";
+}
+
+def SelectSchedulePass : Pass<"buddy-select-schedule", "::mlir::func::FuncOp"> {
+  let summary = "writes buddy.schedule on each heavy op, from its shape and the target's facts";
+  let description = [{
+    The only place where tile sizes are decided; the passes after it read the attribute. An op that
+    has one already keeps it.
+  }];
+  let options = [
+    Option<"lanes", "lanes", "int64_t", /*default=*/"16", "f32 lanes of a vector register">,
+    Option<"registers", "registers", "int64_t", /*default=*/"32", "number of vector registers">,
+    Option<"cores", "cores", "int64_t", /*default=*/"1", "cores to share the work">];
+}
+
+def TileAttentionPass : Pass<"buddy-tile-attention", "::mlir::func::FuncOp"> {
+  let summary = "attn.attention becomes a parallel loop over query blocks with an online softmax";
+  let description = [{
+    As its buddy.schedule says: scf.forall over (batch, head, query block); inside, a loop over key
+    blocks that carries the unnormalized output, the running maximum and the running sum (Dao et
+    al., "FlashAttention", 2022), with queries in vector lanes. Key blocks above the diagonal are
+    not visited.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::affine::AffineDialect"];
+}
+
+def TileOpsPass : Pass<"buddy-tile", "::mlir::func::FuncOp"> {
+  let summary = "tiles linalg ops as their buddy.schedule says, down to register tiles";
+  let description = [{
+    Contractions: parallel dims to scf.forall, then register tiles, then blocks of the reduction
+    that each start from zero and join the result once (a single running sum over K loses bits),
+    then single steps of it. Other ops: their tile sizes, remainders split off statically.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::affine::AffineDialect"];
+}
+
+def VectorizeTilesPass : Pass<"buddy-vectorize", "::mlir::func::FuncOp"> {
+  let summary = "vectorizes the tiles and keeps accumulators in registers across loops";
+  let dependentDialects = ["::mlir::vector::VectorDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::ub::UBDialect"];
+}
+
+def TensorContractPass : Pass<"buddy-tensor-contract", "::mlir::ModuleOp"> {
+  let summary = "checks what tensor-optimization hands to bufferization";
+}
+
+def PlaceInWorkspacePass : Pass<"buddy-place-in-workspace", "::mlir::ModuleOp"> {
+  let summary = "every buffer becomes a range of one workspace argument";
+  let description = [{
+    Buffers whose lifetimes do not meet share a range. Sets `buddy.workspace_bytes`; the plan is
+    printed as `buddy.plan` on each function. Small buffers inside parallel bodies become allocas.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
+}
+
+def BufferContractPass : Pass<"buddy-buffer-contract", "::mlir::ModuleOp"> {
+  let summary = "checks what bufferization hands on";
+}
+
+def LowerContractionsPass : Pass<"buddy-lower-contractions", "::mlir::func::FuncOp"> {
+  let summary = "vector contractions and reductions become multiply-adds on registers";
+  let dependentDialects = ["::mlir::vector::VectorDialect"];
+}
+
+def LowerLeftoversPass : Pass<"buddy-lower-leftovers", "::mlir::func::FuncOp"> {
+  let summary = "what is left in linalg becomes affine loops; strided copies too";
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::linalg::LinalgDialect"];
+}
+
+def ForallToOpenMPPass : Pass<"buddy-forall-to-openmp", "::mlir::ModuleOp"> {
+  let summary = "scf.forall becomes an OpenMP loop, or a plain one where it is too small to share";
+  let dependentDialects = ["::mlir::omp::OpenMPDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def LowerVectorsPass : Pass<"buddy-lower-vectors", "::mlir::func::FuncOp"> {
+  let summary = "transfers, transposes and shape casts down to what LLVM does well";
+  let dependentDialects = ["::mlir::vector::VectorDialect", "::mlir::scf::SCFDialect"];
+}
+
+def ApproximateMathPass : Pass<"buddy-approximate-math", "::mlir::func::FuncOp"> {
+  let summary = "exp, tanh, rsqrt, sin and cos become polynomials; no call of libm is left";
+  let dependentDialects = ["::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
+}
+
+def MidendContractPass : Pass<"buddy-midend-contract", "::mlir::ModuleOp"> {
+  let summary = "checks what the midend hands to the backend";
+}
+
+#endif // BUDDY_MIDEND_PASSES

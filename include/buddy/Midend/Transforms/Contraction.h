@@ -1,0 +1,22 @@
+// What the midend calls a contraction, and where its dimensions are.
+#pragma once
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace buddy {
+
+// C[batch, m, n] += A[batch, m, k] * B[batch, k, n] in any layout: loop dimensions of the op. A
+// dimension group holds its loops in order, outermost first. `m` is what only A and C read, `n`
+// what only B and C read.
+struct Contraction {
+  llvm::SmallVector<unsigned, 2> batch, m, n, k;
+};
+
+// The dimensions of `op` if it is a linalg.generic multiply-and-add of two f32 operands into one
+// result; failure for anything else.
+llvm::FailureOr<Contraction> matchContraction(mlir::linalg::LinalgOp op);
+
+// Whether `value` is a tensor filled with +0.0.
+bool isZeroFill(mlir::Value value);
+
+} // namespace buddy

@@ -1,0 +1,117 @@
+// The C interface of the runtime: loads a package (layer.buddy/) and runs it. Needs neither Python
+// nor MLIR. Tensors cross it as DLPack.
+//
+//   BuddyModel *model;      buddy_model_load("layer.buddy", NULL, &model);
+//   BuddyContext *context;  buddy_context_create(model, 0, &context);
+//   buddy_context_run(context, inputs, num_inputs, outputs, num_outputs);
+//
+// The package's own model.h wraps buddy_context_run in a typed function. Every function that can
+// fail returns a status; buddy_last_error() has the text. A package is code: load only what you
+// would also execute. Its checksums find damage, not malice.
+#ifndef BUDDY_RUNTIME_H
+#define BUDDY_RUNTIME_H
+
+#include <dlpack/dlpack.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define BUDDY_API __attribute__((visibility("default")))
+#else
+#define BUDDY_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// DLPack 0.6 has no code for booleans; this is the one that later versions gave them (8 bits).
+#define BUDDY_DL_BOOL 6U
+
+typedef enum BuddyStatus {
+  BUDDY_OK = 0,
+  BUDDY_INVALID_ARGUMENT = 1, // a null pointer, an index out of range, a context already running
+  BUDDY_INVALID_TENSOR = 2,   // number, dtype, shape, strides, device or values of a tensor
+  BUDDY_NOT_A_PACKAGE = 3,    // no such folder, or no package in it
+  BUDDY_DAMAGED = 4,          // a file is missing, short, or does not match its checksum
+  BUDDY_WRONG_VERSION = 5,    // made by a compiler that this runtime does not go with
+  BUDDY_WRONG_CPU = 6,        // made for a CPU that this machine does not have
+  BUDDY_MISSING_LIBRARY = 7,  // a shared library that the package needs is not installed
+  BUDDY_OUT_OF_MEMORY = 8,
+  BUDDY_INTERNAL = 9
+} BuddyStatus;
+
+// Why the last call on this thread that failed did so: one sentence or more, never null. Valid
+// until the next call on this thread.
+BUDDY_API const char *buddy_last_error(void);
+
+// The runtime's version: "0.1.0".
+BUDDY_API const char *buddy_runtime_version(void);
+
+//===----------------------------------------------------------------------===//
+// Models
+//===----------------------------------------------------------------------===//
+
+typedef struct BuddyModel BuddyModel;
+
+typedef struct BuddyLoadOptions {
+  size_t struct_size; // sizeof(BuddyLoadOptions): later versions may add fields
+  // The parameters' checksum is always checked up to 256 MB; above that only if this is not 0, for
+  // reading gigabytes at every start would take seconds.
+  int always_check_params;
+} BuddyLoadOptions;
+
+// Loads the package in `folder` after checking all of it: manifest, version, this machine's CPU,
+// sizes and checksums. `options` may be NULL. A loaded model is immutable: any number of threads
+// may use it at once.
+BUDDY_API BuddyStatus buddy_model_load(const char *folder, const BuddyLoadOptions *options,
+                                       BuddyModel **model);
+
+// Contexts that are still alive keep what they need; NULL is allowed.
+BUDDY_API void buddy_model_destroy(BuddyModel *model);
+
+typedef struct BuddyTensorInfo {
+  const char *name; // as in the exported signature; outputs are output0, output1, ...
+  DLDataType dtype; // what buddy_context_run expects
+  int32_t ndim;
+  const int64_t *shape; // ndim sizes; NULL if ndim is 0
+  int64_t elements;
+} BuddyTensorInfo;
+
+// The signature. What `info` points to lives as long as the model.
+BUDDY_API size_t buddy_model_num_inputs(const BuddyModel *model);
+BUDDY_API size_t buddy_model_num_outputs(const BuddyModel *model);
+BUDDY_API BuddyStatus buddy_model_input(const BuddyModel *model, size_t index,
+                                        BuddyTensorInfo *info);
+BUDDY_API BuddyStatus buddy_model_output(const BuddyModel *model, size_t index,
+                                         BuddyTensorInfo *info);
+
+// Floating point operations of one run, a multiply-add counted as two; 0 if it is not known.
+BUDDY_API int64_t buddy_model_flops(const BuddyModel *model);
+
+//===----------------------------------------------------------------------===//
+// Contexts
+//===----------------------------------------------------------------------===//
+
+typedef struct BuddyContext BuddyContext;
+
+// A context holds the memory of one run: one context a thread that runs the model. `threads` is the
+// number of OpenMP threads of a run; 0 takes all processors this process may use.
+BUDDY_API BuddyStatus buddy_context_create(const BuddyModel *model, int threads,
+                                           BuddyContext **context);
+BUDDY_API void buddy_context_destroy(BuddyContext *context);
+
+// Runs the model once. Tensors are in signature order, dense and row-major (strides may be NULL)
+// and in CPU memory, aligned to their element. Outputs are overwritten; they may not overlap an
+// input or one another. Values of int64 inputs must fit in 32 bits. On failure of these checks the
+// outputs are untouched. Allocates nothing. Sets the number of OpenMP threads of the calling
+// thread.
+BUDDY_API BuddyStatus buddy_context_run(BuddyContext *context, DLTensor *const *inputs,
+                                        size_t num_inputs, DLTensor *const *outputs,
+                                        size_t num_outputs);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif // BUDDY_RUNTIME_H

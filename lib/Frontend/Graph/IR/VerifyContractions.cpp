@@ -1,0 +1,130 @@
+// Verifiers of matrix products, attention and RoPE.
+#include "buddy/Frontend/Graph/IR/GraphOps.h"
+
+using namespace mlir;
+using namespace buddy::graph;
+
+static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
+
+static LogicalResult sameElementTypes(Operation *op, ValueRange values) {
+  for (Value value : values)
+    if (typeOf(value).getElementType() != typeOf(op->getResult(0)).getElementType())
+      return op->emitOpError("operands and result must have one element type");
+  return success();
+}
+
+static LogicalResult expectShape(Operation *op, ArrayRef<int64_t> expected) {
+  RankedTensorType out = typeOf(op->getResult(0));
+  if (out.getShape() != expected)
+    return op->emitOpError("result must be ")
+           << RankedTensorType::get(expected, out.getElementType()) << ", is " << out;
+  return success();
+}
+
+LogicalResult LinearOp::verify() {
+  if (failed(sameElementTypes(*this, getOperands())))
+    return failure();
+  RankedTensorType in = typeOf(getInput()), weight = typeOf(getWeight());
+  if (in.getRank() < 1 || weight.getRank() != 2)
+    return emitOpError("needs an input [..., K] and a weight [N, K]");
+  if (in.getShape().back() != weight.getDimSize(1))
+    return emitOpError("input's last size ")
+           << in.getShape().back() << " differs from the weight's " << weight.getDimSize(1);
+  if (Value bias = getBias())
+    if (typeOf(bias).getShape() != ArrayRef<int64_t>{weight.getDimSize(0)})
+      return emitOpError("bias must be [N]");
+  SmallVector<int64_t> expected(in.getShape());
+  expected.back() = weight.getDimSize(0);
+  return expectShape(*this, expected);
+}
+
+LogicalResult MatmulOp::verify() {
+  if (failed(sameElementTypes(*this, getOperands())))
+    return failure();
+  ArrayRef<int64_t> lhs = typeOf(getLhs()).getShape(), rhs = typeOf(getRhs()).getShape();
+  if (lhs.size() < 2 || rhs.size() < 2)
+    return emitOpError("needs operands of at least two dimensions");
+  if (lhs.back() != rhs[rhs.size() - 2])
+    return emitOpError("inner sizes ") << lhs.back() << " and " << rhs[rhs.size() - 2] << " differ";
+  FailureOr<SmallVector<int64_t>> batch = broadcastShapes({lhs.drop_back(2), rhs.drop_back(2)});
+  if (failed(batch))
+    return emitOpError("leading dimensions do not broadcast with each other");
+  batch->push_back(lhs[lhs.size() - 2]);
+  batch->push_back(rhs.back());
+  return expectShape(*this, *batch);
+}
+
+// query [.., H, Sq, D], key [.., Hkv, Skv, D], value [.., Hkv, Skv, Dv], of rank 2 (no H) or more.
+static LogicalResult verifyQkv(Operation *op, Value query, Value key, Value value,
+                               bool groupedHeads) {
+  ArrayRef<int64_t> q = typeOf(query).getShape(), k = typeOf(key).getShape(),
+                    v = typeOf(value).getShape();
+  size_t rank = q.size();
+  if (rank < 2 || k.size() != rank || v.size() != rank)
+    return op->emitOpError("query, key and value must have one rank, at least 2");
+  if (q[rank - 1] != k[rank - 1])
+    return op->emitOpError("query and key have different head dimensions");
+  if (k[rank - 2] != v[rank - 2])
+    return op->emitOpError("key and value have different lengths");
+  for (size_t i = 0; i + 2 < rank; ++i) {
+    bool isHeads = i + 3 == rank;
+    if (k[i] != v[i])
+      return op->emitOpError("key and value differ in dimension ") << i;
+    bool grouped = isHeads && groupedHeads && k[i] > 0 && q[i] % k[i] == 0;
+    if (q[i] != k[i] && !grouped)
+      return op->emitOpError("query and key differ in dimension ") << i;
+  }
+  SmallVector<int64_t> expected(q);
+  expected.back() = v.back();
+  return expectShape(op, expected);
+}
+
+// The shape of the scores: query's, with the key length last.
+static SmallVector<int64_t> scoresShape(Value query, Value key) {
+  SmallVector<int64_t> shape(typeOf(query).getShape());
+  shape.back() = typeOf(key).getShape()[shape.size() - 2];
+  return shape;
+}
+
+LogicalResult SdpaOp::verify() {
+  if (failed(sameElementTypes(*this, {getQuery(), getKey(), getValue()})) ||
+      failed(verifyQkv(*this, getQuery(), getKey(), getValue(), getEnableGqa())))
+    return failure();
+  if (Value mask = getMask()) {
+    Type element = typeOf(mask).getElementType();
+    if (!element.isInteger(1) && element != typeOf(getQuery()).getElementType())
+      return emitOpError("mask must be boolean or have the query's element type");
+    if (!broadcastsTo(typeOf(mask).getShape(), scoresShape(getQuery(), getKey())))
+      return emitOpError("mask does not broadcast to the scores' shape");
+  }
+  return success();
+}
+
+LogicalResult AttentionOp::verify() {
+  if (typeOf(getQuery()).getRank() != 4)
+    return emitOpError("query must be [B, H, Sq, D]");
+  if (failed(sameElementTypes(*this, {getQuery(), getKey(), getValue()})) ||
+      failed(verifyQkv(*this, getQuery(), getKey(), getValue(), /*groupedHeads=*/true)))
+    return failure();
+  SmallVector<int64_t> scores = scoresShape(getQuery(), getKey());
+  for (Value mask : {getKeep(), getBias()})
+    if (mask && !broadcastsTo(typeOf(mask).getShape(), scores))
+      return emitOpError("keep and bias must broadcast to [B, H, Sq, Skv]");
+  if (getBias() && typeOf(getBias()).getElementType() != typeOf(getQuery()).getElementType())
+    return emitOpError("bias must have the query's element type");
+  if (getEmptyRows() != "zero" && getEmptyRows() != "nan")
+    return emitOpError("empty_rows must be \"zero\" or \"nan\"");
+  return success();
+}
+
+LogicalResult RopeOp::verify() {
+  if (failed(sameElementTypes(*this, getOperands())))
+    return failure();
+  ArrayRef<int64_t> shape = typeOf(getInput()).getShape();
+  if (shape.empty() || shape.back() % 2)
+    return emitOpError("the last dimension must be even");
+  for (Value table : {getCos(), getSin()})
+    if (!broadcastsTo(typeOf(table).getShape(), shape))
+      return emitOpError("cos and sin must broadcast to the input's shape");
+  return expectShape(*this, shape);
+}

@@ -1,0 +1,129 @@
+// Verifiers of views, rearrangements and reductions.
+#include "buddy/Frontend/Graph/IR/GraphOps.h"
+
+using namespace mlir;
+using namespace buddy::graph;
+
+static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
+
+static LogicalResult verifyDim(Operation *op, int64_t dim, int64_t rank) {
+  if (dim < 0 || dim >= rank)
+    return op->emitOpError("dimension ") << dim << " is outside a tensor of rank " << rank;
+  return success();
+}
+
+static LogicalResult verifySameElementType(Operation *op) {
+  Type element = typeOf(op->getResult(0)).getElementType();
+  for (Value operand : op->getOperands())
+    if (typeOf(operand).getElementType() != element)
+      return op->emitOpError("operands and result must have one element type");
+  return success();
+}
+
+LogicalResult ReshapeOp::verify() {
+  if (failed(verifySameElementType(*this)))
+    return failure();
+  if (typeOf(getInput()).hasStaticShape() && typeOf(getResult()).hasStaticShape() &&
+      typeOf(getInput()).getNumElements() != typeOf(getResult()).getNumElements())
+    return emitOpError("input and result have different numbers of elements");
+  return success();
+}
+
+LogicalResult PermuteOp::verify() {
+  if (failed(verifySameElementType(*this)))
+    return failure();
+  RankedTensorType in = typeOf(getInput()), out = typeOf(getResult());
+  ArrayRef<int64_t> permutation = getPermutation();
+  if (int64_t(permutation.size()) != in.getRank() || in.getRank() != out.getRank())
+    return emitOpError("permutation, input and result must have one rank");
+  llvm::SmallBitVector seen(permutation.size());
+  for (auto [i, from] : llvm::enumerate(permutation)) {
+    if (failed(verifyDim(*this, from, in.getRank())))
+      return failure();
+    if (seen.test(from))
+      return emitOpError("permutation names dimension ") << from << " twice";
+    seen.set(from);
+    if (out.getDimSize(i) != in.getDimSize(from))
+      return emitOpError("result dimension ")
+             << i << " must have the size of input dimension " << from;
+  }
+  return success();
+}
+
+LogicalResult ExpandOp::verify() {
+  if (failed(verifySameElementType(*this)))
+    return failure();
+  if (!broadcastsTo(typeOf(getInput()).getShape(), typeOf(getResult()).getShape()))
+    return emitOpError("input does not broadcast to the result's shape");
+  return success();
+}
+
+LogicalResult SliceOp::verify() {
+  if (failed(verifySameElementType(*this)))
+    return failure();
+  RankedTensorType in = typeOf(getInput()), out = typeOf(getResult());
+  int64_t dim = getDim();
+  if (failed(verifyDim(*this, dim, in.getRank())))
+    return failure();
+  if (int64_t(getStart()) < 0 || getStart() > getEnd() || int64_t(getEnd()) > in.getDimSize(dim) ||
+      int64_t(getStep()) < 1)
+    return emitOpError("needs 0 <= start <= end <= size and step >= 1");
+  SmallVector<int64_t> expected(in.getShape());
+  expected[dim] = (getEnd() - getStart() + getStep() - 1) / getStep();
+  if (out.getShape() != ArrayRef<int64_t>(expected))
+    return emitOpError("result shape must be ") << RankedTensorType::get(expected, in.getElementType());
+  return success();
+}
+
+LogicalResult CatOp::verify() {
+  if (getInputs().empty())
+    return emitOpError("needs an input");
+  if (failed(verifySameElementType(*this)))
+    return failure();
+  RankedTensorType out = typeOf(getResult());
+  if (failed(verifyDim(*this, getDim(), out.getRank())))
+    return failure();
+  int64_t total = 0;
+  for (Value input : getInputs()) {
+    RankedTensorType in = typeOf(input);
+    if (in.getRank() != out.getRank())
+      return emitOpError("inputs and result must have one rank");
+    for (int64_t i = 0; i < out.getRank(); ++i)
+      if (i != int64_t(getDim()) && in.getDimSize(i) != out.getDimSize(i))
+        return emitOpError("sizes differ in dimension ") << i;
+    total += in.getDimSize(getDim());
+  }
+  if (total != out.getDimSize(getDim()))
+    return emitOpError("result dimension ") << getDim() << " must have size " << total;
+  return success();
+}
+
+static LogicalResult verifyTriangle(Operation *op) {
+  if (typeOf(op->getResult(0)).getRank() < 2)
+    return op->emitOpError("needs a tensor of at least two dimensions");
+  return success();
+}
+LogicalResult TrilOp::verify() { return verifyTriangle(*this); }
+LogicalResult TriuOp::verify() { return verifyTriangle(*this); }
+
+LogicalResult SoftmaxOp::verify() {
+  return verifyDim(*this, getDim(), getResult().getType().getRank());
+}
+
+static LogicalResult verifyReduction(Operation *op, ArrayRef<int64_t> dims) {
+  if (failed(verifySameElementType(op)))
+    return failure();
+  RankedTensorType in = typeOf(op->getOperand(0)), out = typeOf(op->getResult(0));
+  SmallVector<int64_t> expected(in.getShape());
+  for (int64_t dim : dims) {
+    if (failed(verifyDim(op, dim, in.getRank())))
+      return failure();
+    expected[dim] = 1;
+  }
+  if (out.getShape() != ArrayRef<int64_t>(expected))
+    return op->emitOpError("reduced dimensions must have size 1 in the result, the others stay");
+  return success();
+}
+LogicalResult SumOp::verify() { return verifyReduction(*this, getDims()); }
+LogicalResult MeanOp::verify() { return verifyReduction(*this, getDims()); }
+LogicalResult AmaxOp::verify() { return verifyReduction(*this, getDims()); }

@@ -1,0 +1,228 @@
+// Tensors whose elements are a linear function of their position.
+#include "buddy/Frontend/Graph/Transforms/AffineIndex.h"
+#include "buddy/Frontend/Graph/Transforms/Evaluator.h"
+#include "buddy/Frontend/Graph/Transforms/HostLoops.h"
+#include "buddy/Frontend/Graph/Transforms/Shapes.h"
+#include "llvm/Support/MathExtras.h"
+#include <cmath>
+
+using namespace mlir;
+
+namespace buddy::graph {
+
+static constexpr int64_t kExact = int64_t(1) << 24;
+static constexpr int64_t kLargestTable = int64_t(1) << 20;
+static constexpr int kMostSteps = 256;
+
+static std::optional<int64_t> exactInteger(double value) {
+  if (!(std::fabs(value) <= double(kExact)) || value != std::floor(value))
+    return std::nullopt;
+  return int64_t(value);
+}
+
+static std::optional<int64_t> exactInteger(Attribute attribute) {
+  if (auto value = dyn_cast<FloatAttr>(attribute))
+    return exactInteger(value.getValueAsDouble());
+  if (auto value = dyn_cast<IntegerAttr>(attribute); value && value.getValue().isSignedIntN(26))
+    return exactInteger(double(value.getValue().getSExtValue()));
+  return std::nullopt;
+}
+
+// A small table of numbers that turns out to be linear.
+static std::optional<AffineIndex> affineTable(ConstantOp op) {
+  RankedTensorType type = op.getResult().getType();
+  if (type.getNumElements() == 0 || type.getNumElements() > kLargestTable)
+    return std::nullopt;
+  std::optional<HostTensor> table = hostTensor(op.getValue());
+  if (!table)
+    return std::nullopt;
+  std::optional<AffineIndex> result;
+  dispatchElement(table->element, [&](auto zero) {
+    using T = decltype(zero);
+    const T *data = table->data<T>();
+    AffineIndex affine;
+    std::optional<int64_t> first = exactInteger(double(data[0]));
+    if (!first)
+      return;
+    affine.constant = *first;
+    for (int64_t d = 0; d < type.getRank(); ++d) {
+      std::optional<int64_t> next =
+          type.getDimSize(d) == 1 ? first : exactInteger(double(data[table->strides[d]]));
+      if (!next)
+        return;
+      affine.coefficients.push_back(*next - *first);
+    }
+    // The linear function itself walks along as a second set of strides.
+    bool linear = true;
+    forEachRow<2>(type.getShape(),
+                  {ArrayRef<int64_t>(table->strides), ArrayRef<int64_t>(affine.coefficients)},
+                  [&](auto offsets, int64_t count, auto inner) {
+                    for (int64_t i = 0; i < count && linear; ++i)
+                      linear = double(data[offsets[0] + i * inner[0]]) ==
+                               double(affine.constant + offsets[1] + i * inner[1]);
+                  });
+    if (linear)
+      result = affine;
+  });
+  return result;
+}
+
+static std::optional<AffineIndex> affineOf(Value value, int &steps);
+
+static std::optional<AffineIndex> affineOfOp(Operation *op, RankedTensorType type, int &steps) {
+  size_t rank = type.getRank();
+  AffineIndex out;
+  out.coefficients.assign(rank, 0);
+  if (auto arange = dyn_cast<ArangeOp>(op)) {
+    auto start = exactInteger(arange.getStart()), step = exactInteger(arange.getStep());
+    if (!start || !step)
+      return std::nullopt;
+    out.constant = *start;
+    out.coefficients[0] = *step;
+    return out;
+  }
+  if (auto constant = dyn_cast<ConstantOp>(op))
+    return affineTable(constant);
+  if (!isa<ReshapeOp, ExpandOp, PermuteOp, SliceOp, ConvertOp, NegOp, AddOp, SubOp, MulOp>(op))
+    return std::nullopt;
+  std::optional<AffineIndex> in = affineOf(op->getOperand(0), steps);
+  if (!in)
+    return std::nullopt;
+  RankedTensorType inType = tensorType(op->getOperand(0));
+  out.constant = in->constant;
+  if (isa<ReshapeOp>(op)) {
+    auto match = matchUnitDims(inType.getShape(), type.getShape());
+    if (!match)
+      return std::nullopt;
+    for (auto [d, from] : llvm::enumerate(*match))
+      if (from >= 0)
+        out.coefficients[d] = in->coefficients[from];
+    return out;
+  }
+  if (auto permute = dyn_cast<PermuteOp>(op)) {
+    for (auto [d, from] : llvm::enumerate(permute.getPermutation()))
+      out.coefficients[d] = in->coefficients[from];
+    return out;
+  }
+  if (auto slice = dyn_cast<SliceOp>(op)) {
+    out = *in;
+    out.constant += int64_t(slice.getStart()) * in->coefficients[slice.getDim()];
+    out.coefficients[slice.getDim()] *= int64_t(slice.getStep());
+    return out;
+  }
+  // Elementwise: aligned at the last dimension; stretched dimensions do not matter.
+  auto accumulate = [&](const AffineIndex &from, RankedTensorType fromType, int64_t factor) {
+    for (int64_t d = 0; d < fromType.getRank(); ++d)
+      if (fromType.getDimSize(d) != 1)
+        out.coefficients[rank - fromType.getRank() + d] += factor * from.coefficients[d];
+  };
+  if (isa<ConvertOp, ExpandOp>(op)) {
+    accumulate(*in, inType, 1);
+    return out;
+  }
+  if (isa<NegOp>(op)) {
+    out.constant = -in->constant;
+    accumulate(*in, inType, -1);
+    return out;
+  }
+  std::optional<AffineIndex> rhs = affineOf(op->getOperand(1), steps);
+  if (!rhs)
+    return std::nullopt;
+  RankedTensorType rhsType = tensorType(op->getOperand(1));
+  if (isa<AddOp, SubOp>(op)) {
+    int64_t sign = isa<AddOp>(op) ? 1 : -1;
+    out.constant += sign * rhs->constant;
+    accumulate(*in, inType, 1);
+    accumulate(*rhs, rhsType, sign);
+    return out;
+  }
+  auto isConstant = [](const AffineIndex &affine) {
+    return llvm::all_of(affine.coefficients, [](int64_t c) { return c == 0; });
+  };
+  if (!isConstant(*in)) {
+    std::swap(in, rhs);
+    std::swap(inType, rhsType);
+  }
+  if (!isConstant(*in))
+    return std::nullopt;
+  out.constant = in->constant * rhs->constant;
+  accumulate(*rhs, rhsType, in->constant);
+  return out;
+}
+
+static std::optional<AffineIndex> affineOf(Value value, int &steps) {
+  RankedTensorType type = tensorType(value);
+  Operation *op = value.getDefiningOp();
+  if (!op || !type || !type.hasStaticShape() || !hostBytes(type.getElementType()) ||
+      type.getElementType().isInteger(1) || --steps < 0)
+    return std::nullopt;
+  std::optional<AffineIndex> affine = affineOfOp(op, type, steps);
+  if (!affine)
+    return std::nullopt;
+  // Everything that can occur stays exact in float and int32. Sizes and coefficients are bounded
+  // one by one, so that the sum cannot overflow.
+  int64_t bound = std::abs(affine->constant);
+  for (auto [d, coefficient] : llvm::enumerate(affine->coefficients)) {
+    int64_t last = std::max<int64_t>(type.getDimSize(d) - 1, 0);
+    if (std::abs(coefficient) > kExact || (coefficient != 0 && last > kExact))
+      return std::nullopt;
+    bound += std::abs(coefficient) * last;
+    if (bound > kExact)
+      return std::nullopt;
+  }
+  if (bound > kExact)
+    return std::nullopt;
+  return affine;
+}
+
+std::optional<AffineIndex> affineIndex(Value value) {
+  int steps = kMostSteps;
+  return affineOf(value, steps);
+}
+
+std::optional<Predicate> compareAffine(Operation *op) {
+  RankedTensorType type = tensorType(op->getResult(0));
+  int64_t rank = type.getRank();
+  if (!isa<LtOp, LeOp, GtOp, GeOp>(op) || rank < 2)
+    return std::nullopt;
+  SmallVector<int64_t> difference(rank, 0); // lhs - rhs
+  int64_t constant = 0;
+  for (int64_t side : {0, 1}) {
+    std::optional<AffineIndex> affine = affineIndex(op->getOperand(side));
+    if (!affine)
+      return std::nullopt;
+    RankedTensorType from = tensorType(op->getOperand(side));
+    int64_t sign = side == 0 ? 1 : -1;
+    constant += sign * affine->constant;
+    for (int64_t d = 0; d < from.getRank(); ++d)
+      if (from.getDimSize(d) != 1)
+        difference[rank - from.getRank() + d] += sign * affine->coefficients[d];
+  }
+  for (int64_t d = 0; d + 2 < rank; ++d)
+    if (difference[d] != 0)
+      return std::nullopt;
+  int64_t queries = type.getDimSize(rank - 2), keys = type.getDimSize(rank - 1);
+  int64_t query = difference[rank - 2], key = difference[rank - 1];
+  // A dimension of size 1 has index 0: its coefficient may be anything.
+  if (queries == 1)
+    query = -key;
+  else if (keys == 1)
+    key = -query;
+  bool less = isa<LtOp, LeOp>(op), strict = isa<LtOp, GtOp>(op);
+  if (key == 0 && query == 0)
+    return Predicate::constant(less ? constant < 0 || (!strict && constant == 0)
+                                    : constant > 0 || (!strict && constant == 0));
+  if (query != -key)
+    return std::nullopt;
+  // key * (k - q) + constant  <op>  0, made to have a positive factor.
+  if (key < 0) {
+    key = -key;
+    constant = -constant;
+    less = !less;
+  }
+  if (less) // k - q <= floor((-constant - strict) / key)
+    return Predicate::lower(llvm::divideFloorSigned(-constant - strict, key), queries, keys);
+  return Predicate::upper(llvm::divideCeilSigned(-constant + strict, key), queries, keys);
+}
+
+} // namespace buddy::graph

@@ -1,0 +1,114 @@
+// What graph_fused.log promises to the TOSA room. docs/contracts.md, section 2.
+#include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "buddy/Frontend/Graph/Transforms/Passes.h"
+#include "buddy/Frontend/Graph/Transforms/Shapes.h"
+
+using namespace mlir;
+
+namespace buddy::graph {
+#define GEN_PASS_DEF_VERIFYGRAPHCONTRACTPASS
+#include "buddy/Frontend/Graph/Transforms/Passes.h.inc"
+
+namespace {
+
+LogicalResult verifyType(Operation *op, Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || !tensor.hasStaticShape())
+    return op->emitError("has type ") << type << "; only tensors of fixed shape are supported for "
+                                      << "now (export without dynamic_shapes)";
+  Type element = tensor.getElementType();
+  if (element.isF64())
+    return op->emitError("float64 arithmetic is not supported, f32 for now; convert the module "
+                         "and its inputs with .float()");
+  if (!element.isF32() && !element.isInteger(64) && !element.isInteger(32) &&
+      !element.isInteger(1))
+    return op->emitError("element type ")
+           << element << " is not supported, f32 for now; convert the module with .float()";
+  return success();
+}
+
+LogicalResult verifyTypes(Operation *op) {
+  for (Type type : op->getOperandTypes())
+    if (failed(verifyType(op, type)))
+      return failure();
+  for (Type type : op->getResultTypes())
+    if (failed(verifyType(op, type)))
+      return failure();
+  return success();
+}
+
+LogicalResult blame(Operation *op, StringRef pass, const Twine &what) {
+  return op->emitError() << what << " (graph contract; " << pass << " is to blame)";
+}
+
+LogicalResult verifyForward(func::FuncOp forward) {
+  int64_t calls = 0;
+  for (Operation &op : forward.getBody().front()) {
+    if (auto call = dyn_cast<func::CallOp>(op)) {
+      ++calls;
+      if (call.getCallee() != "subgraph0")
+        return blame(call, "buddy-graph-partition", "@forward calls something else than @subgraph0");
+    } else if (auto cat = dyn_cast<CatOp>(op)) {
+      for (Value input : cat.getInputs())
+        if (!isa_and_nonnull<ParamOp>(input.getDefiningOp()))
+          return blame(&op, "buddy-graph-partition", "@forward may join parameters only");
+    } else if (!isa<ParamOp, func::ReturnOp>(op)) {
+      return blame(&op, "buddy-graph-partition",
+                   "@forward may hold parameters, their joins, the call and the return only");
+    }
+  }
+  if (calls != 1)
+    return blame(forward, "buddy-graph-partition", "@forward must call @subgraph0 once");
+  return success();
+}
+
+LogicalResult verifySubgraph(func::FuncOp subgraph) {
+  bool ok = true; // all problems in one go
+  for (Operation &op : subgraph.getBody().front()) {
+    if (isa<func::ReturnOp>(op))
+      continue;
+    if (!isa_and_nonnull<GraphDialect>(op.getDialect()))
+      ok &= succeeded(blame(&op, "buddy-graph-partition", "@subgraph0 may hold graph ops only"));
+    else if (isa<ParamOp>(op))
+      ok &= succeeded(blame(&op, "buddy-graph-partition", "@subgraph0 must not read parameters"));
+    else if (isa<SdpaOp>(op))
+      ok &= succeeded(blame(&op, "buddy-graph-fuse-attention", "graph.sdpa is left"));
+    else
+      ok &= succeeded(verifyTypes(&op));
+  }
+  return success(ok);
+}
+
+struct VerifyGraphContractPass : impl::VerifyGraphContractPassBase<VerifyGraphContractPass> {
+  LogicalResult verify(ModuleOp module) {
+    func::FuncOp forward, subgraph;
+    for (Operation &op : *module.getBody()) {
+      auto function = dyn_cast<func::FuncOp>(op);
+      if (!function || function.isExternal() || !function.getBody().hasOneBlock())
+        return blame(&op, "buddy-graph-partition", "only functions of one block may be here");
+      if (function.getName() == "forward")
+        forward = function;
+      else if (function.getName() == "subgraph0")
+        subgraph = function;
+      else
+        return blame(&op, "buddy-graph-partition", "only @forward and @subgraph0 may be here");
+      for (Type type : function.getArgumentTypes())
+        if (failed(verifyType(function, type)))
+          return failure();
+    }
+    if (!forward || !subgraph)
+      return blame(module, "buddy-graph-partition", "@forward and @subgraph0 must be here");
+    if (!subgraph.isPrivate())
+      return blame(subgraph, "buddy-graph-partition", "@subgraph0 must be private");
+    LogicalResult first = verifyForward(forward), second = verifySubgraph(subgraph);
+    return success(succeeded(first) && succeeded(second));
+  }
+
+  void runOnOperation() override {
+    if (failed(verify(getOperation())))
+      signalPassFailure();
+  }
+};
+
+} // namespace
+} // namespace buddy::graph

@@ -1,0 +1,242 @@
+// Result types and folding of no-ops for the importers.
+#include "buddy/Frontend/Import/GraphBuilder.h"
+#include "llvm/Support/MathExtras.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace buddy;
+
+// More elements than any machine's memory; keeps element counts far from overflow.
+static constexpr int64_t kMaxElements = int64_t(1) << 48;
+
+RankedTensorType buddy::tensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
+ArrayRef<int64_t> buddy::shapeOf(Value value) { return tensorType(value).getShape(); }
+Type buddy::elementTypeOf(Value value) { return tensorType(value).getElementType(); }
+
+RankedTensorType buddy::makeTensorType(ArrayRef<int64_t> shape, Type element) {
+  int64_t elements = 1;
+  for (int64_t size : shape)
+    if (size < 0 || llvm::MulOverflow(elements, std::max<int64_t>(size, 1), elements) ||
+        elements > kMaxElements)
+      return {};
+  return element ? RankedTensorType::get(shape, element) : RankedTensorType();
+}
+
+RankedTensorType GraphBuilder::broadcastType(ArrayRef<Value> values) {
+  SmallVector<ArrayRef<int64_t>> shapes;
+  for (Value value : values) {
+    if (!value)
+      return {};
+    shapes.push_back(shapeOf(value));
+  }
+  FailureOr<SmallVector<int64_t>> shape = graph::broadcastShapes(shapes);
+  return failed(shape) ? RankedTensorType() : makeTensorType(*shape, elementTypeOf(values.back()));
+}
+
+//===----------------------------------------------------------------------===//
+// Leaves
+//===----------------------------------------------------------------------===//
+
+// The number as `element` holds it, as c10::Scalar::to does: floats are rounded, and cut towards
+// zero where an integer is wanted. Null if it is out of range.
+static TypedAttr numberAttr(const Scalar &value, Type element) {
+  if (auto type = dyn_cast<FloatType>(element)) {
+    APFloat number(value.asDouble());
+    bool losesInfo;
+    number.convert(type.getFloatSemantics(), APFloat::rmNearestTiesToEven, &losesInfo);
+    return FloatAttr::get(type, number);
+  }
+  auto type = dyn_cast<IntegerType>(element);
+  if (!type)
+    return {};
+  if (type.getWidth() == 1)
+    return IntegerAttr::get(type, APInt(1, value.asDouble() != 0));
+  int64_t integer = value.integer;
+  if (value.kind == Scalar::Kind::Float) {
+    // 2^63 is the first double beyond int64; the comparison is false for NaN.
+    if (!(std::abs(value.number) < 9223372036854775808.0))
+      return {};
+    integer = int64_t(value.number);
+  }
+  if (!llvm::isIntN(type.getWidth(), integer))
+    return {};
+  return IntegerAttr::get(type, APInt(type.getWidth(), uint64_t(integer), /*isSigned=*/true));
+}
+
+Value GraphBuilder::constant(const Scalar &value, Type element) { return full({}, value, element); }
+
+Value GraphBuilder::full(ArrayRef<int64_t> shape, const Scalar &value, Type element) {
+  RankedTensorType type = makeTensorType(shape, element);
+  TypedAttr number = type ? numberAttr(value, element) : TypedAttr();
+  if (!number)
+    return {};
+  auto elements = DenseElementsAttr::get(type, ArrayRef<Attribute>(number));
+  return graph::ConstantOp::create(builder, loc, type, cast<ElementsAttr>(elements)).getResult();
+}
+
+Value GraphBuilder::arange(double start, double step, int64_t count, Type element) {
+  RankedTensorType type = makeTensorType(count, element);
+  if (!type)
+    return {};
+  return graph::ArangeOp::create(builder, loc, type, builder.getF64FloatAttr(start),
+                                 builder.getF64FloatAttr(step))
+      .getResult();
+}
+
+Value GraphBuilder::arangeInt(int64_t start, int64_t step, int64_t count, Type element) {
+  RankedTensorType type = makeTensorType(count, element);
+  if (!type)
+    return {};
+  return graph::ArangeOp::create(builder, loc, type, builder.getI64IntegerAttr(start),
+                                 builder.getI64IntegerAttr(step))
+      .getResult();
+}
+
+//===----------------------------------------------------------------------===//
+// Views
+//===----------------------------------------------------------------------===//
+
+Value GraphBuilder::reshape(Value input, ArrayRef<int64_t> shape, StringRef aten) {
+  RankedTensorType type = input ? makeTensorType(shape, elementTypeOf(input)) : RankedTensorType();
+  if (!type || type.getNumElements() != tensorType(input).getNumElements())
+    return {};
+  if (type == input.getType())
+    return input;
+  return graph::ReshapeOp::create(builder, loc, type, input, builder.getStringAttr(aten))
+      .getResult();
+}
+
+Value GraphBuilder::permute(Value input, ArrayRef<int64_t> permutation, StringRef aten) {
+  if (!input || permutation.size() != shapeOf(input).size())
+    return {};
+  SmallVector<int64_t> shape;
+  SmallVector<bool> seen(permutation.size(), false);
+  bool isIdentity = true;
+  for (auto [to, from] : llvm::enumerate(permutation)) {
+    if (from < 0 || from >= int64_t(permutation.size()) || seen[from])
+      return {};
+    seen[from] = true;
+    isIdentity &= int64_t(to) == from;
+    shape.push_back(shapeOf(input)[from]);
+  }
+  if (isIdentity)
+    return input;
+  return graph::PermuteOp::create(builder, loc, tensorType(input).clone(shape), input,
+                                  builder.getDenseI64ArrayAttr(permutation),
+                                  builder.getStringAttr(aten))
+      .getResult();
+}
+
+Value GraphBuilder::expand(Value input, ArrayRef<int64_t> shape) {
+  RankedTensorType type = input ? makeTensorType(shape, elementTypeOf(input)) : RankedTensorType();
+  if (!type || !graph::broadcastsTo(shapeOf(input), shape))
+    return {};
+  if (type == input.getType())
+    return input;
+  return graph::ExpandOp::create(builder, loc, type, input).getResult();
+}
+
+Value GraphBuilder::slice(Value input, int64_t dim, int64_t start, int64_t end, int64_t step) {
+  if (!input || dim < 0 || dim >= tensorType(input).getRank() || start < 0 || start > end ||
+      end > shapeOf(input)[dim] || step < 1)
+    return {};
+  if (start == 0 && end == shapeOf(input)[dim] && step == 1)
+    return input;
+  SmallVector<int64_t> shape(shapeOf(input));
+  shape[dim] = llvm::divideCeil(uint64_t(end - start), uint64_t(step));
+  return graph::SliceOp::create(builder, loc, tensorType(input).clone(shape), input, dim, start,
+                                end, step)
+      .getResult();
+}
+
+Value GraphBuilder::cat(ArrayRef<Value> inputs, int64_t dim) {
+  if (inputs.empty() || !inputs[0] || dim < 0 || dim >= tensorType(inputs[0]).getRank())
+    return {};
+  if (inputs.size() == 1)
+    return inputs[0];
+  SmallVector<int64_t> shape(shapeOf(inputs[0]));
+  shape[dim] = 0;
+  for (Value input : inputs) {
+    if (!input || shapeOf(input).size() != shape.size())
+      return {};
+    for (auto [i, size] : llvm::enumerate(shapeOf(input)))
+      if (int64_t(i) != dim && size != shape[i])
+        return {};
+    shape[dim] += shapeOf(input)[dim];
+  }
+  RankedTensorType type = makeTensorType(shape, elementTypeOf(inputs[0]));
+  if (!type)
+    return {};
+  return graph::CatOp::create(builder, loc, type, inputs, dim).getResult();
+}
+
+Value GraphBuilder::dropDims(Value input, ArrayRef<int64_t> dims) {
+  if (!input || dims.empty())
+    return input;
+  SmallVector<int64_t> shape;
+  for (auto [i, size] : llvm::enumerate(shapeOf(input)))
+    if (!llvm::is_contained(dims, int64_t(i)))
+      shape.push_back(size);
+  return reshape(input, shape, "squeeze");
+}
+
+//===----------------------------------------------------------------------===//
+// Elementwise, reductions, contractions
+//===----------------------------------------------------------------------===//
+
+Value GraphBuilder::convert(Value input, Type element) {
+  if (!input || !element || elementTypeOf(input) == element)
+    return element ? input : Value();
+  return graph::ConvertOp::create(builder, loc, tensorType(input).clone(element), input)
+      .getResult();
+}
+
+Value GraphBuilder::operand(const Operand &operand, Type element) {
+  return operand.tensor ? convert(operand.tensor, element) : constant(operand.scalar, element);
+}
+
+Value GraphBuilder::where(Value condition, Value onTrue, Value onFalse) {
+  RankedTensorType type = broadcastType({condition, onTrue, onFalse});
+  if (!type || !elementTypeOf(condition).isInteger(1))
+    return {};
+  return graph::WhereOp::create(builder, loc, type, condition, onTrue, onFalse).getResult();
+}
+
+RankedTensorType GraphBuilder::reducedType(Value input, ArrayRef<int64_t> dims) {
+  SmallVector<int64_t> shape(shapeOf(input));
+  for (int64_t dim : dims)
+    shape[dim] = 1;
+  return tensorType(input).clone(shape);
+}
+
+Value GraphBuilder::softmax(Value input, int64_t dim) {
+  if (!input || dim < 0 || dim >= tensorType(input).getRank())
+    return {};
+  return graph::SoftmaxOp::create(builder, loc, input.getType(), input, dim).getResult();
+}
+
+Value GraphBuilder::linear(Value input, Value weight, Value bias) {
+  if (!input || !weight || shapeOf(input).empty() || shapeOf(weight).size() != 2)
+    return {};
+  SmallVector<int64_t> shape(shapeOf(input));
+  shape.back() = shapeOf(weight)[0];
+  RankedTensorType type = makeTensorType(shape, elementTypeOf(input));
+  if (!type)
+    return {};
+  return graph::LinearOp::create(builder, loc, type, input, weight, bias).getResult();
+}
+
+Value GraphBuilder::matmul(Value lhs, Value rhs) {
+  if (!lhs || !rhs || shapeOf(lhs).size() < 2 || shapeOf(rhs).size() < 2)
+    return {};
+  FailureOr<SmallVector<int64_t>> shape =
+      graph::broadcastShapes({shapeOf(lhs).drop_back(2), shapeOf(rhs).drop_back(2)});
+  if (failed(shape))
+    return {};
+  shape->push_back(shapeOf(lhs)[shapeOf(lhs).size() - 2]);
+  shape->push_back(shapeOf(rhs).back());
+  RankedTensorType type = makeTensorType(*shape, elementTypeOf(lhs));
+  if (!type)
+    return {};
+  return graph::MatmulOp::create(builder, loc, type, lhs, rhs).getResult();
+}

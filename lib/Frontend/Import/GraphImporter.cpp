@@ -1,0 +1,187 @@
+// Walks the nodes, calls the op table, and holds every result against what torch.export declared.
+#include "buddy/Frontend/Import/GraphImporter.h"
+#include "buddy/Frontend/Import/Locations.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace buddy;
+using Kind = pt2::Argument::Kind;
+
+SmallVector<StringRef> buddy::resultNames(const pt2::Node &node) {
+  SmallVector<StringRef> names;
+  for (const pt2::Argument &output : node.outputs) {
+    if (output.kind == Kind::Tensor)
+      names.push_back(output.text);
+    else if (output.kind == Kind::Tensors)
+      llvm::append_range(names, output.tensors);
+    else if (output.kind == Kind::None)
+      names.push_back("");
+  }
+  return names;
+}
+
+RankedTensorType buddy::declaredType(MLIRContext *context, const pt2::TensorMeta &meta) {
+  return makeTensorType(meta.sizes, elementTypeOfScalarType(context, meta.scalarType));
+}
+
+void GraphImporter::invalid(const pt2::Node &node, const llvm::Twine &message) {
+  foundInvalid = true;
+  emitError(locationOf(builder.getContext(), node))
+      << "node '" << node.name << "' (" << node.target << ") " << message.str()
+      << "; the archive is damaged, export the model again";
+}
+
+// What to do about an operation that is not in the table.
+static std::string adviceFor(StringRef target) {
+  StringRef name = target;
+  name.consume_front("torch.ops.");
+  StringRef base = name.split('.').second.split('.').first;
+  if (base.ends_with("_") && !base.ends_with("__"))
+    return "it changes a tensor in place; use the form without the underscore, or call "
+           "`exported = exported.run_decompositions({})` before torch.export.save";
+  if (target.starts_with("torch.ops.higher_order.wrap_with_autocast"))
+    return "export without torch.autocast; computation is in float32";
+  if (target.starts_with("torch.ops.higher_order."))
+    return "control flow and nested graphs are not supported; take it out of the exported model";
+  for (StringRef random : {"rand", "bernoulli", "normal", "multinomial"})
+    if (base.starts_with(random))
+      return "random numbers are not supported; pass them to the model as an input";
+  if (!target.starts_with("torch.ops.aten."))
+    return "only operations of PyTorch itself are supported; write it with those";
+  return "rewrite these lines with supported operations, or try "
+         "`exported = exported.run_decompositions()` before torch.export.save, which takes many "
+         "operations apart into simpler ones";
+}
+
+void GraphImporter::importNodes(const pt2::Graph &graph, Scope &scope) {
+  for (const pt2::Node &node : graph.nodes)
+    importNode(node, graph, scope);
+}
+
+void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, Scope &scope) {
+  if (importRegion(node, graph, scope))
+    return;
+  const OpEntry *entry = lookupOp(node.target);
+  if (!entry) {
+    report.add(node.target, "this operation is not supported", adviceFor(node.target), node);
+    return bindPlaceholders(node, graph, scope);
+  }
+
+  // Operands that could not be imported have been reported; what depends on them cannot be judged.
+  bool poisoned = false;
+  auto resolve = [&](StringRef name) -> Value {
+    auto found = scope.find(name);
+    if (found == scope.end()) {
+      invalid(node, "uses '" + name + "', which nothing before it computes");
+      poisoned = true;
+      return {};
+    }
+    poisoned |= !found->second;
+    return found->second;
+  };
+  OpCall call(GraphBuilder(builder, locationOf(builder.getContext(), node)));
+  if (succeeded(call.bind(*entry, node, resolve)) && succeeded(entry->import(call)))
+    return bindResults(node, call.results, graph, scope);
+  if (call.isInvalid)
+    invalid(node, "is not a valid call: " + call.reason);
+  else if (!call.reason.empty())
+    report.add(node.target, call.reason, call.advice, node);
+  else if (!poisoned)
+    invalid(node, "cannot be read");
+  bindPlaceholders(node, graph, scope);
+}
+
+bool GraphImporter::importRegion(const pt2::Node &node, const pt2::Graph &graph, Scope &scope) {
+  // The arguments before the graph: (enabled) and (device, dtype, enabled, cache_enabled).
+  size_t position;
+  if (node.target == "torch.ops.higher_order.wrap_with_set_grad_enabled")
+    position = 1;
+  else if (node.target == "torch.ops.higher_order.wrap_with_autocast")
+    position = 4;
+  else
+    return false;
+  if (node.inputs.size() <= position || node.inputs[position].value.kind != Kind::Graph)
+    return false;
+  // An enabled autocast changes dtypes inside without saying so in the graph.
+  const pt2::Argument &enabled = node.inputs[position == 4 ? 2 : 0].value;
+  if (enabled.kind != Kind::Bool || (position == 4 && enabled.integer))
+    return false;
+
+  const pt2::Graph &inner = *node.inputs[position].value.graph;
+  auto operands = ArrayRef(node.inputs).drop_front(position + 1);
+  SmallVector<StringRef> names = resultNames(node);
+  if (operands.size() != inner.inputs.size() || names.size() != inner.outputs.size()) {
+    invalid(node, "passes another number of values than its graph has");
+    bindPlaceholders(node, graph, scope);
+    return true;
+  }
+  auto lookup = [&](const pt2::Argument &argument, const Scope &in) -> Value {
+    auto found = in.find(argument.text);
+    if (argument.kind == Kind::Tensor && found != in.end())
+      return found->second;
+    invalid(node, "uses '" + argument.text + "', which nothing before it computes");
+    return {};
+  };
+  Scope innerScope;
+  for (auto [parameter, operand] : llvm::zip_equal(inner.inputs, operands))
+    if (parameter.kind == Kind::Tensor)
+      innerScope[parameter.text] = lookup(operand.value, scope);
+  importNodes(inner, innerScope);
+  SmallVector<Value> values;
+  for (const pt2::Argument &output : inner.outputs)
+    values.push_back(output.kind == Kind::None ? Value() : lookup(output, innerScope));
+  for (auto [name, value] : llvm::zip_equal(names, values))
+    if (!name.empty() && !scope.try_emplace(name, value).second)
+      invalid(node, "computes '" + name + "' a second time");
+  return true;
+}
+
+void GraphImporter::bindResults(const pt2::Node &node, ArrayRef<Value> values,
+                                const pt2::Graph &graph, Scope &scope) {
+  SmallVector<StringRef> names = resultNames(node);
+  if (names.size() != values.size()) {
+    invalid(node, "has " + llvm::Twine(values.size()) + " results, the archive declares " +
+                      llvm::Twine(names.size()));
+    return bindPlaceholders(node, graph, scope);
+  }
+  for (auto [name, value] : llvm::zip_equal(names, values)) {
+    auto meta = graph.tensorValues.find(name);
+    if (meta == graph.tensorValues.end()) {
+      invalid(node, "computes '" + name + "', whose shape the archive does not declare");
+      continue;
+    }
+    RankedTensorType declared = declaredType(builder.getContext(), meta->second);
+    if (declared != value.getType()) {
+      // Either side can be wrong, and going on would be a wrong number.
+      foundInvalid = true;
+      std::string sizes;
+      for (int64_t size : meta->second.sizes)
+        sizes += std::to_string(size) + "x";
+      emitError(locationOf(builder.getContext(), node))
+          << "node '" << node.name << "' (" << node.target << ") computes " << value.getType()
+          << ", but the archive declares tensor<" << sizes
+          << pt2::scalarTypeName(meta->second.scalarType)
+          << ">: a bug of this compiler, or a damaged archive";
+    } else if (declared.getNumElements() == 0) {
+      report.add(node.target, "its result has no elements", "leave out what works on empty tensors",
+                 node);
+    }
+    if (!scope.try_emplace(name, value).second)
+      invalid(node, "computes '" + name + "' a second time");
+  }
+}
+
+void GraphImporter::bindPlaceholders(const pt2::Node &node, const pt2::Graph &graph, Scope &scope) {
+  for (StringRef name : resultNames(node)) {
+    auto meta = graph.tensorValues.find(name);
+    RankedTensorType type = meta == graph.tensorValues.end()
+                                ? RankedTensorType()
+                                : declaredType(builder.getContext(), meta->second);
+    Value value;
+    if (type)
+      value = UnrealizedConversionCastOp::create(builder, builder.getUnknownLoc(), TypeRange(type),
+                                                 ValueRange())
+                  .getResult(0);
+    scope.try_emplace(name, value);
+  }
+}

@@ -1,0 +1,224 @@
+// A .pt2 archive to a module of the graph dialect.
+#include "buddy/Frontend/Import/Import.h"
+#include "buddy/Frontend/Import/GraphImporter.h"
+#include "buddy/Frontend/Import/Signature.h"
+#include "buddy/Frontend/Import/Weights.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Verifier.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace buddy;
+using Kind = pt2::InputSpec::Kind;
+
+// Buffers and constants that are not f32 are tables of indices and masks; they become part of the
+// IR's text.
+static constexpr int64_t kMaxConstantElements = 1 << 20;
+
+static Location nameLoc(MLIRContext *context, StringRef name) {
+  return NameLoc::get(StringAttr::get(context, name));
+}
+
+static void collectUses(const pt2::Argument &argument, llvm::StringSet<> &used);
+
+static void collectUses(const pt2::Graph &graph, llvm::StringSet<> &used) {
+  for (const pt2::Node &node : graph.nodes)
+    for (const pt2::NamedArgument &input : node.inputs)
+      collectUses(input.value, used);
+}
+
+static void collectUses(const pt2::Argument &argument, llvm::StringSet<> &used) {
+  if (argument.kind == pt2::Argument::Kind::Tensor)
+    used.insert(argument.text);
+  for (const std::string &name : argument.tensors)
+    used.insert(name);
+  if (argument.graph)
+    collectUses(*argument.graph, used);
+}
+
+//===----------------------------------------------------------------------===//
+// Module attributes
+//===----------------------------------------------------------------------===//
+
+static DictionaryAttr namedType(Builder &b, StringRef name, Type type, StringRef kind = "") {
+  SmallVector<NamedAttribute> fields = {b.getNamedAttr("name", b.getStringAttr(name)),
+                                        b.getNamedAttr("type", TypeAttr::get(type))};
+  if (!kind.empty())
+    fields.push_back(b.getNamedAttr("kind", b.getStringAttr(kind)));
+  return b.getDictionaryAttr(fields);
+}
+
+static bool isF32(const SignatureValue &value) {
+  return value.type && value.type.getElementType().isF32();
+}
+
+static void setModuleAttributes(ModuleOp module, const Signature &signature) {
+  Builder b(module.getContext());
+  SmallVector<Attribute> parameters, inputs, outputs;
+  for (const SignatureValue &value : signature.parameters)
+    if (isF32(value))
+      parameters.push_back(namedType(b, value.name, value.type,
+                                     value.kind == Kind::Parameter ? "parameter"
+                                     : value.kind == Kind::Buffer  ? "buffer"
+                                                                   : "constant"));
+  for (const SignatureValue &value : signature.inputs)
+    inputs.push_back(namedType(b, value.name, value.type));
+  for (const SignatureValue &value : signature.outputs)
+    outputs.push_back(namedType(b, value.name, value.type));
+  module->setAttr("buddy.parameters", b.getArrayAttr(parameters));
+  module->setAttr("buddy.signature",
+                  b.getDictionaryAttr({b.getNamedAttr("inputs", b.getArrayAttr(inputs)),
+                                       b.getNamedAttr("outputs", b.getArrayAttr(outputs))}));
+}
+
+//===----------------------------------------------------------------------===//
+// Parameters, buffers, constants
+//===----------------------------------------------------------------------===//
+
+// A buffer or constant that is not f32, as graph.constant.
+static Value importConstant(OpBuilder &b, const SignatureValue &value, const WeightStore &weights) {
+  auto error = [&] { return emitError(UnknownLoc::get(b.getContext())); };
+  const Weight *weight = weights.lookup(value.name);
+  if (!weight || !value.type) {
+    error() << "buffer '" << value.name << "' has the dtype "
+            << (weight ? dtypeName(weight->dtype) : "unknown")
+            << ", which is not supported; use float32, float64, int64, int32 or bool";
+    return {};
+  }
+  if (weight->elements() > kMaxConstantElements) {
+    error() << "buffer '" << value.name << "' has " << weight->elements() << " elements of dtype "
+            << dtypeName(weight->dtype) << "; such buffers become "
+            << "constants of the program, and " << kMaxConstantElements
+            << " elements are the most. Convert it to float32, or compute it in forward()";
+    return {};
+  }
+  std::vector<char> bytes(weight->elements() * dtypeBytes(weight->dtype));
+  if (llvm::Error unread = weights.read(value.name, bytes)) {
+    error() << llvm::toString(std::move(unread));
+    return {};
+  }
+  DenseElementsAttr elements;
+  if (weight->dtype == DType::Bool) {
+    SmallVector<bool> bools;
+    for (char byte : bytes)
+      bools.push_back(byte != 0);
+    elements = DenseElementsAttr::get(value.type, ArrayRef<bool>(bools));
+  } else {
+    elements = DenseElementsAttr::getFromRawBuffer(value.type, bytes);
+  }
+  return graph::ConstantOp::create(b, nameLoc(b.getContext(), value.name), value.type,
+                                   cast<ElementsAttr>(elements))
+      .getResult();
+}
+
+static LogicalResult importParameters(OpBuilder &b, const Signature &signature,
+                                      const llvm::StringSet<> &used, const WeightStore &weights,
+                                      GraphImporter::Scope &scope) {
+  LogicalResult result = success();
+  for (const SignatureValue &value : signature.parameters) {
+    if (!used.contains(value.value))
+      continue;
+    Value &imported = scope[value.value];
+    if (isF32(value))
+      imported = graph::ParamOp::create(b, nameLoc(b.getContext(), value.name), value.type,
+                                        b.getStringAttr(value.name))
+                     .getResult();
+    else if (value.kind != Kind::Parameter) // a parameter of another dtype was reported already
+      imported = importConstant(b, value, weights);
+    if (!imported)
+      result = failure();
+  }
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// The function
+//===----------------------------------------------------------------------===//
+
+static LogicalResult importReturn(OpBuilder &b, func::FuncOp forward, const Signature &signature,
+                                  const GraphImporter::Scope &scope) {
+  SmallVector<Value> outputs;
+  for (const SignatureValue &value : signature.outputs) {
+    Value output = scope.lookup(value.value);
+    if (!output || output.getType() != value.type)
+      return emitError(UnknownLoc::get(b.getContext()))
+             << "output '" << value.value << "' is not computed by the program as it is declared; "
+             << "the archive is damaged, export the model again";
+    outputs.push_back(output);
+  }
+  forward.setFunctionType(b.getFunctionType(forward.getArgumentTypes(), ValueRange(outputs)));
+  func::ReturnOp::create(b, forward.getLoc(), outputs);
+  return success();
+}
+
+static LogicalResult importForward(ModuleOp module, const pt2::Program &program,
+                                   const Signature &signature, const WeightStore &weights) {
+  MLIRContext *context = module.getContext();
+  OpBuilder b(context);
+  // An input of an unsupported dtype, which has been reported, stays null: the operations are read
+  // nevertheless, so that one run finds all that is in the way.
+  GraphImporter::Scope scope;
+  SmallVector<Type> types;
+  SmallVector<Location> locs;
+  SmallVector<const SignatureValue *> inputs;
+  for (const SignatureValue &value : signature.inputs) {
+    scope[value.value] = Value();
+    if (!value.type)
+      continue;
+    types.push_back(value.type);
+    locs.push_back(nameLoc(context, value.name));
+    inputs.push_back(&value);
+  }
+  auto forward =
+      func::FuncOp::create(nameLoc(context, "forward"), "forward", b.getFunctionType(types, {}));
+  module.push_back(forward);
+  Block *entry = b.createBlock(&forward.getBody(), {}, types, locs);
+  for (auto [index, value] : llvm::enumerate(inputs)) {
+    forward.setArgAttr(index, "buddy.name", b.getStringAttr(value->name));
+    scope[value->value] = entry->getArgument(index);
+  }
+
+  llvm::StringSet<> used;
+  collectUses(program.graph, used);
+  for (const SignatureValue &value : signature.outputs)
+    used.insert(value.value);
+  LogicalResult parameters = importParameters(b, signature, used, weights, scope);
+
+  GraphImporter importer(b);
+  importer.importNodes(program.graph, scope);
+  importer.getReport().emit(context);
+  if (!signature.isSupported || failed(parameters) || !importer.isClean())
+    return failure();
+  return importReturn(b, forward, signature, scope);
+}
+
+FailureOr<ImportedProgram> buddy::importPt2(MLIRContext *context, StringRef path) {
+  context->loadDialect<graph::GraphDialect, func::FuncDialect>();
+  auto report = [&](llvm::Error error) -> FailureOr<ImportedProgram> {
+    return emitError(UnknownLoc::get(context)) << llvm::toString(std::move(error));
+  };
+  llvm::Expected<std::shared_ptr<Archive>> archive = Archive::open(path);
+  if (!archive)
+    return report(archive.takeError());
+  llvm::Expected<pt2::Program> program = pt2::readProgram(**archive);
+  if (!program)
+    return report(program.takeError());
+  llvm::Expected<std::shared_ptr<WeightStore>> weights = readWeights(*archive);
+  if (!weights)
+    return report(weights.takeError());
+  FailureOr<Signature> signature = readSignature(context, *program, **weights);
+  if (failed(signature))
+    return failure();
+
+  ImportedProgram result;
+  result.module = ModuleOp::create(nameLoc(context, llvm::sys::path::filename(path)));
+  result.weights = *weights;
+  if (failed(importForward(*result.module, *program, *signature, **weights)))
+    return failure();
+  setModuleAttributes(*result.module, *signature);
+  // The last check: an op the verifier refuses would be miscompiled later.
+  if (failed(verify(*result.module)))
+    return failure();
+  return result;
+}

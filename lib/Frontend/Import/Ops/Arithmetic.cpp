@@ -1,0 +1,169 @@
+// Arithmetic of two operands, with PyTorch's type promotion.
+#include "buddy/Frontend/Import/OpTable.h"
+
+using namespace mlir;
+using namespace buddy;
+
+// On bool + is `or`, * is `and`; the graph dialect has them as logical ops.
+static Value add(GraphBuilder &b, Value lhs, Value rhs) {
+  if (lhs && elementTypeOf(lhs).isInteger(1))
+    return b.binary<graph::LogicalOrOp>(lhs, rhs);
+  return b.binary<graph::AddOp>(lhs, rhs);
+}
+static Value multiply(GraphBuilder &b, Value lhs, Value rhs) {
+  if (lhs && elementTypeOf(lhs).isInteger(1))
+    return b.binary<graph::LogicalAndOp>(lhs, rhs);
+  return b.binary<graph::MulOp>(lhs, rhs);
+}
+
+static Type promoted(OpCall &c, ArrayRef<Operand> operands) {
+  return resultElementType(c.b.getContext(), operands);
+}
+
+// `operand` times alpha, in `type`.
+static Value scaled(OpCall &c, const Operand &operand, Type type) {
+  Value value = c.b.operand(operand, type);
+  Scalar alpha = c.scalar("alpha");
+  return alpha.asDouble() == 1 ? value : multiply(c.b, value, c.b.constant(alpha, type));
+}
+
+static LogicalResult importAdd(OpCall &c) {
+  Operand self = c.operand("self"), other = c.operand("other");
+  Type type = promoted(c, {self, other});
+  return c.done(add(c.b, c.b.operand(self, type), scaled(c, other, type)));
+}
+
+static LogicalResult subtract(OpCall &c, const Operand &from, const Operand &what) {
+  Type type = promoted(c, {from, what});
+  if (type.isInteger(1))
+    return c.unsupported("it subtracts bools", "use `^` or `logical_not`");
+  return c.done(c.b.binary<graph::SubOp>(c.b.operand(from, type), scaled(c, what, type)));
+}
+static LogicalResult importSub(OpCall &c) {
+  return subtract(c, c.operand("self"), c.operand("other"));
+}
+static LogicalResult importRsub(OpCall &c) {
+  return subtract(c, c.operand("other"), c.operand("self"));
+}
+
+static LogicalResult importMul(OpCall &c) {
+  Operand self = c.operand("self"), other = c.operand("other");
+  Type type = promoted(c, {self, other});
+  return c.done(multiply(c.b, c.b.operand(self, type), c.b.operand(other, type)));
+}
+
+// True division: of integers in the default float type.
+static LogicalResult importDiv(OpCall &c) {
+  Operand self = c.operand("self"), other = c.operand("other");
+  Type type = floatElementType(promoted(c, {self, other}));
+  return c.done(c.b.binary<graph::DivOp>(c.b.operand(self, type), c.b.operand(other, type)));
+}
+
+static LogicalResult importDivMode(OpCall &c) {
+  if (c.isNone("rounding_mode"))
+    return importDiv(c);
+  return c.unsupported("it rounds the quotient (rounding_mode); only true division is supported");
+}
+
+template <typename Op, typename BoolOp> static LogicalResult importExtremum(OpCall &c) {
+  Operand self = c.operand("self"), other = c.operand("other");
+  Type type = promoted(c, {self, other});
+  Value lhs = c.b.operand(self, type), rhs = c.b.operand(other, type);
+  return c.done(type.isInteger(1) ? c.b.binary<BoolOp>(lhs, rhs) : c.b.binary<Op>(lhs, rhs));
+}
+
+// min(max(self, lower), upper), as ATen: with lower > upper everything is upper.
+static LogicalResult importClamp(OpCall &c) {
+  Operand self = c.operand("self");
+  SmallVector<Operand> all = {self};
+  for (StringRef bound : {"min", "max"})
+    if (!c.isNone(bound))
+      all.push_back(c.operand(bound));
+  Type type = promoted(c, all);
+  if (type.isInteger(1))
+    return c.unsupported("it is applied to bool", "convert to a number first (`.float()`)");
+  Value value = c.b.operand(self, type);
+  if (!c.isNone("min"))
+    value = c.b.binary<graph::MaximumOp>(value, c.b.operand(c.operand("min"), type));
+  if (!c.isNone("max"))
+    value = c.b.binary<graph::MinimumOp>(value, c.b.operand(c.operand("max"), type));
+  return c.done(value);
+}
+static LogicalResult importClampMin(OpCall &c) {
+  Operand self = c.operand("self"), min = c.operand("min");
+  Type type = promoted(c, {self, min});
+  return c.done(c.b.binary<graph::MaximumOp>(c.b.operand(self, type), c.b.operand(min, type)));
+}
+static LogicalResult importClampMax(OpCall &c) {
+  Operand self = c.operand("self"), max = c.operand("max");
+  Type type = promoted(c, {self, max});
+  return c.done(c.b.binary<graph::MinimumOp>(c.b.operand(self, type), c.b.operand(max, type)));
+}
+
+// Powers with the exponents that ATen computes without pow, and the general one of floats.
+static LogicalResult importPow(OpCall &c) {
+  Operand base = c.operand("self"), exponent = c.operand("exponent");
+  Type type = promoted(c, {base, exponent});
+  if (base.tensor && !exponent.tensor) {
+    Value x = c.b.convert(base.tensor, type);
+    double power = exponent.scalar.asDouble();
+    if (power == 1)
+      return c.done(x);
+    if (power == 2 || power == 3) {
+      Value square = multiply(c.b, x, x);
+      return c.done(power == 2 ? square : multiply(c.b, square, x));
+    }
+    if (isa<FloatType>(type)) {
+      if (power == 0.5)
+        return c.done(c.b.unary<graph::SqrtOp>(x));
+      if (power == -0.5)
+        return c.done(c.b.unary<graph::RsqrtOp>(x));
+      if (power == -1)
+        return c.done(c.b.unary<graph::ReciprocalOp>(x));
+      if (power == -2)
+        return c.done(c.b.unary<graph::ReciprocalOp>(multiply(c.b, x, x)));
+    }
+  }
+  if (!isa<FloatType>(type))
+    return c.unsupported("integer powers other than 1, 2 and 3 are not supported",
+                         "convert to float first (`.float()`)");
+  return c.done(c.b.binary<graph::PowOp>(c.b.operand(base, type), c.b.operand(exponent, type)));
+}
+
+static const OpEntry kOps[] = {
+    {"add.Tensor", "Operand self, Operand other, Scalar alpha=1", importAdd},
+    {"add.Scalar", "Operand self, Operand other, Scalar alpha=1", importAdd},
+    {"sub.Tensor", "Operand self, Operand other, Scalar alpha=1", importSub},
+    {"sub.Scalar", "Operand self, Operand other, Scalar alpha=1", importSub},
+    {"subtract.Tensor", "Operand self, Operand other, Scalar alpha=1", importSub},
+    {"rsub.Tensor", "Operand self, Operand other, Scalar alpha=1", importRsub},
+    {"rsub.Scalar", "Operand self, Operand other, Scalar alpha=1", importRsub},
+    {"mul.Tensor", "Operand self, Operand other", importMul},
+    {"mul.Scalar", "Operand self, Operand other", importMul},
+    {"multiply.Tensor", "Operand self, Operand other", importMul},
+    {"div.Tensor", "Operand self, Operand other", importDiv},
+    {"div.Scalar", "Operand self, Operand other", importDiv},
+    {"div.Tensor_mode", "Operand self, Operand other, ignored? rounding_mode", importDivMode},
+    {"div.Scalar_mode", "Operand self, Operand other, ignored? rounding_mode", importDivMode},
+    {"divide.Tensor", "Operand self, Operand other", importDiv},
+    {"true_divide.Tensor", "Operand self, Operand other", importDiv},
+    {"maximum.default", "Operand self, Operand other",
+     importExtremum<graph::MaximumOp, graph::LogicalOrOp>},
+    {"minimum.default", "Operand self, Operand other",
+     importExtremum<graph::MinimumOp, graph::LogicalAndOp>},
+    {"max.other", "Operand self, Operand other",
+     importExtremum<graph::MaximumOp, graph::LogicalOrOp>},
+    {"min.other", "Operand self, Operand other",
+     importExtremum<graph::MinimumOp, graph::LogicalAndOp>},
+    {"clamp.default", "Operand self, Operand? min=None, Operand? max=None", importClamp},
+    {"clamp.Tensor", "Operand self, Operand? min=None, Operand? max=None", importClamp},
+    {"clamp_min.default", "Operand self, Operand min", importClampMin},
+    {"clamp_min.Tensor", "Operand self, Operand min", importClampMin},
+    {"clamp_max.default", "Operand self, Operand max", importClampMax},
+    {"clamp_max.Tensor", "Operand self, Operand max", importClampMax},
+    {"pow.Tensor_Scalar", "Operand self, Operand exponent", importPow},
+    {"pow.Tensor_Tensor", "Operand self, Operand exponent", importPow},
+    {"pow.Scalar", "Operand self, Operand exponent", importPow},
+};
+
+ArrayRef<OpEntry> buddy::arithmeticOps() { return kOps; }

@@ -1,0 +1,66 @@
+// torch.nn.functional.scaled_dot_product_attention, kept whole.
+#include "buddy/Frontend/Import/OpTable.h"
+
+using namespace mlir;
+using namespace buddy;
+
+static LogicalResult importSdpa(OpCall &c) {
+  Value query = c.tensor("query"), key = c.tensor("key"), value = c.tensor("value");
+  Value mask = c.tensor("attn_mask");
+  if (c.number("dropout_p") != 0)
+    return c.unsupported("it drops out with probability " +
+                             llvm::Twine(std::to_string(c.number("dropout_p"))),
+                         "export the model for inference: `model.eval()`, and dropout_p=0.0");
+  Type type = elementTypeOf(query);
+  if (!isa<FloatType>(type) || elementTypeOf(key) != type || elementTypeOf(value) != type)
+    return c.unsupported("query, key and value are not of one float dtype",
+                         "convert them to float32 first (`.float()`)");
+  ArrayRef<int64_t> q = shapeOf(query), k = shapeOf(key), v = shapeOf(value);
+  if (q.size() < 2 || k.size() != q.size() || v.size() != q.size())
+    return c.unsupported("query, key and value do not have one rank of at least 2",
+                         "give all three the same number of dimensions");
+
+  // graph.sdpa broadcasts no batch dimension, and no head but those of enable_gqa.
+  bool grouped = c.boolean("enable_gqa");
+  size_t leading = q.size() - 2;
+  for (size_t i = 0; i < leading; ++i) {
+    bool isHead = grouped && i + 1 == leading;
+    bool fits = isHead ? k[i] > 0 && q[i] % k[i] == 0 : q[i] == k[i];
+    if (!fits || k[i] != v[i])
+      return c.unsupported("query, key and value differ in dimension " + llvm::Twine(i) + " (" +
+                               llvm::Twine(q[i]) + ", " + llvm::Twine(k[i]) + ", " +
+                               llvm::Twine(v[i]) + ")",
+                           "expand them to one size, or pass enable_gqa=True for grouped heads");
+  }
+  if (q[leading + 1] != k[leading + 1] || k[leading] != v[leading])
+    return c.invalid("the sizes of query, key and value do not fit together");
+
+  SmallVector<int64_t> scores(q), shape(q);
+  scores.back() = k[leading];
+  shape.back() = v.back();
+  if (mask) {
+    if (!elementTypeOf(mask).isInteger(1) && elementTypeOf(mask) != type)
+      return c.unsupported("its mask is neither bool nor of the query's dtype",
+                           "convert the mask to bool or float32");
+    if (!graph::broadcastsTo(shapeOf(mask), scores))
+      return c.invalid("its mask does not broadcast to the shape of the scores");
+  }
+  FloatAttr scale;
+  if (!c.isNone("scale"))
+    scale = c.b.builder.getF64FloatAttr(c.number("scale"));
+  RankedTensorType result = makeTensorType(shape, type);
+  if (!result)
+    return c.done(Value());
+  return c.done(graph::SdpaOp::create(c.b.builder, c.b.loc, result, query, key, value, mask,
+                                      c.boolean("is_causal"), grouped, scale)
+                    .getResult());
+}
+
+static const OpEntry kOps[] = {
+    {"scaled_dot_product_attention.default",
+     "Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0.0, "
+     "bool is_causal=False, float? scale=None, bool enable_gqa=False",
+     importSdpa},
+};
+
+ArrayRef<OpEntry> buddy::attentionOps() { return kOps; }

@@ -1,0 +1,136 @@
+// Tensors out of nothing but numbers.
+#include "buddy/Frontend/Import/OpTable.h"
+#include "llvm/Support/MathExtras.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace buddy;
+
+// The dtype torch gives to a tensor made of a number alone.
+static Type naturalType(OpCall &c, const Scalar &value) {
+  return resultElementType(c.b.getContext(), {{{}, value}});
+}
+
+static LogicalResult fill(OpCall &c, ArrayRef<int64_t> shape, const Scalar &value, Type otherwise) {
+  Type type = c.dtype("dtype", otherwise);
+  if (!type)
+    return failure();
+  Value full = c.b.full(shape, value, type);
+  if (!full)
+    return c.unsupported(
+        "the number it fills with does not fit the dtype, or the shape is too large");
+  return c.done(full);
+}
+
+static LogicalResult importOnes(OpCall &c) {
+  return fill(c, c.integers("size"), Scalar::ofInt(1), c.b.f32());
+}
+static LogicalResult importZeros(OpCall &c) {
+  return fill(c, c.integers("size"), Scalar::ofInt(0), c.b.f32());
+}
+static LogicalResult importFull(OpCall &c) {
+  Scalar value = c.scalar("fill_value");
+  return fill(c, c.integers("size"), value, naturalType(c, value));
+}
+static LogicalResult importScalarTensor(OpCall &c) { return fill(c, {}, c.scalar("s"), c.b.f32()); }
+
+// *_like takes shape and dtype of a tensor, new_* its dtype.
+static LogicalResult importOnesLike(OpCall &c) {
+  Value self = c.tensor("self");
+  return fill(c, shapeOf(self), Scalar::ofInt(1), elementTypeOf(self));
+}
+static LogicalResult importZerosLike(OpCall &c) {
+  Value self = c.tensor("self");
+  return fill(c, shapeOf(self), Scalar::ofInt(0), elementTypeOf(self));
+}
+static LogicalResult importFullLike(OpCall &c) {
+  Value self = c.tensor("self");
+  return fill(c, shapeOf(self), c.scalar("fill_value"), elementTypeOf(self));
+}
+static LogicalResult importNewOnes(OpCall &c) {
+  return fill(c, c.integers("size"), Scalar::ofInt(1), elementTypeOf(c.tensor("self")));
+}
+static LogicalResult importNewZeros(OpCall &c) {
+  return fill(c, c.integers("size"), Scalar::ofInt(0), elementTypeOf(c.tensor("self")));
+}
+static LogicalResult importNewFull(OpCall &c) {
+  return fill(c, c.integers("size"), c.scalar("fill_value"), elementTypeOf(c.tensor("self")));
+}
+
+static LogicalResult importEmpty(OpCall &c) {
+  return c.unsupported("its elements are whatever memory held before",
+                       "use torch.zeros, or write the values where they are made");
+}
+
+//===----------------------------------------------------------------------===//
+// arange
+//===----------------------------------------------------------------------===//
+
+static LogicalResult arange(OpCall &c, Scalar start, Scalar end, Scalar step) {
+  SmallVector<Operand> numbers = {{{}, start}, {{}, end}, {{}, step}};
+  Type type = c.dtype("dtype", resultElementType(c.b.getContext(), numbers));
+  if (!type)
+    return failure();
+  if (step.asDouble() == 0 || !std::isfinite(step.asDouble()))
+    return c.invalid("its step must be finite and not zero");
+
+  if (isa<FloatType>(type)) {
+    // ATen counts in double, whatever the dtype.
+    double count = std::ceil((end.asDouble() - start.asDouble()) / step.asDouble());
+    if (!(count >= 0 && count < 9e15))
+      return c.invalid("its bounds and step do not make a range");
+    return c.done(c.b.arange(start.asDouble(), step.asDouble(), int64_t(count), type));
+  }
+  if (type.isInteger(1) || llvm::any_of(numbers, [](const Operand &number) {
+        return number.scalar.kind == Scalar::Kind::Float;
+      }))
+    return c.unsupported("it makes a range of fractions in a dtype without them",
+                         "give integers, or a float dtype");
+  int64_t span;
+  if (llvm::SubOverflow(end.integer, start.integer, span) ||
+      (span != 0 && (span > 0) != (step.integer > 0)))
+    return c.invalid("its bounds and step do not make a range");
+  // Away from zero: a started step counts.
+  int64_t count = span / step.integer + (span % step.integer != 0);
+  int64_t last;
+  if (llvm::MulOverflow(count, step.integer, last) ||
+      llvm::AddOverflow(start.integer, last, last) ||
+      !llvm::isIntN(type.getIntOrFloatBitWidth(), last))
+    return c.invalid("its values do not fit the dtype");
+  return c.done(c.b.arangeInt(start.integer, step.integer, count, type));
+}
+
+static LogicalResult importArange(OpCall &c) {
+  return arange(c, Scalar::ofInt(0), c.scalar("end"), Scalar::ofInt(1));
+}
+static LogicalResult importArangeStart(OpCall &c) {
+  return arange(c, c.scalar("start"), c.scalar("end"), Scalar::ofInt(1));
+}
+static LogicalResult importArangeStep(OpCall &c) {
+  return arange(c, c.scalar("start"), c.scalar("end"), c.scalar("step"));
+}
+
+#define OPTIONS                                                                                    \
+  "dtype? dtype=None, ignored layout=None, ignored device=None, ignored pin_memory=None, "         \
+  "ignored memory_format=None"
+
+static const OpEntry kOps[] = {
+    {"ones.default", "int[] size, " OPTIONS, importOnes},
+    {"zeros.default", "int[] size, " OPTIONS, importZeros},
+    {"full.default", "int[] size, Scalar fill_value, " OPTIONS, importFull},
+    {"scalar_tensor.default", "Scalar s, " OPTIONS, importScalarTensor},
+    {"ones_like.default", "Tensor self, " OPTIONS, importOnesLike},
+    {"zeros_like.default", "Tensor self, " OPTIONS, importZerosLike},
+    {"full_like.default", "Tensor self, Scalar fill_value, " OPTIONS, importFullLike},
+    {"new_ones.default", "Tensor self, int[] size, " OPTIONS, importNewOnes},
+    {"new_zeros.default", "Tensor self, int[] size, " OPTIONS, importNewZeros},
+    {"new_full.default", "Tensor self, int[] size, Scalar fill_value, " OPTIONS, importNewFull},
+    {"empty.memory_format", "ignored size, " OPTIONS, importEmpty},
+    {"empty_like.default", "ignored self, " OPTIONS, importEmpty},
+    {"new_empty.default", "ignored self, ignored size, " OPTIONS, importEmpty},
+    {"arange.default", "Scalar end, " OPTIONS, importArange},
+    {"arange.start", "Scalar start, Scalar end, " OPTIONS, importArangeStart},
+    {"arange.start_step", "Scalar start, Scalar end, Scalar step=1, " OPTIONS, importArangeStep},
+};
+
+ArrayRef<OpEntry> buddy::creationOps() { return kOps; }

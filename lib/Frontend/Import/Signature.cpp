@@ -1,0 +1,189 @@
+// The checked signature of an exported program.
+#include "buddy/Frontend/Import/Signature.h"
+#include "buddy/Frontend/Import/GraphImporter.h"
+#include "buddy/Frontend/Import/OpTable.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+using namespace buddy;
+using Kind = pt2::InputSpec::Kind;
+
+// No line of Python declares inputs, weights and outputs: messages say their names.
+static InFlightDiagnostic emitError(MLIRContext *context) {
+  return mlir::emitError(UnknownLoc::get(context));
+}
+
+//===----------------------------------------------------------------------===//
+// Dynamic shapes
+//===----------------------------------------------------------------------===//
+
+// The symbol's name out of "Symbol('s97', positive=True, integer=True)".
+static std::string symbolName(StringRef expression) {
+  StringRef quoted = expression.split('\'').second.split('\'').first;
+  return quoted.empty() ? expression.str() : quoted.str();
+}
+
+static bool hasSymbols(const pt2::Graph &graph) {
+  if (llvm::any_of(graph.tensorValues,
+                   [](const auto &value) { return !value.second.symbol.empty(); }))
+    return true;
+  for (const pt2::Node &node : graph.nodes)
+    for (const pt2::NamedArgument &input : node.inputs)
+      if (input.value.graph && hasSymbols(*input.value.graph))
+        return true;
+  return false;
+}
+
+static LogicalResult checkStatic(MLIRContext *context, const pt2::Program &program) {
+  if (!hasSymbols(program.graph))
+    return success();
+  std::vector<std::string> inputs;
+  for (const pt2::InputSpec &input : program.inputs) {
+    auto meta = program.graph.tensorValues.find(input.value);
+    if (meta != program.graph.tensorValues.end() && !meta->second.symbol.empty())
+      inputs.push_back("'" + input.value + "' (" + symbolName(meta->second.symbol) + ")");
+  }
+  InFlightDiagnostic error = emitError(context);
+  error << "the program has dynamic shapes, which are not supported yet";
+  if (!inputs.empty())
+    error << ", in " << llvm::join(inputs, ", ");
+  error << "; export with static shapes (call torch.export.export without dynamic_shapes)";
+  for (const pt2::RangeConstraint &range : program.ranges)
+    error.attachNote() << range.symbol << " goes from "
+                       << (range.min ? std::to_string(*range.min) : "0") << " to "
+                       << (range.max ? std::to_string(*range.max) : "any size");
+  return failure();
+}
+
+//===----------------------------------------------------------------------===//
+// Inputs, parameters, outputs
+//===----------------------------------------------------------------------===//
+
+static StringRef kindName(Kind kind) {
+  switch (kind) {
+  case Kind::Parameter:
+    return "parameter";
+  case Kind::Buffer:
+    return "buffer";
+  case Kind::Constant:
+    return "constant";
+  case Kind::UserInput:
+  case Kind::ConstantInput:
+    return "input";
+  }
+  return "input";
+}
+
+// What the user passes or gets must be a tensor the runtime knows.
+static LogicalResult checkUserTensor(MLIRContext *context, StringRef what, StringRef name,
+                                     const pt2::TensorMeta &meta, RankedTensorType type) {
+  if (!type || type.getElementType().isF64())
+    return emitError(context) << what << " '" << name << "' has the dtype "
+                              << pt2::scalarTypeName(meta.scalarType)
+                              << ", which is not supported; " << dtypeAdvice(meta.scalarType);
+  if (type.getNumElements() == 0)
+    return emitError(context) << what << " '" << name << "' has no elements (" << type
+                              << "); export with example inputs of the sizes you want to run";
+  return success();
+}
+
+static LogicalResult checkWeight(MLIRContext *context, const SignatureValue &value,
+                                 const pt2::TensorMeta &meta, const WeightStore &weights) {
+  std::string what = (kindName(value.kind) + " '" + value.name + "'").str();
+  const Weight *weight = weights.lookup(value.name);
+  if (!weight)
+    return emitError(context) << what << " has no tensor in the archive; export the model again";
+  if (weight->dtype != pt2::scalarType(meta.scalarType) || weight->sizes != meta.sizes)
+    return emitError(context) << what
+                              << " has another shape or dtype in the archive's program than in "
+                              << "its weights; the archive is damaged";
+  if (value.kind == Kind::Parameter && (!value.type || !value.type.getElementType().isF32()))
+    return emitError(context)
+           << what << " has the dtype " << pt2::scalarTypeName(meta.scalarType)
+           << ", which is not supported; f32 for now, export the model in float32 "
+              "(`model.float()`)";
+  if (value.type && value.type.getNumElements() == 0)
+    return emitError(context) << what << " has no elements";
+  return success();
+}
+
+static LogicalResult readOutput(MLIRContext *context, const pt2::OutputSpec &spec,
+                                const pt2::Program &program, Signature &signature) {
+  if (spec.kind != "user_output") {
+    StringRef what = llvm::StringSwitch<StringRef>(spec.kind)
+                         .Case("buffer_mutation", "the program changes its buffer")
+                         .Case("parameter_mutation", "the program changes its parameter")
+                         .Case("user_input_mutation", "the program changes its input")
+                         .Default("");
+    if (what.empty())
+      return emitError(context) << "the program has an output of kind '" << spec.kind
+                                << "', which is not supported; export a model for inference";
+    return emitError(context)
+           << what << " '" << spec.target
+           << "', which is not supported yet; return the new value as an output instead";
+  }
+  if (spec.value.kind == pt2::Argument::Kind::None)
+    return success();
+  std::string name = "output" + std::to_string(signature.outputs.size());
+  if (spec.value.kind != pt2::Argument::Kind::Tensor)
+    return emitError(context) << "output " << signature.outputs.size()
+                              << " of the program is not a tensor (" << spec.value.tag
+                              << "); return tensors only";
+  auto meta = program.graph.tensorValues.find(spec.value.text);
+  if (meta == program.graph.tensorValues.end())
+    return emitError(context) << "the archive does not declare the shape of output '"
+                              << spec.value.text << "'; it is damaged, export the model again";
+  RankedTensorType type = declaredType(context, meta->second);
+  signature.outputs.push_back({Kind::UserInput, spec.value.text, name, type});
+  return checkUserTensor(context, "output", name, meta->second, type);
+}
+
+FailureOr<Signature> buddy::readSignature(MLIRContext *context, const pt2::Program &program,
+                                          const WeightStore &weights) {
+  if (failed(checkStatic(context, program)))
+    return failure();
+  Signature signature;
+  bool ok = true;
+  llvm::StringSet<> values, names;
+  for (const pt2::InputSpec &spec : program.inputs) {
+    if (spec.kind == Kind::ConstantInput)
+      continue;
+    if (!values.insert(spec.value).second || !names.insert(spec.name).second) {
+      emitError(context) << "'" << spec.name
+                         << "' is in the program's signature twice; the archive is damaged, or "
+                         << "an input has the name of a parameter: rename it";
+      ok = false;
+      continue;
+    }
+    auto meta = program.graph.tensorValues.find(spec.value);
+    if (meta == program.graph.tensorValues.end()) {
+      emitError(context) << "the archive does not declare the shape of " << kindName(spec.kind)
+                         << " '" << spec.name << "'; it is damaged, export the model again";
+      ok = false;
+      continue;
+    }
+    SignatureValue value{spec.kind, spec.value, spec.name, declaredType(context, meta->second)};
+    if (spec.kind == Kind::UserInput) {
+      ok &= succeeded(checkUserTensor(context, "input", spec.name, meta->second, value.type));
+      signature.inputs.push_back(value);
+    } else {
+      ok &= succeeded(checkWeight(context, value, meta->second, weights));
+      signature.parameters.push_back(value);
+    }
+  }
+  // Parameters, then buffers, then constants, each in the order of the signature.
+  std::vector<SignatureValue> inOrder;
+  for (Kind kind : {Kind::Parameter, Kind::Buffer, Kind::Constant})
+    llvm::copy_if(signature.parameters, std::back_inserter(inOrder),
+                  [&](const SignatureValue &value) { return value.kind == kind; });
+  signature.parameters = std::move(inOrder);
+  for (const pt2::OutputSpec &spec : program.outputs)
+    ok &= succeeded(readOutput(context, spec, program, signature));
+  if (ok && signature.outputs.empty()) {
+    emitError(context) << "the program returns no tensor";
+    ok = false;
+  }
+  signature.isSupported = ok;
+  return signature;
+}

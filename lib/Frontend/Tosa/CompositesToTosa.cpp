@@ -1,0 +1,157 @@
+// graph.attention and graph.rope -> calls of private functions whose bodies are their plain
+// meaning. A compiler that does not know the tag inlines them; ours swaps the call for a fused
+// kernel.
+#include "Patterns.h"
+#include "TosaBuilder.h"
+#include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include <limits>
+
+using namespace mlir;
+using namespace buddy;
+using namespace buddy::frontend;
+
+// Which keys each query sees, broadcastable to [B, H, Sq, Skv]; null if all of them.
+static Value keptKeys(TosaBuilder &t, graph::AttentionOp op, Value keep) {
+  Value kept = keep;
+  if (op.getCausal()) {
+    int64_t queries = TosaBuilder::shapeOf(op.getQuery())[2];
+    int64_t keys = TosaBuilder::shapeOf(op.getKey())[2];
+    Value seen = t.compare<tosa::GreaterEqualOp>(t.indices(queries, 0, 2, 4), // [1, 1, Sq, 1]
+                                                 t.indices(keys, 0, 3, 4));   // [1, 1, 1, Skv]
+    kept = kept ? t.binary<tosa::LogicalAndOp>(kept, seen) : seen;
+  }
+  return kept;
+}
+
+// softmax over the keys of scores [B, H, Sq, Skv], where an excluded key has -inf.
+static Value softmaxOfKept(TosaBuilder &t, Value scores, bool emptyRowsAreZero) {
+  Type f32 = TosaBuilder::elementOf(scores);
+  Value max = t.reduce<tosa::ReduceMaxOp>(scores, 3); // [B, H, Sq, 1]
+  // A row of -inf must not become -inf - -inf. Whether tosa.reduce_max gives -inf or the lowest
+  // finite number for it, after this line exp gives zeros.
+  if (emptyRowsAreZero)
+    max = t.binary<tosa::MaximumOp>(max,
+                                    t.scalar(f32, -double(std::numeric_limits<float>::max()), 4));
+  Value exp = t.unary<tosa::ExpOp>(t.binary<tosa::SubOp>(scores, max));
+  Value sum = t.reduce<tosa::ReduceSumOp>(exp, 3);
+  // The largest score gives exp(0) = 1: a sum of zero is a row without keys, and only that.
+  if (emptyRowsAreZero)
+    sum = t.select(t.compare<tosa::EqualOp>(sum, t.scalar(f32, 0, 4)), t.scalar(f32, 1, 4), sum);
+  return t.mul(exp, t.unary<tosa::ReciprocalOp>(sum));
+}
+
+static Value attentionBody(TosaBuilder &t, graph::AttentionOp op, ValueRange args) {
+  Value query = args[0], key = args[1], value = args[2];
+  ArrayRef<int64_t> q = TosaBuilder::shapeOf(query), k = TosaBuilder::shapeOf(key);
+  int64_t b = q[0], h = q[1], sq = q[2], d = q[3], hkv = k[1], skv = k[2];
+  int64_t dv = TosaBuilder::shapeOf(value)[3], groups = b * hkv, rows = h / hkv * sq;
+  Value keep = op.getKeep() ? args[3] : Value(), bias = op.getBias() ? args.back() : Value();
+
+  // The query heads that share a key head are more rows of one matrix: nothing is repeated.
+  Value keyT = t.reshape(t.transpose(key, {0, 1, 3, 2}), {groups, d, skv});
+  Value scores = t.matmul(t.reshape(query, {groups, rows, d}), keyT);
+  scores = t.reshape(scores, {b, h, sq, skv});
+  scores =
+      t.mul(scores, t.scalar(TosaBuilder::elementOf(scores), op.getScale().convertToDouble(), 4));
+  if (bias)
+    scores = t.binary<tosa::AddOp>(scores, bias);
+  if (Value kept = keptKeys(t, op, keep))
+    scores = t.select(
+        kept, scores,
+        t.scalar(TosaBuilder::elementOf(scores), -std::numeric_limits<double>::infinity(), 4));
+
+  // Causality alone leaves every query its first key.
+  bool mayBeEmpty = keep || bias;
+  Value weights = softmaxOfKept(t, scores, mayBeEmpty && op.getEmptyRows() == "zero");
+  Value result =
+      t.matmul(t.reshape(weights, {groups, rows, skv}), t.reshape(value, {groups, skv, dv}));
+  return t.reshape(result, {b, h, sq, dv});
+}
+
+static DictionaryAttr attentionAttributes(graph::AttentionOp op) {
+  Builder b(op.getContext());
+  return b.getDictionaryAttr({
+      b.getNamedAttr("scale", op.getScaleAttr()),
+      b.getNamedAttr("causal", b.getBoolAttr(op.getCausal())),
+      b.getNamedAttr("empty_rows", op.getEmptyRowsAttr()),
+      b.getNamedAttr("keep", b.getBoolAttr(bool(op.getKeep()))),
+      b.getNamedAttr("bias", b.getBoolAttr(bool(op.getBias()))),
+  });
+}
+
+// x cos + (-x2, x1) sin, with x1 and x2 the halves of the last dimension.
+static Value ropeBody(TosaBuilder &t, ValueRange args) {
+  Value x = args[0], cos = args[1], sin = args[2];
+  int64_t last = TosaBuilder::shapeOf(x).size() - 1, half = TosaBuilder::shapeOf(x)[last] / 2;
+  Value x1 = t.sliceDim(x, last, 0, half), x2 = t.sliceDim(x, last, half, half);
+  Value rotated = t.concat({t.negate(x2), x1}, last);
+  return t.binary<tosa::AddOp>(t.mul(x, cos), t.mul(rotated, sin));
+}
+
+namespace {
+
+// The composite functions made so far: equal ones share a function.
+class Composites {
+public:
+  explicit Composites(ModuleOp module) : module(module), symbols(module) {}
+
+  // Replaces `op` by a call of the function of this kind, these attributes and op's types; `body`
+  // makes the result from the function's arguments if it does not exist yet.
+  void outline(Operation *op, StringRef kind, DictionaryAttr attributes,
+               function_ref<Value(TosaBuilder &, ValueRange)> body) {
+    auto type = FunctionType::get(op->getContext(), op->getOperandTypes(), op->getResultTypes());
+    func::FuncOp &func = made[{kind, type, attributes}];
+    if (!func)
+      func = create(op->getLoc(), kind, type, attributes, body);
+    OpBuilder builder(op);
+    op->replaceAllUsesWith(func::CallOp::create(builder, op->getLoc(), func, op->getOperands()));
+    op->erase();
+  }
+
+private:
+  func::FuncOp create(Location loc, StringRef kind, FunctionType type, DictionaryAttr attributes,
+                      function_ref<Value(TosaBuilder &, ValueRange)> body) {
+    int64_t number = 0;
+    while (symbols.lookup((kind + "_" + Twine(number)).str()))
+      ++number;
+    OpBuilder builder(module.getContext());
+    builder.setInsertionPointToEnd(module.getBody());
+    auto func = func::FuncOp::create(builder, loc, (kind + "_" + Twine(number)).str(), type);
+    func.setPrivate();
+    func->setAttr("buddy.composite", builder.getStringAttr(kind));
+    if (attributes)
+      func->setAttr("buddy.attention", attributes);
+    symbols.insert(func);
+
+    Block *entry = func.addEntryBlock();
+    builder.setInsertionPointToStart(entry);
+    TosaBuilder tosa(builder, loc);
+    Value result = body(tosa, entry->getArguments());
+    func::ReturnOp::create(builder, loc, result);
+    return func;
+  }
+
+  ModuleOp module;
+  SymbolTable symbols;
+  llvm::DenseMap<std::tuple<StringRef, Type, Attribute>, func::FuncOp> made;
+};
+
+} // namespace
+
+LogicalResult buddy::frontend::outlineComposites(ModuleOp module) {
+  SmallVector<Operation *> ops;
+  module.walk([&](Operation *op) {
+    if (isa<graph::AttentionOp, graph::RopeOp>(op))
+      ops.push_back(op);
+  });
+  Composites composites(module);
+  for (Operation *op : ops) {
+    if (auto attention = dyn_cast<graph::AttentionOp>(op))
+      composites.outline(
+          op, "attention", attentionAttributes(attention),
+          [&](TosaBuilder &t, ValueRange args) { return attentionBody(t, attention, args); });
+    else
+      composites.outline(op, "rope", DictionaryAttr(), ropeBody);
+  }
+  return success();
+}

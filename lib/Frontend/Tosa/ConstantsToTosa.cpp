@@ -1,0 +1,154 @@
+// graph.constant and graph.arange -> tosa.const, int64 narrowed to int32 with a range check.
+#include "Patterns.h"
+#include "TosaBuilder.h"
+#include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+
+using namespace mlir;
+using namespace buddy;
+using namespace buddy::frontend;
+
+// Calls `visit` with each int64 of a dense or dense_resource attribute, a splat's once.
+static bool forEachInt64(ElementsAttr attr, function_ref<void(int64_t)> visit) {
+  if (auto resource = dyn_cast<DenseI64ResourceElementsAttr>(attr)) {
+    std::optional<ArrayRef<int64_t>> values = resource.tryGetAsArrayRef();
+    if (values)
+      llvm::for_each(*values, visit);
+    return values.has_value();
+  }
+  auto dense = dyn_cast<DenseIntElementsAttr>(attr);
+  if (!dense)
+    return false;
+  if (dense.isSplat())
+    visit(dense.getSplatValue<APInt>().getSExtValue());
+  else
+    for (const APInt &value : dense.getValues<APInt>())
+      visit(value.getSExtValue());
+  return true;
+}
+
+static bool fitsInt32(int64_t value) { return value >= INT32_MIN && value <= INT32_MAX; }
+
+static std::string beyondInt32(int64_t value) {
+  return "holds " + std::to_string(value) +
+         ", which does not fit int32; TOSA has no int64, so integers are narrowed";
+}
+
+static std::string resourceProblem(DenseResourceElementsAttr resource) {
+  AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+  if (!blob)
+    return "its dense_resource holds no data; was the file cut?";
+  ShapedType type = resource.getType();
+  // A boolean takes a byte.
+  size_t bytes = type.getNumElements() * std::max(1u, type.getElementTypeBitWidth() / 8);
+  if (blob->getData().size() != bytes)
+    return "its dense_resource has " + std::to_string(blob->getData().size()) + " bytes, not the " +
+           std::to_string(bytes) + " of its type";
+  return "";
+}
+
+std::string buddy::frontend::constantProblem(ElementsAttr values) {
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(values)) {
+    std::string problem = resourceProblem(resource);
+    if (!problem.empty())
+      return problem;
+  } else if (!isa<DenseElementsAttr>(values)) {
+    return "its values must be dense or dense_resource";
+  }
+  std::optional<int64_t> outside;
+  if (values.getElementType().isInteger(64))
+    forEachInt64(values, [&](int64_t value) {
+      if (!fitsInt32(value))
+        outside = value;
+    });
+  return outside ? beyondInt32(*outside) : "";
+}
+
+// The same values as int32; constantProblem has looked at them.
+static ElementsAttr narrowed(ElementsAttr attr, ShapedType type) {
+  std::vector<int32_t> values;
+  values.reserve(attr.isSplat() ? 1 : attr.getNumElements());
+  forEachInt64(attr, [&](int64_t value) { values.push_back(int32_t(value)); });
+  auto resource = dyn_cast<DenseI64ResourceElementsAttr>(attr);
+  if (!resource)
+    return DenseElementsAttr::get(type, ArrayRef<int32_t>(values));
+  // The blob manager makes the key unique if it is taken.
+  DenseResourceElementsAttr small = DenseI32ResourceElementsAttr::get(
+      type, (resource.getRawHandle().getKey() + "_i32").str(),
+      HeapAsmResourceBlob::allocateAndCopyInferAlign(ArrayRef<int32_t>(values),
+                                                     /*dataIsMutable=*/false));
+  return small;
+}
+
+static std::optional<double> number(Attribute attr) {
+  if (auto value = dyn_cast<FloatAttr>(attr))
+    return value.getValueAsDouble();
+  if (auto value = dyn_cast<IntegerAttr>(attr))
+    return value.getValue().signedRoundToDouble();
+  return std::nullopt;
+}
+
+std::string buddy::frontend::arangeProblem(graph::ArangeOp op) {
+  Type element = op.getType().getElementType();
+  if (element.isF32())
+    return number(op.getStart()) && number(op.getStep()) ? "" : "start and step must be numbers";
+  auto start = dyn_cast<IntegerAttr>(op.getStart()), step = dyn_cast<IntegerAttr>(op.getStep());
+  if (!start || !step || element.isInteger(1))
+    return "an integer range needs an integer start, step and result";
+  // Monotonous: the last element is the farthest.
+  std::optional<int64_t> first = start.getValue().trySExtValue();
+  std::optional<int64_t> stride = step.getValue().trySExtValue();
+  int64_t last;
+  if (!first || !stride || llvm::MulOverflow(op.getType().getNumElements() - 1, *stride, last) ||
+      llvm::AddOverflow(last, *first, last))
+    return "runs beyond int64";
+  if (!fitsInt32(*first))
+    return beyondInt32(*first);
+  return fitsInt32(last) ? "" : beyondInt32(last);
+}
+
+namespace {
+
+struct LowerConstant : OpConversionPattern<graph::ConstantOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(graph::ConstantOp op, OpAdaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    ElementsAttr values = op.getValue();
+    if (values.getElementType().isInteger(64))
+      values = narrowed(values, getTypeConverter()->convertType<ShapedType>(op.getType()));
+    rewriter.replaceOp(op, TosaBuilder(rewriter, op.getLoc()).constant(values));
+    return success();
+  }
+};
+
+struct LowerArange : OpConversionPattern<graph::ArangeOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(graph::ArangeOp op, OpAdaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    auto type = getTypeConverter()->convertType<RankedTensorType>(op.getType());
+    int64_t count = type.getNumElements();
+    DenseElementsAttr values;
+    if (type.getElementType().isF32()) {
+      double start = *number(op.getStart()), step = *number(op.getStep()); // arangeProblem
+      SmallVector<float> floats;
+      for (int64_t i = 0; i < count; ++i)
+        floats.push_back(float(start + double(i) * step));
+      values = DenseElementsAttr::get(type, ArrayRef<float>(floats));
+    } else {
+      int64_t start = cast<IntegerAttr>(op.getStart()).getValue().getSExtValue();
+      int64_t step = cast<IntegerAttr>(op.getStep()).getValue().getSExtValue();
+      SmallVector<int32_t> integers;
+      for (int64_t i = 0; i < count; ++i)
+        integers.push_back(int32_t(start + i * step));
+      values = DenseElementsAttr::get(type, ArrayRef<int32_t>(integers));
+    }
+    rewriter.replaceOp(op, TosaBuilder(rewriter, op.getLoc()).constant(values));
+    return success();
+  }
+};
+
+} // namespace
+
+void buddy::frontend::populateConstantsToTosa(TypeConverter &types, RewritePatternSet &patterns) {
+  patterns.add<LowerConstant, LowerArange>(types, patterns.getContext());
+}

@@ -1,0 +1,62 @@
+// The pass buddy-graph-to-tosa: parameters, composites, then one dialect conversion for the rest.
+#include "Patterns.h"
+#include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "buddy/Frontend/Tosa/Passes.h"
+#include "mlir/Dialect/Func/Transforms/FuncConversions.h"
+
+using namespace mlir;
+
+namespace buddy::frontend {
+#define GEN_PASS_DEF_GRAPHTOTOSAPASS
+#include "buddy/Frontend/Tosa/Passes.h.inc"
+
+namespace {
+
+// TOSA has no i64: the runtime narrows i64 inputs to i32 at the call, range-checked.
+class TosaTypes : public TypeConverter {
+public:
+  TosaTypes() {
+    addConversion([](Type type) { return type; });
+    addConversion([](RankedTensorType type) -> std::optional<Type> {
+      if (!type.getElementType().isInteger(64))
+        return std::nullopt;
+      return type.clone(IntegerType::get(type.getContext(), 32));
+    });
+  }
+};
+
+struct GraphToTosaPass : impl::GraphToTosaPassBase<GraphToTosaPass> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    if (failed(checkExpressible(module)) || failed(lowerParams(module)) ||
+        failed(outlineComposites(module)))
+      return signalPassFailure();
+
+    TosaTypes types;
+    ConversionTarget target(getContext());
+    target.addLegalOp<ModuleOp>();
+    target.addLegalDialect<tosa::TosaDialect>();
+    target.addIllegalDialect<graph::GraphDialect>();
+    target.addDynamicallyLegalOp<func::FuncOp>([&](func::FuncOp func) {
+      return types.isSignatureLegal(func.getFunctionType()) && types.isLegal(&func.getBody());
+    });
+    target.addDynamicallyLegalOp<func::CallOp, func::ReturnOp>(
+        [&](Operation *op) { return types.isLegal(op); });
+
+    RewritePatternSet patterns(&getContext());
+    populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns, types);
+    populateCallOpTypeConversionPattern(patterns, types);
+    populateReturnOpTypeConversionPattern(patterns, types);
+    populateConstantsToTosa(types, patterns);
+    populateElementwiseToTosa(types, patterns);
+    populateComparisonsToTosa(types, patterns);
+    populateViewsToTosa(types, patterns);
+    populateReductionsToTosa(types, patterns);
+    populateContractionsToTosa(types, patterns);
+    if (failed(applyFullConversion(module, target, std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace
+} // namespace buddy::frontend

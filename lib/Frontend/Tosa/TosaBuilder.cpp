@@ -1,0 +1,161 @@
+// Builds TOSA ops from values and static shapes.
+#include "TosaBuilder.h"
+
+using namespace mlir;
+using namespace buddy::frontend;
+
+RankedTensorType TosaBuilder::typeOf(Value value) {
+  // Callers have checked: every value of the graph dialect and of TOSA here is a ranked tensor.
+  return cast<RankedTensorType>(value.getType());
+}
+ArrayRef<int64_t> TosaBuilder::shapeOf(Value value) { return typeOf(value).getShape(); }
+Type TosaBuilder::elementOf(Value value) { return typeOf(value).getElementType(); }
+
+void TosaBuilder::align(ArrayRef<Value *> values) {
+  int64_t rank = 0;
+  for (Value *value : values)
+    rank = std::max(rank, typeOf(*value).getRank());
+  for (Value *value : values) {
+    SmallVector<int64_t> shape(rank - typeOf(*value).getRank(), 1);
+    llvm::append_range(shape, shapeOf(*value));
+    *value = reshape(*value, shape);
+  }
+}
+
+RankedTensorType TosaBuilder::broadcastType(ArrayRef<Value> values, Type element) {
+  SmallVector<int64_t> shape(shapeOf(values.front()));
+  for (Value value : values.drop_front())
+    for (auto [size, other] : llvm::zip_equal(shape, shapeOf(value)))
+      if (size == 1)
+        size = other;
+  return RankedTensorType::get(shape, element);
+}
+
+Value TosaBuilder::constShape(ArrayRef<int64_t> shape) {
+  auto type = tosa::shapeType::get(builder.getContext(), shape.size());
+  return tosa::ConstShapeOp::create(builder, loc, type, builder.getIndexTensorAttr(shape));
+}
+
+Value TosaBuilder::constant(ElementsAttr values) {
+  return tosa::ConstOp::create(builder, loc, values.getType(), values);
+}
+
+Value TosaBuilder::scalar(Type element, double value, int64_t rank) {
+  auto type = RankedTensorType::get(SmallVector<int64_t>(rank, 1), element);
+  Attribute number;
+  if (auto floatType = dyn_cast<FloatType>(element))
+    number = builder.getFloatAttr(floatType, value);
+  else
+    number = builder.getIntegerAttr(element, int64_t(value));
+  return constant(DenseElementsAttr::get(type, number));
+}
+
+Value TosaBuilder::indices(int64_t count, int64_t offset, int64_t dim, int64_t rank) {
+  SmallVector<int64_t> shape(rank, 1);
+  shape[dim] = count;
+  SmallVector<int32_t> values;
+  values.reserve(count);
+  for (int64_t i = 0; i < count; ++i)
+    values.push_back(int32_t(offset + i));
+  auto type = RankedTensorType::get(shape, builder.getI32Type());
+  return constant(DenseElementsAttr::get(type, ArrayRef<int32_t>(values)));
+}
+
+Value TosaBuilder::reshape(Value value, ArrayRef<int64_t> shape) {
+  if (shapeOf(value) == shape)
+    return value;
+  auto type = RankedTensorType::get(shape, elementOf(value));
+  return tosa::ReshapeOp::create(builder, loc, type, value, constShape(shape));
+}
+
+Value TosaBuilder::transpose(Value value, ArrayRef<int64_t> permutation) {
+  SmallVector<int32_t> perms(permutation);
+  SmallVector<int64_t> shape;
+  bool identity = true;
+  for (auto [i, from] : llvm::enumerate(permutation)) {
+    shape.push_back(shapeOf(value)[from]);
+    identity &= int64_t(i) == from;
+  }
+  if (identity)
+    return value;
+  auto type = RankedTensorType::get(shape, elementOf(value));
+  return tosa::TransposeOp::create(builder, loc, type, value, perms);
+}
+
+Value TosaBuilder::slice(Value value, ArrayRef<int64_t> start, ArrayRef<int64_t> size) {
+  if (shapeOf(value) == size)
+    return value;
+  auto type = RankedTensorType::get(size, elementOf(value));
+  return tosa::SliceOp::create(builder, loc, type, value, constShape(start), constShape(size));
+}
+
+Value TosaBuilder::sliceDim(Value value, int64_t dim, int64_t start, int64_t size) {
+  SmallVector<int64_t> starts(shapeOf(value).size(), 0), sizes(shapeOf(value));
+  starts[dim] = start;
+  sizes[dim] = size;
+  return slice(value, starts, sizes);
+}
+
+Value TosaBuilder::padDim(Value value, int64_t dim, int64_t count) {
+  if (count == 0)
+    return value;
+  SmallVector<int64_t> shape(shapeOf(value)), padding(2 * shape.size(), 0);
+  shape[dim] += count;
+  padding[2 * dim + 1] = count;
+  return tosa::PadOp::create(builder, loc, RankedTensorType::get(shape, elementOf(value)), value,
+                             constShape(padding), scalar(elementOf(value), 0, 1));
+}
+
+Value TosaBuilder::concat(ValueRange values, int64_t dim) {
+  if (values.size() == 1)
+    return values.front();
+  SmallVector<int64_t> shape(shapeOf(values.front()));
+  for (Value value : values.drop_front())
+    shape[dim] += shapeOf(value)[dim];
+  auto type = RankedTensorType::get(shape, elementOf(values.front()));
+  return tosa::ConcatOp::create(builder, loc, type, values, builder.getI32IntegerAttr(dim));
+}
+
+Value TosaBuilder::broadcastTo(Value value, ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> ones(shape.size() - shapeOf(value).size(), 1);
+  llvm::append_range(ones, shapeOf(value));
+  value = reshape(value, ones);
+  if (shapeOf(value) == shape)
+    return value;
+  SmallVector<int64_t> multiples;
+  for (auto [from, to] : llvm::zip_equal(shapeOf(value), shape))
+    multiples.push_back(from == to ? 1 : to);
+  auto type = RankedTensorType::get(shape, elementOf(value));
+  return tosa::TileOp::create(builder, loc, type, value, constShape(multiples));
+}
+
+Value TosaBuilder::mul(Value lhs, Value rhs) {
+  align({&lhs, &rhs});
+  Value shift = scalar(builder.getI8Type(), 0, 1);
+  return tosa::MulOp::create(builder, loc, broadcastType({lhs, rhs}, elementOf(lhs)), lhs, rhs,
+                             shift);
+}
+
+Value TosaBuilder::negate(Value value) {
+  Value zero = scalar(elementOf(value), 0, 1);
+  return tosa::NegateOp::create(builder, loc, value.getType(), value, zero, zero);
+}
+
+Value TosaBuilder::select(Value condition, Value onTrue, Value onFalse) {
+  align({&condition, &onTrue, &onFalse});
+  RankedTensorType type = broadcastType({condition, onTrue, onFalse}, elementOf(onTrue));
+  return tosa::SelectOp::create(builder, loc, type, condition, onTrue, onFalse);
+}
+
+Value TosaBuilder::cast(Value value, Type element) {
+  if (elementOf(value) == element)
+    return value;
+  return tosa::CastOp::create(builder, loc, RankedTensorType::get(shapeOf(value), element), value);
+}
+
+Value TosaBuilder::matmul(Value lhs, Value rhs) {
+  ArrayRef<int64_t> a = shapeOf(lhs), b = shapeOf(rhs);
+  auto type = RankedTensorType::get({a[0], a[1], b[2]}, elementOf(lhs));
+  Value zero = scalar(elementOf(lhs), 0, 1);
+  return tosa::MatMulOp::create(builder, loc, type, lhs, rhs, zero, zero);
+}

@@ -1,0 +1,75 @@
+// Builds TOSA ops from values and static shapes, with the small print of TOSA taken care of: shapes
+// as operands, equal ranks, mul's shift, zero points.
+#pragma once
+
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+
+namespace buddy::frontend {
+
+class TosaBuilder {
+public:
+  TosaBuilder(mlir::OpBuilder &builder, mlir::Location loc) : builder(builder), loc(loc) {}
+
+  // All operands and results are ranked tensors of static shape.
+  static mlir::RankedTensorType typeOf(mlir::Value value);
+  static llvm::ArrayRef<int64_t> shapeOf(mlir::Value value);
+  static mlir::Type elementOf(mlir::Value value);
+
+  mlir::Value constant(mlir::ElementsAttr values);
+  // One number as a tensor of `rank` dimensions of size 1; `element` is f32, i32 or i1.
+  mlir::Value scalar(mlir::Type element, double value, int64_t rank);
+  // offset, offset + 1, ... as i32, `count` of them along `dim` of a tensor of `rank` dimensions.
+  mlir::Value indices(int64_t count, int64_t offset, int64_t dim, int64_t rank);
+
+  // The value itself where there is nothing to do.
+  mlir::Value reshape(mlir::Value value, llvm::ArrayRef<int64_t> shape);
+  mlir::Value transpose(mlir::Value value, llvm::ArrayRef<int64_t> permutation);
+  mlir::Value slice(mlir::Value value, llvm::ArrayRef<int64_t> start, llvm::ArrayRef<int64_t> size);
+  mlir::Value sliceDim(mlir::Value value, int64_t dim, int64_t start, int64_t size);
+  // `count` zeros after the last element of dimension `dim`.
+  mlir::Value padDim(mlir::Value value, int64_t dim, int64_t count);
+  mlir::Value concat(mlir::ValueRange values, int64_t dim);
+  // PyTorch's broadcast: sizes of 1 in front, then every size 1 repeated to the shape's.
+  mlir::Value broadcastTo(mlir::Value value, llvm::ArrayRef<int64_t> shape);
+
+  // Elementwise with PyTorch's broadcast: the lower rank gets sizes of 1 in front.
+  template <typename Op> mlir::Value unary(mlir::Value value) {
+    return Op::create(builder, loc, value.getType(), value);
+  }
+  template <typename Op> mlir::Value binary(mlir::Value lhs, mlir::Value rhs) {
+    align({&lhs, &rhs});
+    return Op::create(builder, loc, broadcastType({lhs, rhs}, elementOf(lhs)), lhs, rhs);
+  }
+  template <typename Op> mlir::Value compare(mlir::Value lhs, mlir::Value rhs) {
+    align({&lhs, &rhs});
+    return Op::create(builder, loc, broadcastType({lhs, rhs}, builder.getI1Type()), lhs, rhs);
+  }
+  mlir::Value mul(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value negate(mlir::Value value);
+  mlir::Value select(mlir::Value condition, mlir::Value onTrue, mlir::Value onFalse);
+  mlir::Value cast(mlir::Value value, mlir::Type element);
+
+  // [B, M, K] x [B, K, N] -> [B, M, N].
+  mlir::Value matmul(mlir::Value lhs, mlir::Value rhs);
+
+  // tosa.reduce_* along one dimension, which stays with size 1.
+  template <typename Op> mlir::Value reduce(mlir::Value value, int64_t dim) {
+    llvm::SmallVector<int64_t> shape(shapeOf(value));
+    shape[dim] = 1;
+    return Op::create(builder, loc, mlir::RankedTensorType::get(shape, elementOf(value)), value,
+                      builder.getI32IntegerAttr(dim));
+  }
+
+private:
+  void align(llvm::ArrayRef<mlir::Value *> values);
+  static mlir::RankedTensorType broadcastType(llvm::ArrayRef<mlir::Value> values,
+                                              mlir::Type element);
+  mlir::Value constShape(llvm::ArrayRef<int64_t> shape);
+
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+};
+
+} // namespace buddy::frontend

@@ -1,0 +1,228 @@
+// The pass buddy-tosa-contract: what leaves the frontend, docs/contracts.md section 3.
+#include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "buddy/Frontend/Tosa/Passes.h"
+
+using namespace mlir;
+
+namespace buddy::frontend {
+#define GEN_PASS_DEF_VERIFYTOSACONTRACTPASS
+#include "buddy/Frontend/Tosa/Passes.h.inc"
+
+namespace {
+
+constexpr StringLiteral fromLowering = "; buddy-graph-to-tosa is to blame";
+constexpr StringLiteral fromPartition = "; buddy-graph-partition is to blame";
+
+bool isSubgraph(StringRef name) {
+  return name.consume_front("subgraph") && !name.empty() && llvm::all_of(name, llvm::isDigit);
+}
+
+// i8 is what tosa.mul wants its shift in.
+bool isTosaType(Type type) {
+  if (isa<tosa::shapeType>(type))
+    return true;
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || !tensor.hasStaticShape() || tensor.getEncoding())
+    return false;
+  Type element = tensor.getElementType();
+  return element.isF32() || element.isInteger(32) || element.isInteger(1) || element.isInteger(8);
+}
+
+LogicalResult checkTypes(Operation *op, TypeRange types, StringRef what) {
+  for (auto [i, type] : llvm::enumerate(types))
+    if (!isTosaType(type))
+      return op->emitOpError() << what << " " << i << " is " << type
+                               << ", not a static tensor of f32, i32 or i1" << fromLowering;
+  return success();
+}
+
+// Every op of `func` is func's or TOSA's, on types that TOSA has.
+LogicalResult checkBody(func::FuncOp func) {
+  bool ok = succeeded(checkTypes(func, func.getArgumentTypes(), "argument")) &&
+            succeeded(checkTypes(func, func.getResultTypes(), "result"));
+  func.walk([&](Operation *op) {
+    if (op == func)
+      return;
+    if (op->getName().getDialectNamespace() != "tosa" && !isa<func::CallOp, func::ReturnOp>(op)) {
+      op->emitOpError() << "is neither func's nor TOSA's" << fromLowering;
+      ok = false;
+    } else if (failed(checkTypes(op, op->getResultTypes(), "result"))) {
+      ok = false;
+    }
+  });
+  return success(ok);
+}
+
+LogicalResult checkAttention(func::FuncOp func) {
+  auto fail = [&](const Twine &message) -> LogicalResult {
+    return func.emitOpError() << "attention composite: " << message << fromLowering;
+  };
+  auto fields = func->getAttrOfType<DictionaryAttr>("buddy.attention");
+  if (!fields)
+    return fail("needs the dictionary buddy.attention");
+  auto scale = fields.getAs<FloatAttr>("scale");
+  auto emptyRows = fields.getAs<StringAttr>("empty_rows");
+  auto causal = fields.getAs<BoolAttr>("causal");
+  auto keep = fields.getAs<BoolAttr>("keep"), bias = fields.getAs<BoolAttr>("bias");
+  if (!scale || !scale.getType().isF64() || !emptyRows || !causal || !keep || !bias)
+    return fail(
+        "buddy.attention needs scale (f64), causal, keep, bias (bool), empty_rows (string)");
+  if (emptyRows != "zero" && emptyRows != "nan")
+    return fail("empty_rows must be \"zero\" or \"nan\"");
+
+  // The types are those of graph.attention: its verifier knows the shapes.
+  unsigned wanted = 3 + keep.getValue() + bias.getValue();
+  if (func.getNumArguments() != wanted || func.getNumResults() != 1)
+    return fail("keep and bias say " + Twine(wanted) + " operands and one result");
+  SmallVector<RankedTensorType> types;
+  for (Type type : func.getArgumentTypes())
+    types.push_back(cast<RankedTensorType>(type)); // checkBody has seen them
+  auto result = cast<RankedTensorType>(func.getResultTypes()[0]);
+  for (unsigned i : {0u, 1u, 2u})
+    if (types[i].getRank() != 4 || !types[i].getElementType().isF32())
+      return fail("query, key and value must be f32 of rank 4");
+  ArrayRef<int64_t> q = types[0].getShape(), k = types[1].getShape(), v = types[2].getShape();
+  if (k[0] != q[0] || v[0] != q[0] || v[1] != k[1] || v[2] != k[2] || k[3] != q[3] || k[1] == 0 ||
+      q[1] % k[1])
+    return fail("query [B, H, Sq, D], key [B, Hkv, Skv, D] and value [B, Hkv, Skv, Dv] do not fit "
+                "each other");
+  if (result != types[0].clone({q[0], q[1], q[2], v[3]}))
+    return fail("the result must be f32 [B, H, Sq, Dv]");
+  for (unsigned i = 3; i < wanted; ++i) {
+    bool isKeep = keep.getValue() && i == 3;
+    Type element = types[i].getElementType();
+    if (!(isKeep ? element.isInteger(1) : element.isF32()) ||
+        !graph::broadcastsTo(types[i].getShape(), {q[0], q[1], q[2], k[2]}))
+      return fail(Twine(isKeep ? "keep (i1)" : "bias (f32)") +
+                  " must broadcast to [B, H, Sq, Skv]");
+  }
+  return success();
+}
+
+LogicalResult checkRope(func::FuncOp func) {
+  auto fail = [&](StringRef message) -> LogicalResult {
+    return func.emitOpError() << "rope composite: " << message << fromLowering;
+  };
+  if (func.getNumArguments() != 3 || func.getNumResults() != 1)
+    return fail("needs the operands x, cos, sin and one result");
+  auto x = cast<RankedTensorType>(func.getArgumentTypes()[0]);
+  if (x.getRank() < 1 || x.getShape().back() % 2 || func.getResultTypes()[0] != x)
+    return fail("x and the result must be one type, its last dimension even");
+  for (Type type : func.getArgumentTypes()) {
+    auto table = cast<RankedTensorType>(type);
+    if (!table.getElementType().isF32() || !graph::broadcastsTo(table.getShape(), x.getShape()))
+      return fail("operands must be f32, cos and sin broadcastable to x");
+  }
+  return success();
+}
+
+LogicalResult checkComposite(func::FuncOp func) {
+  Attribute kind = func->getAttr("buddy.composite");
+  if (!kind)
+    return success();
+  if (!func.isPrivate() || func.isDeclaration())
+    return func.emitOpError() << "a composite must be private and have a body" << fromLowering;
+  auto name = dyn_cast<StringAttr>(kind);
+  if (name && name == "attention")
+    return checkAttention(func);
+  if (name && name == "rope")
+    return checkRope(func);
+  return func.emitOpError() << "unknown composite " << kind << ", known are \"attention\" and "
+                            << "\"rope\"" << fromLowering;
+}
+
+// The number of elements of arg0.data, at least 1; nothing if buddy.parameters cannot be read.
+std::optional<int64_t> parameterElements(ModuleOp module) {
+  auto list = module->getAttrOfType<ArrayAttr>("buddy.parameters");
+  int64_t elements = 0;
+  for (Attribute entry : list ? list.getValue() : ArrayRef<Attribute>()) {
+    auto fields = dyn_cast<DictionaryAttr>(entry);
+    auto typeAttr = fields ? fields.getAs<TypeAttr>("type") : TypeAttr();
+    auto type = typeAttr ? dyn_cast<RankedTensorType>(typeAttr.getValue()) : RankedTensorType();
+    if (!type || !type.hasStaticShape())
+      return std::nullopt;
+    elements += type.getNumElements();
+  }
+  return std::max<int64_t>(elements, 1);
+}
+
+// Whether `types` are those of the signature's entries, with i64 narrowed.
+LogicalResult checkSignature(func::FuncOp forward, DictionaryAttr signature, StringRef field,
+                             TypeRange types) {
+  auto list = signature.getAs<ArrayAttr>(field);
+  if (!list || list.size() != types.size())
+    return forward.emitOpError() << "has " << types.size() << " " << field
+                                 << (field == "inputs" ? " after the parameters" : "")
+                                 << ", buddy.signature has " << (list ? list.size() : 0)
+                                 << fromLowering;
+  for (auto [i, entry, type] : llvm::enumerate(list, types)) {
+    auto fields = dyn_cast<DictionaryAttr>(entry);
+    auto typeAttr = fields ? fields.getAs<TypeAttr>("type") : TypeAttr();
+    auto wanted = typeAttr ? dyn_cast<RankedTensorType>(typeAttr.getValue()) : RankedTensorType();
+    if (wanted && wanted.getElementType().isInteger(64))
+      wanted = wanted.clone(IntegerType::get(type.getContext(), 32));
+    if (wanted != type)
+      return forward.emitOpError() << field << " " << i << " is " << type
+                                   << ", which is not what buddy.signature says" << fromLowering;
+  }
+  return success();
+}
+
+LogicalResult checkForward(ModuleOp module) {
+  auto forward = module.lookupSymbol<func::FuncOp>("forward");
+  if (!forward || forward.isDeclaration() || !forward.isPublic())
+    return module.emitError("there is no public function @forward with a body") << fromPartition;
+
+  std::optional<int64_t> elements = parameterElements(module);
+  if (!elements)
+    return module.emitError("buddy.parameters must be a list of dictionaries with a static type");
+  auto params = RankedTensorType::get({*elements}, Float32Type::get(module.getContext()));
+  if (forward.getNumArguments() == 0 || forward.getArgumentTypes()[0] != params)
+    return forward.emitOpError() << "must take the parameters, " << params << ", first"
+                                 << fromLowering;
+  if (auto signature = module->getAttrOfType<DictionaryAttr>("buddy.signature"))
+    if (failed(checkSignature(forward, signature, "inputs",
+                              TypeRange(forward.getArgumentTypes()).drop_front())) ||
+        failed(checkSignature(forward, signature, "outputs", forward.getResultTypes())))
+      return failure();
+
+  bool ok = true;
+  int64_t calls = 0;
+  forward.walk([&](func::CallOp call) {
+    auto callee = module.lookupSymbol<func::FuncOp>(call.getCallee());
+    ++calls;
+    if (!isSubgraph(call.getCallee()) || !callee) {
+      call.emitOpError() << "@forward calls subgraphs only" << fromPartition;
+      ok = false;
+    } else if (callee.isDeclaration()) {
+      call.emitOpError() << "@" << call.getCallee()
+                         << " is declared but not defined here; give the file that defines it too";
+      ok = false;
+    }
+  });
+  if (ok && calls == 0)
+    return forward.emitOpError() << "calls no subgraph" << fromPartition;
+  return success(ok);
+}
+
+struct VerifyTosaContractPass : impl::VerifyTosaContractPassBase<VerifyTosaContractPass> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    markAllAnalysesPreserved();
+    bool ok = true;
+    for (Operation &op : *module.getBody()) {
+      auto func = dyn_cast<func::FuncOp>(op);
+      if (!func) {
+        op.emitOpError() << "a module holds functions only" << fromLowering;
+        ok = false;
+      } else if (failed(checkBody(func)) || failed(checkComposite(func))) {
+        ok = false;
+      }
+    }
+    if (!ok || failed(checkForward(module)))
+      signalPassFailure();
+  }
+};
+
+} // namespace
+} // namespace buddy::frontend

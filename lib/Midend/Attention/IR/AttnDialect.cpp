@@ -1,0 +1,55 @@
+// Registration of the attn dialect and the verifier of its op.
+#include "buddy/Midend/Attention/IR/AttnDialect.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace buddy::attn;
+
+#include "buddy/Midend/Attention/IR/AttnDialect.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "buddy/Midend/Attention/IR/AttnOps.cpp.inc"
+
+void AttnDialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "buddy/Midend/Attention/IR/AttnOps.cpp.inc"
+      >();
+}
+
+// Whether `type` can be read at every index of `shape`: aligned at the last dimension, sizes equal or 1.
+static bool broadcastsTo(RankedTensorType type, ArrayRef<int64_t> shape) {
+  if (type.getRank() > int64_t(shape.size()))
+    return false;
+  ArrayRef<int64_t> tail = shape.take_back(type.getRank());
+  for (auto [from, to] : llvm::zip_equal(type.getShape(), tail))
+    if (from != to && from != 1)
+      return false;
+  return true;
+}
+
+LogicalResult AttentionOp::verify() {
+  RankedTensorType q = getQuery().getType(), k = getKey().getType(), v = getValue().getType();
+  for (RankedTensorType type : {q, k, v})
+    if (type.getRank() != 4 || !type.hasStaticShape())
+      return emitOpError("query, key and value must be static tensors of rank 4");
+  if (q.getDimSize(0) != k.getDimSize(0) || k.getDimSize(0) != v.getDimSize(0))
+    return emitOpError("query, key and value differ in the batch dimension");
+  if (k.getDimSize(1) < 1 || q.getDimSize(1) % k.getDimSize(1))
+    return emitOpError("the number of query heads must be a multiple of the key heads'");
+  if (k.getDimSize(1) != v.getDimSize(1) || k.getDimSize(2) != v.getDimSize(2))
+    return emitOpError("key and value differ in heads or length");
+  if (q.getDimSize(3) != k.getDimSize(3))
+    return emitOpError("query and key differ in the head dimension");
+  int64_t result[] = {q.getDimSize(0), q.getDimSize(1), q.getDimSize(2), v.getDimSize(3)};
+  if (getResult().getType().getShape() != ArrayRef<int64_t>(result))
+    return emitOpError("result must be [B, H, Sq, Dv]");
+  int64_t scores[] = {q.getDimSize(0), q.getDimSize(1), q.getDimSize(2), k.getDimSize(2)};
+  for (Value mask : {getKeep(), getBias()})
+    if (mask && !broadcastsTo(cast<RankedTensorType>(mask.getType()), scores))
+      return emitOpError("keep and bias must broadcast to [B, H, Sq, Skv]");
+  if (getEmptyRows() != "zero" && getEmptyRows() != "nan")
+    return emitOpError("empty_rows must be \"zero\" or \"nan\"");
+  return success();
+}

@@ -1,0 +1,144 @@
+// Decides the schedule of each heavy op from its shape and the target's facts.
+#include "buddy/Midend/Passes.h"
+#include "buddy/Midend/Schedules/Schedule.h"
+#include "buddy/Midend/Transforms/Contraction.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace buddy {
+#define GEN_PASS_DEF_SELECTSCHEDULEPASS
+#include "buddy/Midend/Passes.h.inc"
+} // namespace buddy
+
+using namespace mlir;
+using namespace buddy;
+
+namespace {
+struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
+  using Base::Base;
+
+  // A register tile of rows x two registers: the accumulators take half of 32 registers, or all but
+  // four of 16 (two for a row of B, one for the broadcast of A).
+  int64_t tileRows() const { return registers >= 32 ? 8 : 6; }
+  int64_t tileLanes() const { return 2 * lanes; }
+
+  // Sharing an op between threads costs some microseconds; below this many scalar operations it
+  // does not pay.
+  static constexpr int64_t kWorthSharing = 1 << 16;
+
+  void schedule(linalg::GenericOp op, const Contraction &dims) {
+    SmallVector<int64_t> loops = op.getStaticLoopRanges();
+    TileSchedule schedule;
+    schedule.parallel.assign(loops.size(), 0);
+    schedule.tile.assign(loops.size(), 0);
+    // One running sum over a long K loses bits: in blocks of 256 the error is eager's own.
+    schedule.kBlock = 256;
+    int64_t work = 1;
+    for (int64_t extent : loops)
+      work *= extent;
+    bool share = cores > 1 && work >= kWorthSharing;
+
+    for (unsigned dim : dims.batch)
+      schedule.parallel[dim] = share ? 1 : 0, schedule.tile[dim] = 1;
+    for (unsigned dim : dims.m)
+      schedule.tile[dim] = 1;
+    for (unsigned dim : dims.n)
+      schedule.tile[dim] = 1;
+    if (!dims.m.empty())
+      schedule.tile[dims.m.back()] = tileRows();
+    if (!dims.n.empty())
+      schedule.tile[dims.n.back()] = std::min(tileLanes(), loops[dims.n.back()]);
+    // Packed weights: the panels are the outer n loop. One at a time, so that it stays in the
+    // cache.
+    if (dims.n.size() > 1)
+      schedule.parallel[dims.n.front()] = 1;
+    else if (share && dims.batch.empty()) {
+      if (!dims.n.empty() && loops[dims.n.back()] % tileLanes() == 0)
+        schedule.parallel[dims.n.back()] = tileLanes();
+      else if (!dims.m.empty() && loops[dims.m.back()] % tileRows() == 0)
+        schedule.parallel[dims.m.back()] = tileRows();
+    }
+    setSchedule(op, schedule);
+  }
+
+  void schedule(attn::AttentionOp op) {
+    int64_t queries = op.getQuery().getType().getDimSize(2);
+    int64_t keys = op.getKey().getType().getDimSize(2);
+    AttentionSchedule schedule;
+    schedule.tile = {8, tileLanes()};
+    // Causal blocks on the diagonal are computed whole and half thrown away: short ones waste less.
+    bool isShort = queries < 128;
+    schedule.queryBlock = op.getCausal() && isShort ? lanes : tileLanes();
+    schedule.keyBlock = !op.getCausal() ? 64 : isShort ? 8 : 32;
+    schedule.queryBlock = std::min<int64_t>(schedule.queryBlock, llvm::alignTo(queries, 8));
+    schedule.keyBlock = std::min(schedule.keyBlock, keys);
+    setSchedule(op, schedule);
+  }
+
+  // Whether vectors along the last loop read and write memory in order, or one element for all
+  // lanes.
+  static bool isContiguousInLastLoop(linalg::GenericOp op) {
+    unsigned last = op.getNumLoops() - 1;
+    for (AffineMap map : op.getIndexingMapsArray()) {
+      if (!map.isProjectedPermutation(/*allowZeroInResults=*/true))
+        return false;
+      for (unsigned i = 0; i + 1 < map.getNumResults(); ++i)
+        if (map.getResult(i).isFunctionOfDim(last))
+          return false;
+    }
+    return true;
+  }
+
+  // The value that a contraction starts from is computed with the contraction's tiles.
+  static bool startsContraction(linalg::GenericOp op) {
+    if (!op->hasOneUse())
+      return false;
+    OpOperand &use = *op->use_begin();
+    auto user = dyn_cast<linalg::LinalgOp>(use.getOwner());
+    return user && user.isDpsInit(&use) && succeeded(matchContraction(user));
+  }
+
+  void scheduleElementwise(linalg::GenericOp op) {
+    SmallVector<int64_t> loops = op.getStaticLoopRanges();
+    if (loops.empty() || op.getNumParallelLoops() != loops.size() ||
+        llvm::any_of(loops, [](int64_t extent) { return extent <= 0; }) ||
+        !isContiguousInLastLoop(op) || loops.back() < lanes || startsContraction(op))
+      return;
+    int64_t elements = 1;
+    for (int64_t extent : loops)
+      elements *= extent;
+    TileSchedule schedule;
+    schedule.parallel.assign(loops.size(), 0);
+    // A copy is left to LLVM, which vectorizes it well; anything that computes is tiled here.
+    bool isCopy = llvm::hasSingleElement(*op.getBody());
+    schedule.tile.assign(loops.size(), isCopy ? 0 : 1);
+    if (!isCopy)
+      schedule.tile.back() = lanes;
+    if (cores > 1 && elements >= kWorthSharing)
+      for (auto [i, extent] : llvm::enumerate(ArrayRef(loops).drop_back()))
+        if (extent > 1) {
+          schedule.parallel[i] = 1;
+          break;
+        }
+    if (!isCopy || llvm::any_of(schedule.parallel, [](int64_t size) { return size != 0; }))
+      setSchedule(op, schedule);
+  }
+
+  void runOnOperation() override {
+    getOperation().walk([&](Operation *op) {
+      if (op->hasAttr(kScheduleAttr))
+        return;
+      if (auto attention = dyn_cast<attn::AttentionOp>(op))
+        return schedule(attention);
+      auto generic = dyn_cast<linalg::GenericOp>(op);
+      if (!generic || !generic.hasPureTensorSemantics())
+        return;
+      FailureOr<Contraction> dims = matchContraction(generic);
+      if (succeeded(dims))
+        schedule(generic, *dims);
+      else
+        scheduleElementwise(generic);
+    });
+  }
+};
+} // namespace

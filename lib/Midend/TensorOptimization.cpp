@@ -1,0 +1,32 @@
+// Stage 3: layout, schedule, tiles and vectors, all on tensors.
+#include "buddy/Midend/Passes.h"
+#include "buddy/Midend/Stages.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+static void cleanUp(OpPassManager &pm) {
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void buddy::midend::buildTensorOptimizationPipeline(OpPassManager &pm, const Target &target) {
+  pm.addNestedPass<func::FuncOp>(createFoldIntoContractionsPass());
+  cleanUp(pm);
+  // After the fusions above, which keep most booleans from ever being a tensor.
+  pm.addPass(createBoolsToBytesPass());
+  pm.addPass(createPackParametersPass({.lanes = target.f32Lanes()}));
+  cleanUp(pm);
+  pm.addPass(createCountFlopsPass());
+  pm.addNestedPass<func::FuncOp>(createSelectSchedulePass(
+      {.lanes = target.f32Lanes(), .registers = target.vectorRegisters, .cores = target.cores}));
+  // Attention first: the ops it is made of carry schedules of their own for the next pass.
+  pm.addNestedPass<func::FuncOp>(createTileAttentionPass());
+  pm.addNestedPass<func::FuncOp>(createTileOpsPass());
+  cleanUp(pm);
+  pm.addNestedPass<func::FuncOp>(createVectorizeTilesPass());
+  cleanUp(pm);
+  pm.addPass(createTensorContractPass());
+}

@@ -1,0 +1,36 @@
+// exp, tanh, rsqrt, sin, cos ... -> polynomials on vectors.
+#include "buddy/Midend/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace buddy {
+#define GEN_PASS_DEF_APPROXIMATEMATHPASS
+#include "buddy/Midend/Passes.h.inc"
+} // namespace buddy
+
+using namespace mlir;
+using namespace buddy;
+
+namespace {
+struct ApproximateMath : buddy::impl::ApproximateMathPassBase<ApproximateMath> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    // sin and cos reduce their argument in one step upstream, which is off by 1e-4 at 2047; they
+    // stay calls of libm (position tables are computed when compiling). rsqrt's approximation is of
+    // 12 bits and one Newton step; 1 / sqrt is exact to an ulp.
+    auto isApproximated = [](StringRef name) {
+      return name != math::SinOp::getOperationName() && name != math::CosOp::getOperationName() &&
+             name != math::RsqrtOp::getOperationName();
+    };
+    populateMathF32ExpansionPatterns(patterns, isApproximated);
+    populateMathPolynomialApproximationPatterns(patterns, isApproximated);
+    math::populateExpansionPatterns(patterns, {"rsqrt"});
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace

@@ -1,0 +1,163 @@
+// Calls of composite functions -> the ops they stand for.
+#include "buddy/Midend/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace buddy {
+#define GEN_PASS_DEF_COMPOSITESTOATTNPASS
+#include "buddy/Midend/Passes.h.inc"
+} // namespace buddy
+
+using namespace mlir;
+using namespace buddy;
+
+// Reads buddy.attention and replaces the call by attn.attention.
+static LogicalResult lowerAttention(func::CallOp call, func::FuncOp composite) {
+  auto config = composite->getAttrOfType<DictionaryAttr>("buddy.attention");
+  auto scale = config ? config.getAs<FloatAttr>("scale") : FloatAttr();
+  auto causal = config ? config.getAs<BoolAttr>("causal") : BoolAttr();
+  auto emptyRows = config ? config.getAs<StringAttr>("empty_rows") : StringAttr();
+  auto keep = config ? config.getAs<BoolAttr>("keep") : BoolAttr();
+  auto bias = config ? config.getAs<BoolAttr>("bias") : BoolAttr();
+  if (!scale || !causal || !emptyRows || !keep || !bias)
+    return composite.emitError("composite \"attention\" needs buddy.attention with scale, causal, "
+                               "empty_rows, keep and bias");
+  unsigned expected = 3 + keep.getValue() + bias.getValue();
+  if (call.getNumOperands() != expected || call.getNumResults() != 1)
+    return call.emitError("composite \"attention\" must take ") << expected << " operands here";
+
+  OpBuilder builder(call);
+  OperationState state(call.getLoc(), attn::AttentionOp::getOperationName());
+  state.addOperands(call.getOperands());
+  state.addTypes(call.getResultTypes());
+  // Verified before use: the operand types come from the input file.
+  attn::AttentionOp::Properties &properties =
+      state.getOrAddProperties<attn::AttentionOp::Properties>();
+  properties.scale = FloatAttr::get(builder.getF64Type(), scale.getValueAsDouble());
+  if (causal.getValue())
+    properties.causal = builder.getUnitAttr();
+  properties.empty_rows = emptyRows;
+  properties.operandSegmentSizes = {1, 1, 1, keep.getValue() ? 1 : 0, bias.getValue() ? 1 : 0};
+  Operation *op = builder.create(state);
+  call.replaceAllUsesWith(op->getResults());
+  call.erase();
+  return success();
+}
+
+// One half of the rotation: result = x * cos - y * sin, or + with `plus`, over the half's shape.
+static Value rotateHalf(OpBuilder &builder, Location loc, Value x, Value y, Value cos, Value sin,
+                        Value out, bool plus) {
+  auto type = cast<RankedTensorType>(x.getType());
+  int64_t rank = type.getRank();
+  MLIRContext *context = builder.getContext();
+  // cos and sin broadcast: a dimension of size 1 is read at 0.
+  auto mapOf = [&](Value value) {
+    auto valueType = cast<RankedTensorType>(value.getType());
+    SmallVector<AffineExpr> exprs;
+    for (int64_t i = 0; i < valueType.getRank(); ++i) {
+      int64_t dim = rank - valueType.getRank() + i;
+      exprs.push_back(valueType.getDimSize(i) == type.getDimSize(dim)
+                          ? getAffineDimExpr(dim, context)
+                          : getAffineConstantExpr(0, context));
+    }
+    return AffineMap::get(rank, 0, exprs, context);
+  };
+  AffineMap identity = AffineMap::getMultiDimIdentityMap(rank, context);
+  SmallVector<AffineMap> maps = {identity, identity, mapOf(cos), mapOf(sin), identity};
+  SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
+  auto generic = linalg::GenericOp::create(
+      builder, loc, TypeRange{out.getType()}, ValueRange{x, y, cos, sin}, ValueRange{out}, maps,
+      iterators, [&](OpBuilder &b, Location l, ValueRange args) {
+        Value direct = arith::MulFOp::create(b, l, args[0], args[2]);
+        Value crossed = arith::MulFOp::create(b, l, args[1], args[3]);
+        Value sum = plus ? arith::AddFOp::create(b, l, direct, crossed).getResult()
+                         : arith::SubFOp::create(b, l, direct, crossed).getResult();
+        linalg::YieldOp::create(b, l, sum);
+      });
+  return generic.getResult(0);
+}
+
+// x [..., D] -> (x1 cos1 - x2 sin1, x2 cos2 + x1 sin2), halves of the last dimension.
+static LogicalResult lowerRope(func::CallOp call) {
+  SmallVector<RankedTensorType> types;
+  for (Value operand : call.getOperands())
+    if (auto type = dyn_cast<RankedTensorType>(operand.getType()))
+      types.push_back(type);
+  if (types.size() != 3 || call.getNumResults() != 1 || types[0] != call.getResult(0).getType() ||
+      !types[0].hasStaticShape() || types[0].getRank() < 1 || types[0].getShape().back() % 2)
+    return call.emitError("composite \"rope\" takes x [..., D] with D even, cos and sin, and gives "
+                          "a tensor like x");
+  for (RankedTensorType table : {types[1], types[2]}) {
+    bool fits = table.getRank() >= 1 && table.getRank() <= types[0].getRank() &&
+                table.getShape().back() == types[0].getShape().back();
+    for (int64_t i = 0; fits && i < table.getRank(); ++i) {
+      int64_t size = types[0].getDimSize(types[0].getRank() - table.getRank() + i);
+      fits = table.getDimSize(i) == size || table.getDimSize(i) == 1;
+    }
+    if (!fits)
+      return call.emitError("cos and sin of \"rope\" must end in D and broadcast to x");
+  }
+
+  OpBuilder builder(call);
+  Location loc = call.getLoc();
+  int64_t half = types[0].getShape().back() / 2;
+  auto halfOf = [&](Value value, bool upper) -> Value {
+    auto type = cast<RankedTensorType>(value.getType());
+    SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0)), sizes,
+        strides(type.getRank(), builder.getIndexAttr(1));
+    for (int64_t size : type.getShape())
+      sizes.push_back(builder.getIndexAttr(size));
+    sizes.back() = builder.getIndexAttr(half);
+    offsets.back() = builder.getIndexAttr(upper ? half : 0);
+    return tensor::ExtractSliceOp::create(builder, loc, value, offsets, sizes, strides);
+  };
+  Value x = call.getOperand(0), cos = call.getOperand(1), sin = call.getOperand(2);
+  Value x1 = halfOf(x, false), x2 = halfOf(x, true);
+  Value result =
+      tensor::EmptyOp::create(builder, loc, types[0].getShape(), types[0].getElementType());
+  for (bool upper : {false, true}) {
+    Value rotated = rotateHalf(builder, loc, upper ? x2 : x1, upper ? x1 : x2, halfOf(cos, upper),
+                               halfOf(sin, upper), halfOf(result, upper), /*plus=*/upper);
+    auto slice = rotated.getDefiningOp<linalg::GenericOp>()
+                     .getDpsInitOperand(0)
+                     ->get()
+                     .getDefiningOp<tensor::ExtractSliceOp>();
+    result = tensor::InsertSliceOp::create(builder, loc, rotated, result, slice.getMixedOffsets(),
+                                           slice.getMixedSizes(), slice.getMixedStrides());
+  }
+  call.replaceAllUsesWith(ValueRange{result});
+  call.erase();
+  return success();
+}
+
+namespace {
+struct CompositesToAttn : buddy::impl::CompositesToAttnPassBase<CompositesToAttn> {
+  void runOnOperation() override {
+    SymbolTableCollection symbols;
+    SmallVector<std::pair<func::CallOp, func::FuncOp>> calls;
+    getOperation().walk([&](func::CallOp call) {
+      auto callee = symbols.lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
+      if (callee && callee->hasAttr("buddy.composite"))
+        calls.push_back({call, callee});
+    });
+    DenseSet<Operation *> composites;
+    for (auto [call, composite] : calls) {
+      auto kind = composite->getAttrOfType<StringAttr>("buddy.composite");
+      LogicalResult result = failure();
+      if (kind && kind.getValue() == "attention")
+        result = lowerAttention(call, composite);
+      else if (kind && kind.getValue() == "rope")
+        result = lowerRope(call);
+      else
+        result = composite.emitError("unknown buddy.composite; known: \"attention\", \"rope\"");
+      if (failed(result))
+        return signalPassFailure();
+      composites.insert(composite);
+    }
+    for (Operation *composite : composites)
+      if (SymbolTable::symbolKnownUseEmpty(composite, getOperation()))
+        composite->erase();
+  }
+};
+} // namespace

@@ -1,0 +1,46 @@
+// Recognizes contractions.
+#include "buddy/Midend/Transforms/Contraction.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+
+FailureOr<buddy::Contraction> buddy::matchContraction(linalg::LinalgOp op) {
+  if (!isa<linalg::GenericOp>(op) || op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 ||
+      !linalg::isaContractionOpInterface(op))
+    return failure();
+  for (Value operand : op->getOperands()) {
+    auto type = dyn_cast<RankedTensorType>(operand.getType());
+    if (!type || !type.getElementType().isF32() || !type.hasStaticShape())
+      return failure();
+  }
+  // isaContractionOpInterface admits other pairs of operations than multiply and add.
+  Operation *yield = op.getBlock()->getTerminator();
+  auto add = yield->getOperand(0).getDefiningOp<arith::AddFOp>();
+  if (!add || (!add.getLhs().getDefiningOp<arith::MulFOp>() &&
+               !add.getRhs().getDefiningOp<arith::MulFOp>()))
+    return failure();
+  FailureOr<linalg::ContractionDimensions> dims = linalg::inferContractionDims(op);
+  if (failed(dims) || dims->k.empty())
+    return failure();
+  return Contraction{dims->batch, dims->m, dims->n, dims->k};
+}
+
+bool buddy::isZeroFill(Value value) {
+  Value filled;
+  if (auto fill = value.getDefiningOp<linalg::FillOp>()) {
+    filled = fill.getInputs()[0];
+  } else if (auto generic = value.getDefiningOp<linalg::GenericOp>()) {
+    // A generalized fill: a scalar from outside, or the only input, yielded as it is.
+    if (!llvm::hasSingleElement(*generic.getBody()))
+      return false;
+    filled = generic.getBody()->getTerminator()->getOperand(0);
+    auto argument = dyn_cast<BlockArgument>(filled);
+    if (argument && argument.getOwner() == generic.getBody()) {
+      if (generic.getNumDpsInputs() != 1 || argument.getArgNumber() != 0)
+        return false;
+      filled = generic.getDpsInputOperand(0)->get();
+    }
+  }
+  return filled && matchPattern(filled, m_PosZeroFloat());
+}

@@ -1,0 +1,36 @@
+// How much arithmetic the program asks for, for the benchmark's rate.
+#include "buddy/Midend/Passes.h"
+#include "buddy/Midend/Transforms/Contraction.h"
+
+namespace buddy {
+#define GEN_PASS_DEF_COUNTFLOPSPASS
+#include "buddy/Midend/Passes.h.inc"
+} // namespace buddy
+
+using namespace mlir;
+using namespace buddy;
+
+namespace {
+struct CountFlops : buddy::impl::CountFlopsPassBase<CountFlops> {
+  void runOnOperation() override {
+    int64_t flops = 0;
+    getOperation().walk([&](Operation *op) {
+      if (auto attention = dyn_cast<attn::AttentionOp>(op)) {
+        // q k^T and weights v, a multiplication and an addition each; a causal mask leaves half.
+        RankedTensorType q = attention.getQuery().getType(), v = attention.getValue().getType();
+        int64_t pairs = q.getDimSize(0) * q.getDimSize(1) * q.getDimSize(2) * v.getDimSize(2);
+        flops += 2 * pairs * (q.getDimSize(3) + v.getDimSize(3)) / (attention.getCausal() ? 2 : 1);
+      } else if (auto generic = dyn_cast<linalg::GenericOp>(op)) {
+        if (failed(matchContraction(generic)))
+          return;
+        int64_t terms = 1;
+        for (int64_t extent : generic.getStaticLoopRanges())
+          terms *= extent;
+        flops += 2 * terms;
+      }
+    });
+    getOperation()->setAttr("buddy.flops",
+                            IntegerAttr::get(IntegerType::get(&getContext(), 64), flops));
+  }
+};
+} // namespace

@@ -1,0 +1,108 @@
+// Writes manifest.json: keys in a fixed order, the checksum last.
+#include "ManifestWriter.h"
+#include "Checksum.h"
+#include "Manifest.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace json = llvm::json;
+
+namespace buddy {
+
+// JSON is UTF-8, and names come from the user's program.
+static std::string utf8(llvm::StringRef text) {
+  return json::isUTF8(text) ? text.str() : json::fixUTF8(text);
+}
+
+static void writeTexts(json::OStream &out, llvm::StringRef key,
+                       const std::vector<std::string> &texts) {
+  out.attributeArray(key, [&] {
+    for (const std::string &text : texts)
+      out.value(utf8(text));
+  });
+}
+
+static void writeFile(json::OStream &out, llvm::StringRef name, const PackageFile &file) {
+  out.attribute("file", name);
+  out.attribute("crc32", runtime::crc32Text(file.crc32));
+  out.attribute("bytes", file.bytes);
+}
+
+static void writeRecipe(json::OStream &out, const ParamRecipe &recipe) {
+  bool panels = recipe.kind == ParamRecipe::Kind::Panels;
+  out.object([&] {
+    out.attribute("kind", panels ? "panels" : "plain");
+    writeTexts(out, "sources", recipe.sources);
+    if (panels) {
+      out.attribute("rows", recipe.rows);
+      out.attribute("cols", recipe.cols);
+      out.attribute("tile", recipe.tile);
+      if (recipe.transposed)
+        out.attribute("transposed", true);
+    } else {
+      out.attribute("elements", recipe.elements);
+    }
+    out.attribute("offset", recipe.offset);
+    out.attribute("bytes", recipe.bytes);
+  });
+}
+
+static void writeTensors(json::OStream &out, llvm::StringRef key,
+                         const std::vector<SignatureTensor> &tensors) {
+  out.attributeArray(key, [&] {
+    for (const SignatureTensor &tensor : tensors)
+      out.object([&] {
+        out.attribute("name", utf8(tensor.name));
+        out.attribute("dtype", tensor.dtype);
+        if (tensor.stored != tensor.dtype)
+          out.attribute("stored", tensor.stored);
+        out.attributeArray("shape", [&] {
+          for (int64_t size : tensor.shape)
+            out.value(size);
+        });
+      });
+  });
+}
+
+std::string makeManifest(const ManifestFacts &facts) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  json::OStream out(stream, /*IndentSize=*/1);
+  out.object([&] {
+    out.attribute("magic", llvm::StringRef(runtime::manifestMagic));
+    out.attribute("version", runtime::manifestVersion);
+    out.attribute("compiler", BUDDY_VERSION " (LLVM " LLVM_VERSION_STRING ")");
+    out.attributeObject("target", [&] {
+      out.attribute("name", facts.target.name);
+      out.attribute("triple", facts.target.triple);
+      writeTexts(out, "features", facts.target.features);
+    });
+    out.attributeObject("library", [&] {
+      writeFile(out, "libmodel.so", facts.library);
+      writeTexts(out, "needs", facts.needs);
+    });
+    out.attributeObject("params", [&] {
+      writeFile(out, "params.bin", facts.params);
+      out.attributeArray("layout", [&] {
+        for (const ParamRecipe &recipe : facts.layout.recipes)
+          writeRecipe(out, recipe);
+      });
+    });
+    out.attributeArray("entries", [&] {
+      out.object([&] {
+        out.attribute("name", "forward");
+        out.attribute("symbol", "buddy_entry_forward");
+        out.attribute("workspace_bytes", facts.workspaceBytes);
+        writeTensors(out, "inputs", facts.signature.inputs);
+        writeTensors(out, "outputs", facts.signature.outputs);
+      });
+    });
+    out.attribute("flops", facts.flops);
+    out.attribute("checksum", "");
+  });
+  stream << "\n";
+  return runtime::withManifestChecksum(text).value_or(text);
+}
+
+} // namespace buddy

@@ -1,0 +1,28 @@
+// The text of manifest.json. docs/contracts.md, section 6.
+#pragma once
+
+#include "Params.h"
+#include "Signature.h"
+#include "buddy/Target/Target.h"
+#include <string>
+
+namespace buddy {
+
+struct PackageFile {
+  int64_t bytes = 0;
+  uint32_t crc32 = 0;
+};
+
+struct ManifestFacts {
+  const Target &target;
+  PackageFile library, params;
+  std::vector<std::string> needs;
+  const ParamLayout &layout;
+  const Signature &signature;
+  int64_t workspaceBytes = 0;
+  int64_t flops = 0;
+};
+
+std::string makeManifest(const ManifestFacts &facts);
+
+} // namespace buddy

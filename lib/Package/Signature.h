@@ -1,0 +1,41 @@
+// The module attributes that a package is made from, read and checked.
+#pragma once
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/Error.h"
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace buddy {
+
+struct SignatureTensor {
+  std::string name;
+  std::string dtype;  // "f32", "i64", "bool": as PyTorch has it
+  std::string stored; // as the compiled code has it: i32 for i64, i8 for bool
+  std::vector<int64_t> shape;
+};
+
+struct Signature {
+  std::vector<SignatureTensor> inputs, outputs;
+};
+
+// buddy.signature
+llvm::Expected<Signature> readSignature(mlir::ModuleOp module);
+
+struct Parameter {
+  std::string name;
+  std::vector<int64_t> shape; // f32
+};
+
+// buddy.parameters
+llvm::Expected<std::vector<Parameter>> readParameters(mlir::ModuleOp module);
+
+// An integer attribute of a dictionary or of the module; nothing if it is absent or no integer.
+std::optional<int64_t> integerAttribute(mlir::Attribute attribute);
+
+// "the module has no attribute buddy.x": our own fault, for the passes write them.
+llvm::Error missingAttribute(llvm::StringRef name, llvm::StringRef what);
+
+} // namespace buddy

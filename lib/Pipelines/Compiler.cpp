@@ -1,0 +1,312 @@
+// Runs the stages, writes their dumps and the package.
+#include "buddy/Pipelines/Compiler.h"
+#include "StageFiles.h"
+#include "buddy/Backend/Link.h"
+#include "buddy/Backend/Object.h"
+#include "buddy/Frontend/Import/Import.h"
+#include "buddy/Frontend/Tosa/SplitModule.h"
+#include "buddy/Package/Package.h"
+#include "buddy/Pipelines/Diagnostics.h"
+#include "buddy/Pipelines/Pipelines.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include <chrono>
+
+using namespace mlir;
+using namespace buddy;
+
+namespace {
+class Compilation {
+public:
+  Compilation(const CompileRequest &request, CompileReport &report, llvm::raw_ostream &errors,
+              std::function<void(StringRef)> started)
+      : request(request), report(report), errors(errors), started(std::move(started)),
+        context(makeRegistry()), printer(&context, errors) {
+    context.loadAllAvailableDialects();
+  }
+
+  CompileStatus run();
+
+private:
+  static DialectRegistry makeRegistry() {
+    DialectRegistry registry;
+    registerDialects(registry);
+    return registry;
+  }
+  CompileStatus fail(CompileStatus status, const Twine &text) {
+    errors << "buddy: error: " << text << "\n";
+    return status;
+  }
+  CompileStatus fail(CompileStatus status, llvm::Error error) {
+    return fail(status, llvm::toString(std::move(error)));
+  }
+  CompileStatus checkRequest();
+  CompileStatus load();
+  CompileStatus runStage(int index);
+  CompileStatus stageFailed(int index, const std::string &input);
+  CompileStatus object();
+  // Files that belong to a stage, into `stageReport` and, as asked for, onto disk.
+  CompileStatus keep(int index, StageReport &stageReport);
+
+  const CompileRequest &request;
+  CompileReport &report;
+  llvm::raw_ostream &errors;
+  std::function<void(StringRef)> started;
+  MLIRContext context;
+  DiagnosticPrinter printer;
+  StageOptions options;
+  OwningOpRef<ModuleOp> module;
+  std::shared_ptr<WeightStore> weights;
+  std::vector<StageFile> pending; // for the output folder, written when all has gone well
+  int first = 0, last = 0;        // stages to run; `last` is stages().size() for object
+  bool toPackage = false;
+};
+
+double secondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+} // namespace
+
+static std::string knownStages() {
+  std::string names;
+  for (const Stage &stage : stages())
+    names += stage.name.str() + " ";
+  return names + kObjectStage.str();
+}
+
+CompileStatus Compilation::checkRequest() {
+  int count = stages().size();
+  toPackage = request.from.empty() && request.until.empty();
+  last = count;
+  if (!request.until.empty() && (last = stageIndex(request.until)) < 0)
+    return fail(CompileStatus::WrongUsage,
+                "unknown stage '" + request.until + "' for --until; stages: " + knownStages());
+  if (!request.from.empty()) {
+    if (request.at.empty())
+      return fail(CompileStatus::WrongUsage, "--from needs --at, the first stage to run on it");
+    if ((first = stageIndex(request.at)) < 0)
+      return fail(CompileStatus::WrongUsage,
+                  "unknown stage '" + request.at + "' for --at; stages: " + knownStages());
+    if (first == 0)
+      return fail(CompileStatus::WrongUsage,
+                  "stage graph reads an archive; give it as the input instead of --from");
+    if (first > last)
+      return fail(CompileStatus::WrongUsage,
+                  "--at=" + request.at + " comes after --until=" + request.until);
+  } else if (!request.at.empty()) {
+    return fail(CompileStatus::WrongUsage, "--at goes with --from");
+  }
+  if (request.output.empty() && request.saveStages.empty())
+    return fail(CompileStatus::WrongUsage, "nothing to write: give -o, or --save-stages");
+
+  llvm::Expected<Target> target = getTarget(request.target);
+  if (!target)
+    return fail(CompileStatus::WrongUsage, target.takeError());
+  options.target = *target;
+  // Before minutes of work: whether the result can be put where it is wanted.
+  if (toPackage && !request.output.empty())
+    if (llvm::Error error = checkPackageOutput(request.output)) {
+      CompileStatus status = CompileStatus::BadInput;
+      llvm::handleAllErrors(std::move(error), [&](const llvm::ErrorInfoBase &info) {
+        if (info.isA<PackageError>())
+          status = CompileStatus(static_cast<const PackageError &>(info).exitStatus());
+        errors << "buddy: error: " << info.message() << "\n";
+      });
+      return status;
+    }
+  for (const std::string &folder : {toPackage ? std::string() : request.output, request.saveStages})
+    if (!folder.empty())
+      if (llvm::Error error = checkFolder(folder))
+        return fail(CompileStatus::WrongUsage, std::move(error));
+  return CompileStatus::Done;
+}
+
+CompileStatus Compilation::load() {
+  if (request.from.empty()) {
+    auto start = std::chrono::steady_clock::now();
+    if (started)
+      started(stages()[0].name);
+    FailureOr<ImportedProgram> program = importPt2(&context, request.archive);
+    if (failed(program))
+      return CompileStatus::BadInput;
+    module = std::move(program->module);
+    weights = program->weights;
+    options.readBuffer = [this](StringRef name, MutableArrayRef<char> out) {
+      return weights->read(name, out);
+    };
+    report.stages.push_back({stages()[0].name.str(), secondsSince(start), {}});
+    first = 1;
+    return keep(0, report.stages.back());
+  }
+  std::vector<OwningOpRef<ModuleOp>> parts;
+  SmallVector<ModuleOp> views;
+  for (const std::string &path : request.from) {
+    OwningOpRef<ModuleOp> part = parseSourceFile<ModuleOp>(path, &context);
+    if (!part) {
+      if (!llvm::sys::fs::exists(path))
+        return fail(CompileStatus::BadInput, "cannot open '" + path + "'");
+      return CompileStatus::BadInput;
+    }
+    views.push_back(*part);
+    parts.push_back(std::move(part));
+  }
+  FailureOr<OwningOpRef<ModuleOp>> joined = joinModules(views);
+  if (failed(joined))
+    return CompileStatus::BadInput;
+  module = std::move(*joined);
+  if (failed(verifyStageInput(*module, first)))
+    return CompileStatus::BadInput;
+  return CompileStatus::Done;
+}
+
+CompileStatus Compilation::keep(int index, StageReport &stageReport) {
+  bool isLast = index == last && !toPackage;
+  if (request.saveStages.empty() && (request.output.empty() || toPackage))
+    return CompileStatus::Done;
+  std::vector<StageFile> files = productFiles(*module, stages()[index].name, isLast);
+  if (!request.saveStages.empty()) {
+    std::vector<StageFile> saved = files;
+    saved.push_back(numberedFile(*module, index));
+    for (const StageFile &file : saved) {
+      llvm::Expected<std::string> path = writeStageFile(request.saveStages, file);
+      if (!path)
+        return fail(CompileStatus::BadInput, path.takeError());
+      stageReport.files.push_back(*path);
+    }
+  }
+  if (toPackage || request.output.empty())
+    return CompileStatus::Done;
+  for (StageFile &file : files) {
+    llvm::SmallString<128> path(request.output);
+    llvm::sys::path::append(path, file.name);
+    stageReport.files.push_back(path.str().str());
+    pending.push_back(std::move(file));
+  }
+  return CompileStatus::Done;
+}
+
+// What a user's program can cause is the input's fault up to TOSA; later stages must take what
+// comes.
+CompileStatus Compilation::stageFailed(int index, const std::string &input) {
+  StringRef name = stages()[index].name;
+  errors << "buddy: stage " << name << " failed\n";
+  if (!request.from.empty() || index <= stageIndex("tosa"))
+    return CompileStatus::BadInput;
+  llvm::SmallString<128> path;
+  if (!llvm::sys::fs::createTemporaryFile("buddy-" + name, "mlir", path)) {
+    std::error_code code;
+    llvm::raw_fd_ostream file(path, code);
+    if (!code)
+      file << input;
+    errors
+        << "buddy: this is a fault of the compiler, not of your program. It can be repeated with\n"
+        << "  buddy compile --from=" << path << " --at=" << name << " --until=" << name
+        << " --target=" << options.target.name << " -o stage-output\n";
+  }
+  return CompileStatus::OurFault;
+}
+
+CompileStatus Compilation::runStage(int index) {
+  const Stage &stage = stages()[index];
+  auto start = std::chrono::steady_clock::now();
+  if (started)
+    started(stage.name);
+  // Kept as a copy: when a pass fails the module is what it has become half-way.
+  OwningOpRef<ModuleOp> before = cast<ModuleOp>((*module)->clone());
+  PassManager pm(&context, ModuleOp::getOperationName());
+  stage.build(pm, options);
+  if (failed(pm.run(*module)))
+    return stageFailed(index, printModule(*before));
+  if (stage.name == "tensor-optimization")
+    (*module)->setAttr("buddy.target", StringAttr::get(&context, options.target.name));
+  report.stages.push_back({stage.name.str(), secondsSince(start), {}});
+  if (CompileStatus status = keep(index, report.stages.back()); status != CompileStatus::Done)
+    return status;
+  // arg0.data belongs to forward.mlir: the two together are a whole program for any TOSA compiler.
+  bool wantsArg0 = !request.saveStages.empty() || (!toPackage && !request.output.empty());
+  if (stage.name == "tosa" && weights && wantsArg0) {
+    const std::string &folder = request.saveStages.empty() ? request.output : request.saveStages;
+    if (llvm::Error error = makeFolder(folder))
+      return fail(CompileStatus::BadInput, std::move(error));
+    llvm::SmallString<128> path(folder);
+    llvm::sys::path::append(path, "arg0.data");
+    if (llvm::Error error = writeArg0(*module, *weights, path))
+      return fail(CompileStatus::BadInput, std::move(error));
+    report.stages.back().files.push_back(path.str().str());
+  }
+  return CompileStatus::Done;
+}
+
+CompileStatus Compilation::object() {
+  auto start = std::chrono::steady_clock::now();
+  if (started)
+    started(kObjectStage);
+  TemporaryFolder scratch;
+  if (llvm::Error error = scratch.make())
+    return fail(CompileStatus::BadInput, std::move(error));
+  std::string objectPath = scratch.file("model.o"), library = scratch.file("libmodel.so");
+  ObjectOptions objectOptions;
+  if (!request.saveStages.empty()) {
+    llvm::SmallString<128> ir(request.saveStages), assembly(request.saveStages);
+    llvm::sys::path::append(ir, "model.ll");
+    llvm::sys::path::append(assembly, "model.s");
+    objectOptions.saveLlvmIr = ir.str().str();
+    objectOptions.saveAssembly = assembly.str().str();
+  }
+  if (llvm::Error error = emitObject(*module, options.target, objectOptions, objectPath))
+    return fail(request.from.empty() ? CompileStatus::OurFault : CompileStatus::BadInput,
+                std::move(error));
+  StageReport stageReport{kObjectStage.str(), 0, {}};
+  if (!objectOptions.saveLlvmIr.empty())
+    stageReport.files = {objectOptions.saveLlvmIr, objectOptions.saveAssembly};
+  if (!toPackage && !request.output.empty()) {
+    auto buffer = llvm::MemoryBuffer::getFile(objectPath);
+    if (!buffer)
+      return fail(CompileStatus::OurFault, "cannot read " + objectPath);
+    pending.push_back({"model.o", (*buffer)->getBuffer().str()});
+    stageReport.files.push_back(request.output + "/model.o");
+  }
+  if (toPackage && !request.output.empty()) {
+    if (llvm::Error error = linkShared(objectPath, library, options.target))
+      return fail(CompileStatus::OurFault, std::move(error));
+    if (llvm::Error error =
+            writePackage(*module, *weights, options.target, library, request.output)) {
+      CompileStatus status = CompileStatus::OurFault;
+      llvm::handleAllErrors(std::move(error), [&](const llvm::ErrorInfoBase &info) {
+        if (info.isA<PackageError>())
+          status = CompileStatus(static_cast<const PackageError &>(info).exitStatus());
+        errors << "buddy: error: " << info.message() << "\n";
+      });
+      return status;
+    }
+    for (StringRef name : {"manifest.json", "libmodel.so", "params.bin", "model.h"})
+      stageReport.files.push_back(request.output + "/" + name.str());
+  }
+  stageReport.seconds = secondsSince(start);
+  report.stages.push_back(stageReport);
+  return CompileStatus::Done;
+}
+
+CompileStatus Compilation::run() {
+  auto start = std::chrono::steady_clock::now();
+  CompileStatus status = checkRequest();
+  if (status == CompileStatus::Done)
+    status = load();
+  for (int i = first; status == CompileStatus::Done && i <= last && i < int(stages().size()); ++i)
+    status = runStage(i);
+  if (status == CompileStatus::Done && last == int(stages().size()))
+    status = object();
+  if (status == CompileStatus::Done)
+    for (const StageFile &file : pending)
+      if (llvm::Expected<std::string> path = writeStageFile(request.output, file); !path)
+        return fail(CompileStatus::BadInput, path.takeError());
+  report.seconds = secondsSince(start);
+  return status;
+}
+
+CompileStatus buddy::compile(const CompileRequest &request, CompileReport &report,
+                             llvm::raw_ostream &errors, std::function<void(StringRef)> started) {
+  return Compilation(request, report, errors, std::move(started)).run();
+}

@@ -1,0 +1,125 @@
+// The stages in order.
+#include "buddy/Pipelines/Pipelines.h"
+#include "buddy/Backend/Stages.h"
+#include "buddy/Frontend/Tosa/Passes.h"
+#include "buddy/Midend/Stages.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace buddy;
+
+// The archive has been read; nothing runs.
+static void buildGraph(OpPassManager &, const StageOptions &) {}
+
+// The largest meanings first: a mask is recognized before its constants are evaluated, attention
+// and RoPE before the projections are joined.
+static void buildFused(OpPassManager &pm, const StageOptions &options) {
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(graph::createFuseAttentionPass());
+  pm.addNestedPass<func::FuncOp>(graph::createFuseRopePass());
+  pm.addNestedPass<func::FuncOp>(graph::createFuseSharedInputLinearsPass());
+  pm.addPass(graph::createEvaluateConstantsPass(options.readBuffer));
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(graph::createPartitionPass());
+  pm.addPass(graph::createVerifyGraphContractPass());
+}
+
+static void buildTosa(OpPassManager &pm, const StageOptions &) {
+  pm.addPass(frontend::createGraphToTosaPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(frontend::createVerifyTosaContractPass());
+}
+
+// A stage that needs no options.
+template <void (*build)(OpPassManager &)>
+static void simple(OpPassManager &pm, const StageOptions &) {
+  build(pm);
+}
+
+static void buildTensorOptimization(OpPassManager &pm, const StageOptions &options) {
+  midend::buildTensorOptimizationPipeline(pm, options.target);
+}
+
+static constexpr llvm::StringLiteral graphIr[] = {"builtin", "func", "graph"};
+static constexpr llvm::StringLiteral tosaIr[] = {"builtin", "func", "tosa"};
+static constexpr llvm::StringLiteral linalgIr[] = {"builtin", "func",   "arith", "math", "linalg",
+                                                   "tensor",  "affine", "attn",  "scf"};
+static constexpr llvm::StringLiteral vectorTensorIr[] = {
+    "builtin", "func", "arith", "math",   "linalg", "tensor",
+    "affine",  "scf",  "ub",    "vector", "memref", "bufferization"};
+static constexpr llvm::StringLiteral bufferIr[] = {"builtin", "func", "arith", "math",   "linalg",
+                                                   "affine",  "scf",  "ub",    "vector", "memref"};
+static constexpr llvm::StringLiteral ompIr[] = {"builtin", "func", "arith",  "math",   "affine",
+                                                "scf",     "ub",   "vector", "memref", "omp",
+                                                "llvm",    "cf",   "index"};
+
+static constexpr Stage allStages[] = {
+    {"graph", "the exported program", buildGraph, "graph", graphIr},
+    {"fused", "fusions, constants, forward and subgraphs", buildFused, "graph", graphIr},
+    {"tosa", "standard TOSA with composites", buildTosa, "graph", graphIr},
+    {"tosa-to-linalg", "linalg on tensors", simple<midend::buildTosaToLinalgPipeline>, "tosa",
+     tosaIr},
+    {"arith-expansion", "arithmetic the target has", simple<midend::buildArithExpansionPipeline>,
+     "linalg", linalgIr},
+    {"tensor-optimization", "packed, scheduled, tiled, vectorized", buildTensorOptimization,
+     "linalg", linalgIr},
+    {"bufferization", "one workspace", simple<midend::buildBufferizationPipeline>, "bufferization",
+     vectorTensorIr},
+    {"matmul-optimization", "multiply-adds on registers",
+     simple<midend::buildMatmulOptimizationPipeline>, "memref", bufferIr},
+    {"affine-loops", "loops for the rest", simple<midend::buildAffineLoopsPipeline>, "memref",
+     bufferIr},
+    {"parallelization", "OpenMP", simple<midend::buildParallelizationPipeline>, "memref", bufferIr},
+    {"vector-optimization", "single registers", simple<midend::buildVectorOptimizationPipeline>,
+     "memref", ompIr},
+    {"vector-to-llvm", "vectors", simple<backend::buildVectorToLlvmPipeline>, "memref", ompIr},
+    {"memref-expansion", "addresses", simple<backend::buildMemrefExpansionPipeline>, "memref",
+     ompIr},
+    {"arith-to-llvm", "arithmetic", simple<backend::buildArithToLlvmPipeline>, "func", ompIr},
+    {"cf-to-llvm", "branches", simple<backend::buildCfToLlvmPipeline>, "func", ompIr},
+    {"func-to-llvm", "functions", simple<backend::buildFuncToLlvmPipeline>, "func", ompIr},
+    {"reconcile-casts", "only the LLVM dialect and OpenMP",
+     simple<backend::buildReconcileCastsPipeline>, "llvm", ompIr},
+};
+
+ArrayRef<Stage> buddy::stages() { return allStages; }
+
+int buddy::stageIndex(StringRef name) {
+  for (auto [i, stage] : llvm::enumerate(stages()))
+    if (stage.name == name)
+      return i;
+  return name == kObjectStage ? stages().size() : -1;
+}
+
+LogicalResult buddy::verifyStageInput(ModuleOp module, int index) {
+  static constexpr llvm::StringLiteral objectIr[] = {"builtin", "llvm", "omp"};
+  bool isObject = index == int(stages().size());
+  StringRef name = isObject ? StringRef(kObjectStage) : StringRef(stages()[index].name);
+  ArrayRef<llvm::StringLiteral> accepts = isObject ? ArrayRef(objectIr) : stages()[index].accepts;
+  StringRef startsFrom = isObject ? StringRef("llvm") : StringRef(stages()[index].startsFrom);
+  bool hasStart = false;
+  WalkResult walk = module.walk([&](Operation *op) {
+    StringRef dialect = op->getName().getDialectNamespace();
+    hasStart |= dialect == startsFrom;
+    if (llvm::is_contained(accepts, dialect))
+      return WalkResult::advance();
+    op->emitError()
+        << "'" << op->getName() << "' cannot be in the IR that stage " << name
+        << " starts from; give --at the stage that follows the one that wrote this file";
+    return WalkResult::interrupt();
+  });
+  if (walk.wasInterrupted())
+    return failure();
+  if (!hasStart)
+    return module.emitError()
+           << "there is no '" << startsFrom << "' operation: this is not IR that "
+           << "stage " << name
+           << " starts from; give --at the stage that follows the one that wrote "
+              "this file";
+  return success();
+}

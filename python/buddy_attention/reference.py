@@ -1,0 +1,116 @@
+"""Reference files: a layer's inputs and what eager PyTorch makes of them, in f32 and in f64."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch.utils import _pytree as pytree
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from .export import export_program, named_inputs
+
+
+class Float64Mode(TorchDispatchMode):
+    """Makes every float32 of a computation a float64.
+
+    ``module.double()`` alone is not the exact result: layers name float32 in places (RoPE angles,
+    softmax), and those steps would still be rounded to 24 bits. Under this mode a float32 dtype
+    argument becomes float64, and so does a float32 tensor that an op reads.
+    """
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        # An op that writes into its argument must keep that very tensor.
+        keep_tensors = func._schema.is_mutable
+
+        def widen(value: Any) -> Any:
+            if value is torch.float32:
+                return torch.float64
+            if isinstance(value, torch.Tensor) and value.dtype is torch.float32 and not keep_tensors:
+                return value.to(torch.float64)
+            return value
+
+        args, kwargs = pytree.tree_map(widen, (args, kwargs or {}))
+        return func(*args, **kwargs)
+
+
+@contextmanager
+def _everything_in_f64() -> Iterator[None]:
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)  # for ops that make a tensor and name no dtype
+    try:
+        with Float64Mode():
+            yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+def _to_f64(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return value.double() if value.dtype is torch.float32 else value.clone()
+    return value
+
+
+def eager_outputs(
+    module: torch.nn.Module,
+    inputs: Sequence[Any],
+    keywords: Mapping[str, Any] | None = None,
+    *,
+    exact: bool = False,
+) -> list[torch.Tensor]:
+    """What eager PyTorch gives: the module as it is, or with everything in f64 if ``exact``.
+
+    The module and the inputs are left as they were.
+    """
+    keywords = dict(keywords or {})
+    module = copy.deepcopy(module)
+    with torch.no_grad():
+        if exact:
+            module = module.double()
+            inputs, keywords = pytree.tree_map(_to_f64, (tuple(inputs), keywords))
+            with _everything_in_f64():
+                result = module(*inputs, **keywords)
+        else:
+            inputs, keywords = pytree.tree_map(
+                lambda v: v.clone() if isinstance(v, torch.Tensor) else v, (tuple(inputs), keywords)
+            )
+            result = module(*inputs, **keywords)
+    return [leaf for leaf in pytree.tree_leaves(result) if isinstance(leaf, torch.Tensor)]
+
+
+def write_reference(
+    module: torch.nn.Module,
+    inputs: Sequence[Any],
+    path: str | os.PathLike[str],
+    keywords: Mapping[str, Any] | None = None,
+    *,
+    program: torch.export.ExportedProgram | None = None,
+) -> dict[str, torch.Tensor]:
+    """Writes a reference file for ``buddy verify`` (safetensors) and returns what is in it.
+
+    ``input.NAME`` are the inputs under their exported names, ``expected_f32.outputN`` and
+    ``expected_f64.outputN`` what eager gives. ``program`` saves an export when there is one already.
+    """
+    if program is None:
+        program = export_program(module, inputs, keywords)
+    tensors = {f"input.{name}": value for name, value in named_inputs(program, inputs, keywords).items()}
+    for label, exact in (("expected_f32", False), ("expected_f64", True)):
+        for index, value in enumerate(eager_outputs(module, inputs, keywords, exact=exact)):
+            tensors[f"{label}.output{index}"] = value
+    # safetensors refuses tensors that are strided or that share memory.
+    tensors = {name: value.detach().clone(memory_format=torch.contiguous_format) for name, value in tensors.items()}
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        save_file(tensors, partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return tensors

@@ -1,0 +1,130 @@
+// The C interface: turns exceptions into statuses and keeps the last error's text.
+#include "Context.h"
+#include "Failure.h"
+#include "Model.h"
+#include <new>
+
+using namespace buddy::runtime;
+
+struct BuddyModel {
+  std::shared_ptr<const Model> model;
+};
+struct BuddyContext {
+  Context context;
+};
+
+static thread_local std::string lastError;
+
+static BuddyStatus report(BuddyStatus status, const char *text) noexcept {
+  try {
+    lastError = text;
+  } catch (...) {
+    lastError.clear();
+  }
+  return status;
+}
+
+template <typename Body> static BuddyStatus guarded(Body body) noexcept {
+  try {
+    body();
+    return BUDDY_OK;
+  } catch (const Failure &failure) {
+    return report(failure.status(), failure.what());
+  } catch (const std::bad_alloc &) {
+    return report(BUDDY_OUT_OF_MEMORY, "out of memory");
+  } catch (const std::exception &error) {
+    return report(BUDDY_INTERNAL, error.what());
+  } catch (...) {
+    return report(BUDDY_INTERNAL, "unknown error in the runtime");
+  }
+}
+
+static void requireNonNull(const void *pointer, const char *name) {
+  if (!pointer)
+    fail(BUDDY_INVALID_ARGUMENT, "the argument '", name, "' is null");
+}
+
+static void describe(const std::vector<TensorSpec> &tensors, size_t index, const char *role,
+                     BuddyTensorInfo *info) {
+  requireNonNull(info, "info");
+  if (index >= tensors.size())
+    fail(BUDDY_INVALID_ARGUMENT, "there is no ", role, " ", index, ": the model has ",
+         tensors.size());
+  const TensorSpec &spec = tensors[index];
+  *info = {spec.name.c_str(), dlDataType(spec.dtype), static_cast<int32_t>(spec.shape.size()),
+           spec.shape.empty() ? nullptr : spec.shape.data(), spec.elements};
+}
+
+extern "C" {
+
+const char *buddy_last_error(void) { return lastError.c_str(); }
+
+const char *buddy_runtime_version(void) { return BUDDY_VERSION; }
+
+BuddyStatus buddy_model_load(const char *folder, const BuddyLoadOptions *options,
+                             BuddyModel **model) {
+  return guarded([&] {
+    requireNonNull(folder, "folder");
+    requireNonNull(model, "model");
+    *model = nullptr;
+    bool always = false;
+    if (options) {
+      if (options->struct_size < sizeof(BuddyLoadOptions))
+        fail(BUDDY_INVALID_ARGUMENT, "options.struct_size is ", options->struct_size,
+             ", expected sizeof(BuddyLoadOptions)");
+      always = options->always_check_params != 0;
+    }
+    *model = new BuddyModel{loadModel(folder, always)};
+  });
+}
+
+void buddy_model_destroy(BuddyModel *model) { delete model; }
+
+size_t buddy_model_num_inputs(const BuddyModel *model) {
+  return model ? model->model->entry->inputs.size() : 0;
+}
+
+size_t buddy_model_num_outputs(const BuddyModel *model) {
+  return model ? model->model->entry->outputs.size() : 0;
+}
+
+BuddyStatus buddy_model_input(const BuddyModel *model, size_t index, BuddyTensorInfo *info) {
+  return guarded([&] {
+    requireNonNull(model, "model");
+    describe(model->model->entry->inputs, index, "input", info);
+  });
+}
+
+BuddyStatus buddy_model_output(const BuddyModel *model, size_t index, BuddyTensorInfo *info) {
+  return guarded([&] {
+    requireNonNull(model, "model");
+    describe(model->model->entry->outputs, index, "output", info);
+  });
+}
+
+int64_t buddy_model_flops(const BuddyModel *model) {
+  return model ? model->model->manifest.flops : 0;
+}
+
+BuddyStatus buddy_context_create(const BuddyModel *model, int threads, BuddyContext **context) {
+  return guarded([&] {
+    requireNonNull(model, "model");
+    requireNonNull(context, "context");
+    *context = nullptr;
+    if (threads < 0 || threads > 4096)
+      fail(BUDDY_INVALID_ARGUMENT, "threads is ", threads, ", expected 0 (all) to 4096");
+    *context = new BuddyContext{Context(model->model, threads)};
+  });
+}
+
+void buddy_context_destroy(BuddyContext *context) { delete context; }
+
+BuddyStatus buddy_context_run(BuddyContext *context, DLTensor *const *inputs, size_t num_inputs,
+                              DLTensor *const *outputs, size_t num_outputs) {
+  return guarded([&] {
+    requireNonNull(context, "context");
+    context->context.run(inputs, num_inputs, outputs, num_outputs);
+  });
+}
+
+} // extern "C"

@@ -1,0 +1,142 @@
+// Runs a model: checks, conversions of dtypes, the call.
+#include "Context.h"
+#include "Failure.h"
+#include "TensorCheck.h"
+#include <limits>
+#include <new>
+#include <omp.h>
+
+namespace buddy::runtime {
+
+constexpr size_t cacheLine = 64;
+
+Context::Memory Context::allocate(int64_t bytes) {
+  size_t rounded = (static_cast<size_t>(bytes) + cacheLine - 1) / cacheLine * cacheLine;
+  Memory memory(static_cast<char *>(std::aligned_alloc(cacheLine, rounded ? rounded : cacheLine)));
+  if (!memory)
+    fail(BUDDY_OUT_OF_MEMORY, "cannot allocate ", bytes, " bytes for a run of the model");
+  return memory;
+}
+
+Context::Context(std::shared_ptr<const Model> loaded, int threadCount)
+    : model(std::move(loaded)), threads(threadCount ? threadCount : omp_get_num_procs()) {
+  const EntrySpec &entry = *model->entry;
+  workspace = allocate(entry.workspaceBytes);
+  auto bufferFor = [](const TensorSpec &spec) {
+    bool converted = spec.dtype != spec.stored;
+    return converted ? allocate(spec.elements * dataTypeBytes(spec.stored)) : Memory();
+  };
+  for (const TensorSpec &spec : entry.inputs)
+    inputBuffers.push_back(bufferFor(spec));
+  for (const TensorSpec &spec : entry.outputs)
+    outputBuffers.push_back(bufferFor(spec));
+  inputPointers.resize(entry.inputs.size());
+  userInputs.resize(entry.inputs.size());
+  outputPointers.resize(entry.outputs.size());
+  userOutputs.resize(entry.outputs.size());
+}
+
+static void narrow(const TensorSpec &spec, size_t index, const char *from, char *to) {
+  const int64_t *wide = reinterpret_cast<const int64_t *>(from);
+  int32_t *result = reinterpret_cast<int32_t *>(to);
+  for (int64_t i = 0; i < spec.elements; ++i) {
+    result[i] = static_cast<int32_t>(wide[i]);
+    if (result[i] != wide[i])
+      fail(BUDDY_INVALID_TENSOR, tensorLabel(spec, "input", index), ": element ",
+           indexText(spec.shape, i), " is ", wide[i],
+           "; int64 inputs are computed in 32 bits and must lie between ",
+           std::numeric_limits<int32_t>::min(), " and ", std::numeric_limits<int32_t>::max());
+  }
+}
+
+static void normalizeBool(int64_t elements, const char *from, char *to) {
+  for (int64_t i = 0; i < elements; ++i)
+    to[i] = from[i] != 0;
+}
+
+static void widen(int64_t elements, const char *from, char *to) {
+  const int32_t *narrowed = reinterpret_cast<const int32_t *>(from);
+  int64_t *result = reinterpret_cast<int64_t *>(to);
+  for (int64_t i = 0; i < elements; ++i)
+    result[i] = narrowed[i];
+}
+
+static bool overlap(const char *a, const TensorSpec &aSpec, const char *b,
+                    const TensorSpec &bSpec) {
+  auto aBegin = reinterpret_cast<uintptr_t>(a), bBegin = reinterpret_cast<uintptr_t>(b);
+  auto aEnd = aBegin + aSpec.elements * dataTypeBytes(aSpec.dtype);
+  auto bEnd = bBegin + bSpec.elements * dataTypeBytes(bSpec.dtype);
+  return aBegin < bEnd && bBegin < aEnd && aSpec.elements && bSpec.elements;
+}
+
+static void checkCount(size_t given, const std::vector<TensorSpec> &expected, const char *role) {
+  if (given == expected.size())
+    return;
+  std::string names;
+  for (const TensorSpec &spec : expected)
+    names += concat(names.empty() ? "" : ", ", spec.name, " ", dataTypeName(spec.dtype),
+                    shapeText(spec.shape));
+  fail(BUDDY_INVALID_TENSOR, "got ", given, " ", role, "s, expected ", expected.size(), ": ",
+       names);
+}
+
+namespace {
+struct BusyGuard {
+  std::atomic_flag &flag;
+  ~BusyGuard() { flag.clear(std::memory_order_release); }
+};
+} // namespace
+
+void Context::run(DLTensor *const *inputs, size_t numInputs, DLTensor *const *outputs,
+                  size_t numOutputs) {
+  if (busy.test_and_set(std::memory_order_acquire))
+    fail(BUDDY_INVALID_ARGUMENT,
+         "the context is running on another thread already: give each thread its own context");
+  BusyGuard guard{busy};
+  const EntrySpec &entry = *model->entry;
+  checkCount(numInputs, entry.inputs, "input");
+  checkCount(numOutputs, entry.outputs, "output");
+  if ((numInputs && !inputs) || (numOutputs && !outputs))
+    fail(BUDDY_INVALID_ARGUMENT, "the list of ", inputs || !numInputs ? "outputs" : "inputs",
+         " is null");
+
+  for (size_t i = 0; i < numInputs; ++i)
+    userInputs[i] = checkTensor(inputs[i], entry.inputs[i], "input", i);
+  for (size_t i = 0; i < numOutputs; ++i) {
+    const TensorSpec &spec = entry.outputs[i];
+    userOutputs[i] = checkTensor(outputs[i], spec, "output", i);
+    for (size_t j = 0; j < numInputs; ++j)
+      if (overlap(userOutputs[i], spec, userInputs[j], entry.inputs[j]))
+        fail(BUDDY_INVALID_TENSOR, tensorLabel(spec, "output", i), ": overlaps ",
+             tensorLabel(entry.inputs[j], "input", j), " in memory");
+    for (size_t j = 0; j < i; ++j)
+      if (overlap(userOutputs[i], spec, userOutputs[j], entry.outputs[j]))
+        fail(BUDDY_INVALID_TENSOR, tensorLabel(spec, "output", i), ": overlaps ",
+             tensorLabel(entry.outputs[j], "output", j), " in memory");
+  }
+
+  for (size_t i = 0; i < numInputs; ++i) {
+    const TensorSpec &spec = entry.inputs[i];
+    char *buffer = inputBuffers[i].get();
+    inputPointers[i] = buffer ? buffer : userInputs[i];
+    if (buffer && spec.dtype == DataType::I64)
+      narrow(spec, i, userInputs[i], buffer);
+    else if (buffer)
+      normalizeBool(spec.elements, userInputs[i], buffer);
+  }
+  for (size_t i = 0; i < numOutputs; ++i)
+    outputPointers[i] = outputBuffers[i] ? outputBuffers[i].get() : userOutputs[i];
+
+  omp_set_num_threads(threads);
+  model->run(model->paramsData(), inputPointers.data(), outputPointers.data(), workspace.get());
+
+  for (size_t i = 0; i < numOutputs; ++i) {
+    const TensorSpec &spec = entry.outputs[i];
+    if (outputBuffers[i] && spec.dtype == DataType::I64)
+      widen(spec.elements, outputBuffers[i].get(), userOutputs[i]);
+    else if (outputBuffers[i])
+      normalizeBool(spec.elements, outputBuffers[i].get(), userOutputs[i]);
+  }
+}
+
+} // namespace buddy::runtime

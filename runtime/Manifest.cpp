@@ -1,0 +1,214 @@
+// Reads manifest.json; every field is checked before it is believed.
+#include "Manifest.h"
+#include "Checksum.h"
+#include "Failure.h"
+#include <simdjson.h>
+
+namespace buddy::runtime {
+
+namespace {
+
+// A JSON value and where it stands, so that a message can say "entries[0].inputs[1].shape".
+class Value {
+public:
+  Value(simdjson::dom::element element, std::string where, const std::string &file)
+      : element(element), where(std::move(where)), file(file) {}
+
+  [[noreturn]] void wrong(std::string_view expected) const {
+    fail(BUDDY_DAMAGED, file, ": ", where, " ", expected);
+  }
+
+  Value operator[](std::string_view key) const {
+    simdjson::dom::object object;
+    if (element.get_object().get(object))
+      wrong("should be an object");
+    simdjson::dom::element found;
+    if (object.at_key(key).get(found))
+      wrong(concat("has no \"", key, "\""));
+    return {found, where.empty() ? std::string(key) : concat(where, ".", key), file};
+  }
+
+  bool has(std::string_view key) const {
+    simdjson::dom::element found;
+    return !element.at_key(key).get(found);
+  }
+
+  std::vector<Value> list() const {
+    simdjson::dom::array array;
+    if (element.get_array().get(array))
+      wrong("should be a list");
+    std::vector<Value> values;
+    for (simdjson::dom::element item : array)
+      values.emplace_back(item, concat(where, "[", values.size(), "]"), file);
+    return values;
+  }
+
+  std::string text() const {
+    std::string_view value;
+    if (element.get_string().get(value))
+      wrong("should be a string");
+    // Names end up in C strings.
+    if (value.find('\0') != std::string_view::npos)
+      wrong("has a null character");
+    return std::string(value);
+  }
+
+  int64_t count() const {
+    int64_t value;
+    if (element.get_int64().get(value) || value < 0)
+      wrong("should be a number from 0");
+    return value;
+  }
+
+  bool boolean() const {
+    bool value;
+    if (element.get_bool().get(value))
+      wrong("should be true or false");
+    return value;
+  }
+
+  std::vector<std::string> texts() const {
+    std::vector<std::string> result;
+    for (const Value &item : list())
+      result.push_back(item.text());
+    return result;
+  }
+
+private:
+  simdjson::dom::element element;
+  std::string where;
+  const std::string &file;
+};
+
+} // namespace
+
+static DataType readDataType(const Value &value) {
+  std::string name = value.text();
+  if (auto type = parseDataType(name))
+    return *type;
+  value.wrong(concat("is \"", name, "\", which is no dtype"));
+}
+
+static TensorSpec readTensor(const Value &value) {
+  TensorSpec tensor;
+  tensor.name = value["name"].text();
+  tensor.dtype = readDataType(value["dtype"]);
+  tensor.stored = value.has("stored") ? readDataType(value["stored"]) : tensor.dtype;
+  bool converts = (tensor.dtype == DataType::I64 && tensor.stored == DataType::I32) ||
+                  (tensor.dtype == DataType::Bool && tensor.stored == DataType::I8);
+  if (tensor.dtype != tensor.stored && !converts)
+    value["stored"].wrong(concat("is ", dataTypeName(tensor.stored), " for ",
+                                 dataTypeName(tensor.dtype), ", which is not supported"));
+  for (const Value &size : value["shape"].list())
+    tensor.shape.push_back(size.count());
+  auto elements = elementCount(tensor.shape, dataTypeBytes(tensor.dtype));
+  if (!elements || tensor.shape.size() > 64)
+    value["shape"].wrong("is too large");
+  tensor.elements = *elements;
+  return tensor;
+}
+
+static FileSpec readFile(const Value &value) {
+  FileSpec file;
+  file.file = value["file"].text();
+  if (file.file.empty() || file.file.find('/') != std::string::npos || file.file == "." ||
+      file.file == "..")
+    value["file"].wrong("should be the plain name of a file in the package");
+  auto crc = parseCrc32(value["crc32"].text());
+  if (!crc)
+    value["crc32"].wrong("should be eight hexadecimal digits");
+  file.crc32 = *crc;
+  file.bytes = value["bytes"].count();
+  return file;
+}
+
+static ParamBlock readBlock(const Value &value) {
+  ParamBlock block;
+  block.kind = value["kind"].text();
+  block.sources = value["sources"].texts();
+  auto optional = [&](std::string_view key) { return value.has(key) ? value[key].count() : 0; };
+  block.rows = optional("rows");
+  block.cols = optional("cols");
+  block.tile = optional("tile");
+  block.elements = optional("elements");
+  block.transposed = value.has("transposed") && value["transposed"].boolean();
+  block.offset = value["offset"].count();
+  block.bytes = value["bytes"].count();
+  return block;
+}
+
+static EntrySpec readEntry(const Value &value) {
+  EntrySpec entry;
+  entry.name = value["name"].text();
+  entry.symbol = value["symbol"].text();
+  entry.workspaceBytes = value["workspace_bytes"].count();
+  for (const Value &input : value["inputs"].list())
+    entry.inputs.push_back(readTensor(input));
+  for (const Value &output : value["outputs"].list())
+    entry.outputs.push_back(readTensor(output));
+  return entry;
+}
+
+Manifest parseManifest(std::string_view text, const std::string &shown) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  if (auto error = parser.parse(text.data(), text.size()).get(document))
+    fail(BUDDY_DAMAGED, shown, ": is not valid JSON: ", simdjson::error_message(error));
+  Value root(document, "", shown);
+  std::string_view magic;
+  if (document.at_key("magic").get_string().get(magic) || magic != manifestMagic)
+    fail(BUDDY_NOT_A_PACKAGE, shown,
+         ": is not the manifest of a buddy package (its \"magic\" is not \"", manifestMagic, "\")");
+
+  // The rule of the checksum is the same in every version, so that damage is told from age.
+  auto checksum = manifestChecksum(text);
+  if (!checksum)
+    fail(BUDDY_DAMAGED, shown, ": has no \"checksum\"");
+  if (checksum->stored != crc32Text(checksum->computed))
+    fail(BUDDY_DAMAGED, shown, ": its checksum is ", checksum->stored, ", its text gives ",
+         crc32Text(checksum->computed),
+         ": the file was changed or damaged; compile the layer again");
+
+  Manifest manifest;
+  manifest.version = root["version"].count();
+  if (manifest.version != manifestVersion)
+    fail(BUDDY_WRONG_VERSION, shown, ": the package has format version ", manifest.version,
+         ", this runtime reads version ", manifestVersion,
+         ": compile the layer again with the compiler that belongs to this runtime");
+  manifest.compiler = root["compiler"].text();
+  Value target = root["target"];
+  manifest.targetName = target["name"].text();
+  manifest.triple = target["triple"].text();
+  manifest.features = target["features"].texts();
+  manifest.library = readFile(root["library"]);
+  manifest.needs = root["library"]["needs"].texts();
+  manifest.params = readFile(root["params"]);
+  for (const Value &block : root["params"]["layout"].list())
+    manifest.layout.push_back(readBlock(block));
+  for (const Value &entry : root["entries"].list())
+    manifest.entries.push_back(readEntry(entry));
+  if (manifest.entries.empty())
+    root["entries"].wrong("should not be empty");
+  manifest.flops = root["flops"].count();
+  return manifest;
+}
+
+// The number that `text` begins with, taken off with the dot behind it; -1 if there is none.
+static long takeNumber(std::string_view &text) {
+  long number = -1;
+  while (!text.empty() && text[0] >= '0' && text[0] <= '9' && number < 100000) {
+    number = (number < 0 ? 0 : number) * 10 + (text[0] - '0');
+    text.remove_prefix(1);
+  }
+  if (!text.empty() && text[0] == '.')
+    text.remove_prefix(1);
+  return number;
+}
+
+bool compatibleVersions(std::string_view compiler, std::string_view runtime) {
+  long major = takeNumber(compiler), ourMajor = takeNumber(runtime);
+  long minor = takeNumber(compiler), ourMinor = takeNumber(runtime);
+  return major >= 0 && minor >= 0 && major == ourMajor && (major > 0 || minor == ourMinor);
+}
+
+} // namespace buddy::runtime

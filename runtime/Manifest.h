@@ -1,0 +1,66 @@
+// What manifest.json of a package says. docs/contracts.md, section 6.
+#pragma once
+
+#include "DataType.h"
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace buddy::runtime {
+
+inline constexpr std::string_view manifestMagic = "buddy-package";
+inline constexpr int64_t manifestVersion = 1;
+
+struct TensorSpec {
+  std::string name;
+  DataType dtype = DataType::F32;  // what the user gives and gets
+  DataType stored = DataType::F32; // what the compiled code reads and writes
+  std::vector<int64_t> shape;
+  int64_t elements = 0;
+};
+
+struct EntrySpec {
+  std::string name, symbol;
+  int64_t workspaceBytes = 0;
+  std::vector<TensorSpec> inputs, outputs;
+};
+
+struct FileSpec {
+  std::string file; // a plain name inside the package
+  uint32_t crc32 = 0;
+  int64_t bytes = 0;
+};
+
+// One block of params.bin; see docs/contracts.md, section 4, for what the fields mean.
+struct ParamBlock {
+  std::string kind;
+  std::vector<std::string> sources;
+  int64_t rows = 0, cols = 0, tile = 0, elements = 0, offset = 0, bytes = 0;
+  bool transposed = false;
+};
+
+struct Manifest {
+  std::string compiler; // "0.1.0 (LLVM 22.1.8)"
+  int64_t version = 0;
+  std::string targetName, triple;
+  std::vector<std::string> features;
+  FileSpec library, params;
+  std::vector<std::string> needs; // shared libraries that libmodel.so asks for
+  std::vector<ParamBlock> layout;
+  std::vector<EntrySpec> entries; // at least one
+  int64_t flops = 0;
+};
+
+// Checks that the text is a manifest of ours, whole, and of this version. `shown` is the file's
+// name in messages. Throws Failure: BUDDY_NOT_A_PACKAGE, BUDDY_DAMAGED or BUDDY_WRONG_VERSION.
+Manifest parseManifest(std::string_view text, const std::string &shown);
+
+// Reads and checks the manifest of the package in `folder`; nothing else. Throws Failure.
+Manifest readManifest(const std::string &folder);
+
+// Whether a package made by compiler `compiler` ("0.1.0 (...)") runs on runtime `runtime`
+// ("0.1.0"): the same major version, and before 1.0 the same minor one.
+bool compatibleVersions(std::string_view compiler, std::string_view runtime);
+
+} // namespace buddy::runtime

@@ -1,0 +1,83 @@
+// Loads a package: everything is checked before any of its code can run.
+#include "Model.h"
+#include "Checksum.h"
+#include "CpuFeatures.h"
+#include "Failure.h"
+#include <climits>
+#include <cstdlib>
+
+namespace buddy::runtime {
+
+// Above this the parameters' checksum is left to those who ask for it.
+constexpr int64_t paramsCheckedUpTo = int64_t(256) << 20;
+
+const void *Model::paramsData() const {
+  // A model without parameters still gets a valid pointer.
+  alignas(64) static const char none[64] = {};
+  return params.bytes().empty() ? none : params.bytes().data();
+}
+
+static void checkCpu(const Manifest &manifest, const std::string &folder) {
+  std::string architecture = manifest.triple.substr(0, manifest.triple.find('-'));
+  if (architecture != hostArchitecture())
+    fail(BUDDY_WRONG_CPU, folder, ": was compiled for ", manifest.targetName, " (", architecture,
+         "), this machine is ", hostArchitecture(), ": compile it with --target=native here");
+  std::string missing;
+  for (const std::string &feature : missingCpuFeatures(manifest.features))
+    missing += (missing.empty() ? "" : ", ") + feature;
+  if (!missing.empty())
+    fail(BUDDY_WRONG_CPU, folder, ": was compiled for ", manifest.targetName,
+         ", this machine's CPU does not have: ", missing, "; compile it with --target=native here");
+}
+
+static MappedFile openChecked(const std::string &folder, const FileSpec &spec, bool checkSum) {
+  std::string path = folder + "/" + spec.file;
+  MappedFile file(path);
+  if (file.bytes().size() != static_cast<uint64_t>(spec.bytes))
+    fail(BUDDY_DAMAGED, path, ": has ", file.bytes().size(), " bytes, the manifest says ",
+         spec.bytes, ": the package is damaged; compile the layer again");
+  if (!checkSum)
+    return file;
+  uint32_t crc = crc32Of(file.bytes());
+  if (crc != spec.crc32)
+    fail(BUDDY_DAMAGED, path, ": its checksum is ", crc32Text(crc), ", the manifest says ",
+         crc32Text(spec.crc32), ": the package is damaged; compile the layer again");
+  return file;
+}
+
+std::shared_ptr<const Model> loadModel(const std::string &folder, bool alwaysCheckParams) {
+  auto model = std::make_shared<Model>();
+  model->manifest = readManifest(folder);
+  const Manifest &manifest = model->manifest;
+  if (!compatibleVersions(manifest.compiler, BUDDY_VERSION))
+    fail(BUDDY_WRONG_VERSION, folder, ": was made by compiler ", manifest.compiler,
+         ", this runtime is ", BUDDY_VERSION, ": compile the layer again with version ",
+         BUDDY_VERSION);
+  checkCpu(manifest, folder);
+
+  for (const EntrySpec &entry : manifest.entries)
+    if (entry.name == "forward")
+      model->entry = &entry;
+  if (!model->entry)
+    fail(BUDDY_DAMAGED, folder, ": the manifest names no entry \"forward\"");
+
+  model->params = openChecked(folder, manifest.params,
+                              alwaysCheckParams || manifest.params.bytes <= paramsCheckedUpTo);
+  MappedFile libraryFile = openChecked(folder, manifest.library, true);
+  for (const std::string &name : manifest.needs)
+    requireLibrary(name, folder);
+
+  // By absolute path: dlopen would look a plain name up in its search path.
+  char *absolute = ::realpath(folder.c_str(), nullptr);
+  if (!absolute)
+    fail(BUDDY_NOT_A_PACKAGE, folder, ": cannot resolve the path: ", errnoText());
+  std::string path = std::string(absolute) + "/" + manifest.library.file;
+  std::free(absolute);
+  model->library = std::make_unique<Library>(path, libraryFile.device(), libraryFile.inode());
+  model->run = reinterpret_cast<EntryPoint>(model->library->symbol(model->entry->symbol));
+  if (!model->run)
+    fail(BUDDY_DAMAGED, path, ": has no symbol ", model->entry->symbol);
+  return model;
+}
+
+} // namespace buddy::runtime

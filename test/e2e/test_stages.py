@@ -1,0 +1,221 @@
+"""What the stages write can be read by others: stock tools, other compilers, and buddy itself."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from buddy_attention import eager_outputs
+from conftest import ROOT
+from layers import Layer, buddy, compile_layer, padding_masks
+
+sys.path.insert(0, str(ROOT / "scripts"))
+from make_docs import find_program  # noqa: E402
+
+PAIRS = [("forward.mlir", "subgraph0.mlir"), ("forward-midend.mlir", "subgraph0-midend.mlir")]
+MIDEND = [
+    "tosa-to-linalg",
+    "arith-expansion",
+    "tensor-optimization",
+    "bufferization",
+    "matmul-optimization",
+    "affine-loops",
+    "parallelization",
+    "vector-optimization",
+]
+BACKEND = ["vector-to-llvm", "memref-expansion", "arith-to-llvm", "cf-to-llvm", "func-to-llvm", "reconcile-casts"]
+SMALL = {"hidden_size": 96, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 24}
+
+
+def llvm(name: str, *arguments: str | Path, text: str | None = None) -> str:
+    program = find_program(name)
+    assert program is not None, f"{name} is not installed"
+    done = subprocess.run([program, *map(str, arguments)], input=text, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-4000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module", params=["default", "mha"])
+def staged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Layer, Path]:
+    """A small layer and the folder of all its dumps."""
+    folder = tmp_path_factory.mktemp(f"staged-{request.param}")
+    layer = compile_layer(folder, SMALL, request.param, 2, 11, sharp=True)
+    buddy("compile", layer.archive, "-o", folder / "again.buddy", f"--save-stages={folder / 'stages'}")
+    return layer, folder / "stages"
+
+
+def test_save_stages_writes_every_stage(staged: tuple[Layer, Path]) -> None:
+    _, stages = staged
+    names = {p.name for p in stages.iterdir()}
+    for number, stage in enumerate(MIDEND + BACKEND, start=1):
+        assert f"{number:02}-{stage}.mlir" in names
+    assert names >= {"graph.log", "graph_fused.log", "arg0.data"} | {n for pair in PAIRS for n in pair}
+    assert names >= {"forward-optimized.mlir", "subgraph0-optimized.mlir"}
+
+
+def test_graphs_round_trip_through_buddy_opt(staged: tuple[Layer, Path]) -> None:
+    import os
+
+    _, stages = staged
+    program = Path(os.environ["BUDDY"]).with_name("buddy-opt")
+    for name in ("graph.log", "graph_fused.log"):
+        text = (stages / name).read_text()
+        once = subprocess.run([program, stages / name], capture_output=True, text=True)
+        assert once.returncode == 0, once.stderr
+        twice = subprocess.run([program, "-"], input=once.stdout, capture_output=True, text=True)
+        assert once.stdout == twice.stdout
+        operations = re.compile(r"graph\.\w+")
+        assert operations.findall(text) == operations.findall(once.stdout)
+
+
+def test_locations_are_python_lines(staged: tuple[Layer, Path]) -> None:
+    _, stages = staged
+    for name in ("graph.log", "subgraph0.mlir"):
+        assert re.search(r'loc\("[^"]*attention_model\.py":\d+', (stages / name).read_text()), name
+
+
+def test_tosa_files_are_strict_tosa(staged: tuple[Layer, Path]) -> None:
+    _, stages = staged
+    for name in PAIRS[0]:
+        text = (stages / name).read_text()
+        # Arguments and results are declared in forward; a subgraph is called, not run.
+        llvm("mlir-opt", "--tosa-validate=profile=pro_int,pro_fp strict-op-spec-alignment level=8k", text=text)
+        dialects = set(re.findall(r"^\s*(?:%\S+(?:, %\S+)* = )?\"?([a-z]\w*)\.\w+", text, re.MULTILINE))
+        assert dialects <= {"func", "tosa", "builtin"}, dialects
+
+
+def test_midend_files_parse_in_stock_mlir_opt(staged: tuple[Layer, Path]) -> None:
+    _, stages = staged
+    for name in PAIRS[1]:
+        llvm("mlir-opt", stages / name)
+
+
+def test_backend_files_hold_llvm_and_omp_only(staged: tuple[Layer, Path]) -> None:
+    _, stages = staged
+    for name in ("forward-optimized.mlir", "subgraph0-optimized.mlir"):
+        text = llvm("mlir-opt", "--mlir-print-op-generic", stages / name)
+        dialects = set(re.findall(r'"([a-z]\w*)\.[\w.]+"\s*(?:\(|<)', text))
+        assert dialects <= {"builtin", "llvm", "omp"}, dialects
+
+
+def test_stages_can_be_continued_from_their_files(staged: tuple[Layer, Path], tmp_path: Path) -> None:
+    """Through the files and at one go gives the same files."""
+    _, stages = staged
+    for pair, at, until, made in (
+        (PAIRS[0], MIDEND[0], MIDEND[-1], PAIRS[1]),
+        (PAIRS[1], BACKEND[0], BACKEND[-1], ("forward-optimized.mlir", "subgraph0-optimized.mlir")),
+    ):
+        out = tmp_path / until
+        files = ",".join(str(stages / name) for name in pair)
+        buddy("compile", f"--from={files}", f"--at={at}", f"--until={until}", "-o", out)
+        assert {p.name for p in out.iterdir()} == set(made)
+        for name in made:
+            assert (out / name).read_text() == (stages / name).read_text(), name
+
+
+# The composites' plain meaning ---------------------------------------------------------------------
+
+STOCK_PIPELINE = """builtin.module(
+  inline, symbol-dce,
+  func.func(tosa-optional-decompositions, canonicalize, tosa-infer-shapes, tosa-make-broadcastable,
+            tosa-to-linalg-named, canonicalize, tosa-layerwise-constant-fold, tosa-make-broadcastable),
+  func.func(tosa-to-linalg, tosa-to-arith{include-apply-rescale=true}, tosa-to-tensor, tosa-to-scf),
+  canonicalize, cse,
+  one-shot-bufferize{bufferize-function-boundaries=true function-boundary-type-conversion=identity-layout-map},
+  canonicalize,
+  func.func(convert-linalg-to-loops), expand-strided-metadata, lower-affine, convert-scf-to-cf,
+  func.func(llvm-request-c-wrappers), convert-math-to-llvm, convert-math-to-libm,
+  finalize-memref-to-llvm, convert-arith-to-llvm, convert-cf-to-llvm, convert-index-to-llvm,
+  convert-func-to-llvm, reconcile-unrealized-casts)"""
+
+
+def joined(stages: Path) -> str:
+    """forward.mlir and subgraph0.mlir as one module, with subgraph0's declaration taken out."""
+    forward = llvm("mlir-opt", "--mlir-print-op-generic", stages / "forward.mlir")
+    subgraph = llvm("mlir-opt", "--mlir-print-op-generic", stages / "subgraph0.mlir")
+    from_one_module = re.compile(r'^"builtin\.module"\(\) (?:<\{.*?\}> )?\(\{\n(.*)\n\}\) (.*)$', re.DOTALL)
+    first, second = from_one_module.match(forward.strip()), from_one_module.match(subgraph.strip())
+    assert first and second
+    body = re.sub(
+        r'\n?  "func\.func"\(\) <\{[^\n]*sym_name = "subgraph0"[^\n]*\}> \(\{\n  \}\)[^\n]*', "", "\n" + first[1]
+    )
+    return '"builtin.module"() ({\n' + body + "\n" + second[1] + "\n}) : () -> ()\n"
+
+
+class Memref(ctypes.Structure):
+    """What MLIR's C interface takes for a memref of up to four dimensions."""
+
+    _fields_ = [
+        ("allocated", ctypes.c_void_p),
+        ("aligned", ctypes.c_void_p),
+        ("offset", ctypes.c_int64),
+        ("sizes_and_strides", ctypes.c_int64 * 8),
+    ]
+
+    @staticmethod
+    def of(array: np.ndarray) -> Memref:
+        strides = [s // array.itemsize for s in array.strides]
+        return Memref(array.ctypes.data, array.ctypes.data, 0, (ctypes.c_int64 * 8)(*array.shape, *strides))
+
+    def read(self, rank: int) -> np.ndarray:
+        """A copy of a contiguous float32 memref's elements."""
+        shape = list(self.sizes_and_strides)[:rank]
+        count = int(np.prod(shape))
+        pointer = ctypes.cast(self.aligned + 4 * self.offset, ctypes.POINTER(ctypes.c_float))
+        return np.ctypeslib.as_array(pointer, (count,)).reshape(shape).copy()
+
+
+def test_plain_meaning_of_composites_gives_the_numbers(staged: tuple[Layer, Path], tmp_path: Path) -> None:
+    """Stock MLIR, which knows nothing of composites, compiles the TOSA files to the right answer."""
+    layer, stages = staged
+    lowered = llvm("mlir-opt", f"--pass-pipeline={' '.join(STOCK_PIPELINE.split())}", text=joined(stages))
+    (tmp_path / "plain.ll").write_text(llvm("mlir-translate", "--mlir-to-llvmir", text=lowered))
+    # x86-64 and aarch64 Linux: clang finds libm by itself.
+    llvm(
+        "clang",
+        "-O2",
+        "-shared",
+        "-fPIC",
+        "-Wno-override-module",
+        tmp_path / "plain.ll",
+        "-o",
+        tmp_path / "plain.so",
+        "-lm",
+    )
+    forward = ctypes.CDLL(str(tmp_path / "plain.so"))._mlir_ciface_forward
+
+    params = np.fromfile(stages / "arg0.data", dtype="<f4")
+    for mask in padding_masks(2, 11).values():
+        inputs = (layer.inputs[0], mask)
+        arrays = [params, layer.inputs[0].numpy(), mask.to(torch.int32).numpy()]
+        result = Memref()
+        # MLIR's C interface writes what is returned through a pointer that comes first.
+        forward(ctypes.byref(result), *(ctypes.byref(Memref.of(a)) for a in arrays))
+        (eager,), (exact,) = eager_outputs(layer.module, inputs), eager_outputs(layer.module, inputs, exact=True)
+        # One long sum an output element and scalar exp: twice the room of our own code's rule.
+        errors = np.abs(result.read(3) - exact.numpy())
+        assert errors.max() <= 8 * (np.abs(eager.numpy() - exact.numpy()).max() + 1e-6)
+
+
+def test_iree_agrees(staged: tuple[Layer, Path], tmp_path: Path) -> None:
+    compiler = pytest.importorskip(
+        "iree.compiler", reason="IREE is not installed: pip install iree-base-compiler iree-base-runtime"
+    )
+    runtime = pytest.importorskip("iree.runtime", reason="IREE is not installed: pip install iree-base-runtime")
+    layer, stages = staged
+    code = compiler.compile_str(
+        joined(stages), target_backends=["llvm-cpu"], input_type="tosa", extra_args=["--iree-llvmcpu-target-cpu=host"]
+    )
+    module = runtime.load_vm_flatbuffer(code, driver="local-task")
+    params = np.fromfile(stages / "arg0.data", dtype="<f4")
+    for mask in padding_masks(2, 11).values():
+        inputs = (layer.inputs[0], mask)
+        result = module.forward(params, layer.inputs[0].numpy(), mask.to(torch.int32).numpy()).to_host()
+        (exact,) = eager_outputs(layer.module, inputs, exact=True)
+        np.testing.assert_allclose(result, exact.numpy(), rtol=0, atol=2e-5)

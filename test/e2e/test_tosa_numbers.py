@@ -1,0 +1,451 @@
+"""What the frontend's TOSA means, in numbers.
+
+Graph ops and composites are lowered to TOSA by buddy-opt and from there to a shared library by stock
+MLIR alone (mlir-opt-22, clang-22), composites inlined as the ordinary code they are. The results are
+compared with PyTorch in float64.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+import pathlib
+import shutil
+import subprocess
+from dataclasses import dataclass
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+REPO = pathlib.Path(__file__).resolve().parents[2]
+PIPELINE = (
+    "builtin.module("
+    "func.func(tosa-to-linalg-named,tosa-to-linalg,tosa-to-tensor,tosa-to-arith),inline,"
+    "canonicalize,cse,"
+    "one-shot-bufferize{bufferize-function-boundaries "
+    "function-boundary-type-conversion=identity-layout-map},"
+    "canonicalize,"
+    "func.func(convert-linalg-to-loops,llvm-request-c-wrappers),"
+    "expand-strided-metadata,lower-affine,convert-scf-to-cf,canonicalize,"
+    "math-expand-ops{ops=rsqrt},convert-math-to-llvm,convert-math-to-libm,"
+    "finalize-memref-to-llvm,convert-arith-to-llvm,convert-index-to-llvm,convert-func-to-llvm,"
+    "convert-cf-to-llvm,reconcile-unrealized-casts)"
+)
+MLIR_TYPES = {"float32": "f32", "int64": "i64", "int32": "i32", "bool": "i1"}
+
+
+def tool(name: str, variable: str, default: pathlib.Path | None = None) -> str:
+    path = os.environ.get(variable) or (default and default.exists() and str(default))
+    path = path or shutil.which(name)
+    if not path:
+        pytest.fail(f"{name} was not found: build it or set {variable}")
+    return path
+
+
+def run(*command: str, text: str | None = None) -> str:
+    done = subprocess.run(command, input=text, capture_output=True, text=True)
+    if done.returncode:
+        pytest.fail(f"{' '.join(command)}\n{done.stderr[:4000]}")
+    return done.stdout
+
+
+def mlir_type(shape, dtype: str) -> str:
+    return "tensor<" + "".join(f"{size}x" for size in shape) + MLIR_TYPES[dtype] + ">"
+
+
+# ---------------------------------------------------------------------------------------------------
+# Cases: a function of graph ops, its inputs, and the same in PyTorch
+# ---------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Case:
+    body: str  # "$i0", "$i1" are the inputs' types, "$r" the result's; "%i0", ... the values, "%r"
+    inputs: list[np.ndarray]
+    reference: Callable[..., torch.Tensor]
+    ulps: float = 0.0  # extra error allowed, in ulps of each element
+
+    def expected(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """The result in float64, and in eager's own float32."""
+        tensors = [torch.from_numpy(array) for array in self.inputs]
+        wide = [t.double() if t.is_floating_point() else t for t in tensors]
+        return self.reference(*wide), self.reference(*tensors)
+
+
+RNG = np.random.default_rng(0)
+
+
+def normal(*shape: int, scale: float = 1.0) -> np.ndarray:
+    return (RNG.standard_normal(shape) * scale).astype(np.float32)
+
+
+def uniform(low: float, high: float, *shape: int) -> np.ndarray:
+    return RNG.uniform(low, high, shape).astype(np.float32)
+
+
+def attention_case(
+    heads=2,
+    kv_heads=2,
+    queries=5,
+    keys=5,
+    keep=None,
+    bias=None,
+    causal=False,
+    empty_rows="zero",
+    scale=0.5,
+    batch=2,
+    dim=8,
+    dv=None,
+    spread=2.0,
+) -> Case:
+    dv = dv or dim
+    # Scores with a standard deviation of several: a softmax that is nearly uniform hides errors.
+    inputs = [
+        normal(batch, heads, queries, dim, scale=spread),
+        normal(batch, kv_heads, keys, dim, scale=spread),
+        normal(batch, kv_heads, keys, dv),
+    ]
+    words = ""
+    if keep is not None:
+        words += f" keep %i{len(inputs)} : $i{len(inputs)}"
+        inputs.append(keep)
+    if bias is not None:
+        words += f" bias %i{len(inputs)} : $i{len(inputs)}"
+        inputs.append(bias)
+    flag = " causal" if causal else ""
+    attr = ' {empty_rows = "nan"}' if empty_rows == "nan" else ""
+    body = f"%r = graph.attention %i0, %i1, %i2{words} scale {scale:e}{flag}{attr} : ($i0, $i1, $i2) -> $r"
+
+    def reference(q, k, v, *masks):
+        masks = list(masks)
+        k, v = (x.repeat_interleave(heads // kv_heads, dim=1) for x in (k, v))
+        scores = q @ k.transpose(2, 3) * scale
+        kept = masks.pop(0) if keep is not None else torch.ones(1, dtype=torch.bool)
+        if bias is not None:
+            scores = scores + masks.pop(0)
+        if causal:
+            kept = kept & torch.ones(queries, keys, dtype=torch.bool).tril()
+        scores = scores.masked_fill(~kept, -math.inf)
+        weights = torch.softmax(scores, dim=-1)
+        if empty_rows == "zero":
+            weights = weights.masked_fill((scores == -math.inf).all(-1, keepdim=True), 0.0)
+        return weights @ v
+
+    return Case(body, inputs, reference)
+
+
+def rope_case(x_shape, table_shape) -> Case:
+    def reference(x, cos, sin):
+        half = x.shape[-1] // 2
+        rotated = torch.cat((-x[..., half:], x[..., :half]), dim=-1)
+        return x * cos + rotated * sin
+
+    angles = uniform(0, 6, *table_shape)
+    return Case(
+        "%r = graph.rope %i0, %i1, %i2 : ($i0, $i1, $i2) -> $r",
+        [normal(*x_shape), np.cos(angles), np.sin(angles)],
+        reference,
+    )
+
+
+def unary(name: str, array: np.ndarray, reference, ulps: float) -> Case:
+    return Case(f"%r = graph.{name} %i0 : $r", [array], reference, ulps)
+
+
+def binary(name: str, a: np.ndarray, b: np.ndarray, reference, ulps: float = 0.0) -> Case:
+    return Case(f"%r = graph.{name} %i0, %i1 : ($i0, $i1) -> $r", [a, b], reference, ulps)
+
+
+def slice_case(shape, dim, start, end, step) -> Case:
+    index = (slice(None),) * dim + (slice(start, end, step),)
+    return Case(
+        f"%r = graph.slice %i0 dim {dim} from {start} to {end} step {step} : $i0 to $r",
+        [normal(*shape)],
+        lambda x: x[index],
+    )
+
+
+def left_padding(batch: int, keys: int, padded: list[int]) -> np.ndarray:
+    keep = np.ones((batch, 1, 1, keys), dtype=bool)
+    for row, count in enumerate(padded):
+        keep[row, :, :, :count] = False
+    return keep
+
+
+def cases() -> dict[str, Case]:
+    none_kept = left_padding(2, 5, [5, 2])
+    random_keep = RNG.random((2, 1, 5, 5)) < 0.5
+    random_keep[0, 0, 3] = False
+    infinite = normal(2, 2, 5, 5)
+    infinite[:, :, 1] = -np.inf
+    infinite[:, :, 2, :3] = -np.inf
+    finite_fill = np.where(left_padding(2, 5, [5, 1]), 0, np.finfo(np.float32).min)
+    extremes = np.array(
+        [1e-40, -1e-40, 1e-38, 1e38, -3e38, 0.3, np.inf, 0.0, -0.0, 7.0, np.nan, 2e19], dtype=np.float32
+    )
+    rows_of_infinity = normal(3, 4)
+    rows_of_infinity[1] = -np.inf
+    a, b = normal(3, 1, 4), normal(2, 4)
+    nans = np.array([1, np.nan, 2, -0.0], dtype=np.float32)
+    twos = np.array([1, 1, np.nan, 0.0], dtype=np.float32)
+    bools = np.array([[False, False, True, True]]), np.array([[False, True, False, True]])
+    integers = np.array([[-7, 3, 0], [1 << 20, -5, 2]], dtype=np.int64)
+    comparisons = {"eq": torch.eq, "ne": torch.ne, "lt": torch.lt, "le": torch.le, "gt": torch.gt, "ge": torch.ge}
+    result = {
+        "attention": attention_case(),
+        "attention-causal": attention_case(causal=True),
+        "attention-causal-rectangular": attention_case(causal=True, queries=3, keys=6),
+        "attention-gqa": attention_case(heads=6, kv_heads=2, causal=True),
+        "attention-values-wider": attention_case(dv=3),
+        "attention-one-query": attention_case(queries=1, keys=1, causal=True),
+        "attention-large-scores": attention_case(spread=20.0, causal=True),
+        "attention-keep-zero": attention_case(keep=none_kept, heads=4),
+        "attention-keep-nan": attention_case(keep=none_kept, empty_rows="nan"),
+        "attention-keep-causal-gqa": attention_case(keep=none_kept, heads=4, causal=True),
+        "attention-keep-causal-nan": attention_case(keep=none_kept, causal=True, empty_rows="nan"),
+        "attention-keep-full": attention_case(keep=random_keep),
+        "attention-keep-low-rank": attention_case(keep=np.array([True, False, True, True, False])),
+        "attention-bias": attention_case(bias=normal(5, 5)),
+        "attention-bias-infinite-zero": attention_case(bias=infinite),
+        "attention-bias-infinite-nan": attention_case(bias=infinite, empty_rows="nan"),
+        "attention-bias-finite-fill": attention_case(bias=finite_fill.astype(np.float32)),
+        "attention-keep-bias-causal": attention_case(keep=random_keep, bias=normal(1, 2, 1, 5), causal=True),
+        "rope": rope_case((2, 3, 5, 8), (5, 8)),
+        "rope-batched-table": rope_case((2, 3, 5, 8), (2, 1, 5, 8)),
+        "rope-rank-2": rope_case((5, 2), (5, 2)),
+        "softmax": Case("%r = graph.softmax %i0 dim 2 : $r", [normal(2, 3, 7, scale=5)], lambda x: x.softmax(2), 2),
+        "softmax-dim-0": Case("%r = graph.softmax %i0 dim 0 : $r", [normal(4, 3)], lambda x: x.softmax(0), 2),
+        "softmax-row-of-infinity": Case(
+            "%r = graph.softmax %i0 dim 1 : $r", [rows_of_infinity], lambda x: x.softmax(1), 2
+        ),
+        "sum": Case(
+            "%r = graph.sum %i0 [0, 2] : $i0 to $r", [normal(2, 3, 4)], lambda x: x.sum((0, 2), keepdim=True), 2
+        ),
+        "sum-int": Case("%r = graph.sum %i0 [1] : $i0 to $r", [integers], lambda x: x.sum(1, keepdim=True)),
+        "mean": Case(
+            "%r = graph.mean %i0 [1] : $i0 to $r", [uniform(1, 2, 3, 7)], lambda x: x.mean(1, keepdim=True), 2
+        ),
+        "amax": Case("%r = graph.amax %i0 [1] : $i0 to $r", [rows_of_infinity], lambda x: x.amax(1, keepdim=True)),
+        "amax-bool": Case("%r = graph.amax %i0 [1] : $i0 to $r", [bools[0]], lambda x: x.amax(1, keepdim=True)),
+        "linear": Case(
+            "%r = graph.linear %i0, %i1 bias %i2 : $i2 : ($i0, $i1) -> $r",
+            [normal(2, 3, 8), normal(5, 8), normal(5)],
+            F.linear,
+        ),
+        "linear-vector": Case("%r = graph.linear %i0, %i1 : ($i0, $i1) -> $r", [normal(8), normal(5, 8)], F.linear),
+        "matmul": binary("matmul", normal(2, 3, 4, 5), normal(2, 3, 5, 6), torch.matmul),
+        "matmul-rank-2": binary("matmul", normal(4, 5), normal(5, 6), torch.matmul),
+        "matmul-one-right": binary("matmul", normal(2, 3, 4, 5), normal(1, 5, 6), torch.matmul),
+        "matmul-broadcast": binary("matmul", normal(2, 1, 4, 5), normal(3, 5, 6), torch.matmul),
+        "add": binary("add", a, b, torch.add),
+        "sub-scalar": binary("sub", np.array(2.5, dtype=np.float32), b, torch.sub),
+        "mul": binary("mul", a, b, torch.mul),
+        "mul-int": binary("mul", integers, integers[:1] % 7, torch.mul),
+        "add-bool": binary("add", *bools, torch.add),
+        "mul-bool": binary("mul", *bools, torch.mul),
+        "div": binary("div", normal(64, 64), normal(64, 64), torch.div, 1.5),
+        "div-extremes": binary(
+            "div", np.repeat(extremes, extremes.size), np.tile(extremes, extremes.size), torch.div, 2
+        ),
+        "pow": binary("pow", uniform(0.1, 3, 8), uniform(-2, 2, 8), torch.pow, 2),
+        "maximum": binary("maximum", nans[:3], twos[:3], torch.maximum),
+        "minimum": binary("minimum", nans[:3], twos[:3], torch.minimum),
+        "neg": unary("neg", np.array([1.0, -0.0, np.inf], dtype=np.float32), torch.neg, 0),
+        "neg-int": unary("neg", integers, torch.neg, 0),
+        "abs": unary("abs", normal(9), torch.abs, 0),
+        "exp": unary("exp", uniform(-20, 20, 50), torch.exp, 2),
+        "log": unary("log", uniform(0.1, 20, 50), torch.log, 2),
+        "sqrt": unary("sqrt", np.array([0, -0.0, 1e-40, 2, 1e38, np.inf, -1], dtype=np.float32), torch.sqrt, 1.5),
+        "rsqrt": unary("rsqrt", uniform(0.1, 9, 50), torch.rsqrt, 2),
+        "reciprocal": unary("reciprocal", uniform(0.1, 9, 50), torch.reciprocal, 1),
+        "sin": unary("sin", uniform(-9, 9, 50), torch.sin, 2),
+        "cos": unary("cos", uniform(-9, 9, 50), torch.cos, 2),
+        "tanh": unary("tanh", uniform(-3, 3, 50), torch.tanh, 4),
+        "sigmoid": unary("sigmoid", uniform(-9, 9, 50), torch.sigmoid, 4),
+        "not": unary("logical_not", bools[0], torch.logical_not, 0),
+        "and": binary("logical_and", *bools, torch.logical_and),
+        "or": binary("logical_or", *bools, torch.logical_or),
+        "xor": binary("logical_xor", *bools, torch.logical_xor),
+        "where": Case(
+            "%r = graph.where %i0, %i1, %i2 : ($i0, $i1, $i2) -> $r",
+            [np.array([[True], [False]]), normal(3), normal(2, 3)],
+            torch.where,
+        ),
+        "to-int": Case(
+            "%r = graph.convert %i0 : $i0 to $r",
+            [np.array([-1.7, -0.5, 0.5, 1.5, 2.5, 1e6], dtype=np.float32)],
+            lambda x: x.long(),
+        ),
+        "to-bool": Case(
+            "%r = graph.convert %i0 : $i0 to $r",
+            [np.array([0, -0.0, 0.5, np.nan], dtype=np.float32)],
+            lambda x: x.bool(),
+        ),
+        "int-to-bool": Case("%r = graph.convert %i0 : $i0 to $r", [integers], lambda x: x.bool()),
+        "bool-to-float": Case("%r = graph.convert %i0 : $i0 to $r", [bools[1]], lambda x: x.float()),
+        "bool-to-int": Case("%r = graph.convert %i0 : $i0 to $r", [bools[1]], lambda x: x.long()),
+        "int-to-float": Case("%r = graph.convert %i0 : $i0 to $r", [integers], lambda x: x.float()),
+        "reshape": Case("%r = graph.reshape %i0 : $i0 to $r", [normal(2, 3, 4)], lambda x: x.reshape(6, 4)),
+        "permute": Case(
+            "%r = graph.permute %i0 [2, 0, 1] : $i0 to $r", [normal(2, 3, 4)], lambda x: x.permute(2, 0, 1)
+        ),
+        "expand": Case("%r = graph.expand %i0 : $i0 to $r", [normal(3, 1)], lambda x: x.expand(2, 3, 4)),
+        "cat": Case(
+            "%r = graph.cat %i0, %i1 dim 1 : ($i0, $i1) -> $r",
+            [normal(2, 3), normal(2, 2)],
+            lambda x, y: torch.cat((x, y), 1),
+        ),
+        "slice": slice_case((4, 7, 2), 1, 2, 5, 1),
+        "slice-step-fits": slice_case((4, 7, 2), 1, 1, 7, 2),
+        "slice-step-padded": slice_case((4, 7, 2), 1, 0, 7, 3),
+        "slice-step-last": slice_case((4, 7), 1, 2, 7, 4),
+        "slice-step-beyond": slice_case((4, 7), 0, 1, 4, 1000),
+        "tril": Case("%r = graph.tril %i0 diagonal 0 : $r", [normal(2, 3, 5)], torch.tril),
+        "tril-below": Case("%r = graph.tril %i0 diagonal -2 : $r", [normal(4, 4)], lambda x: x.tril(-2)),
+        "triu-above": Case("%r = graph.triu %i0 diagonal 1 : $r", [normal(4, 4)], lambda x: x.triu(1)),
+        "triu-far": Case(
+            "%r = graph.triu %i0 diagonal 9223372036854775807 : $r", [normal(4, 4)], lambda x: x.triu(100)
+        ),
+        "tril-bool": Case("%r = graph.tril %i0 diagonal 0 : $r", [np.ones((4, 4), dtype=bool)], torch.tril),
+        "arange": Case(
+            "%0 = graph.arange 2 : i64 step 3 : i64 : $r\n%r = graph.add %0, %i0 : ($r, $i0) -> $r",
+            [np.zeros(5, dtype=np.int64)],
+            lambda x: torch.arange(2, 17, 3) + x,
+        ),
+        "constant-int": Case(
+            "%0 = graph.constant dense<[5, -6]> : $i0\n%r = graph.add %0, %i0 : ($r, $i0) -> $r",
+            [np.array([1, 2], dtype=np.int64)],
+            lambda x: x + torch.tensor([5, -6]),
+        ),
+    }
+    for name, reference in comparisons.items():
+        result[name] = binary(name, nans, twos, reference)
+        result[name + "-bool"] = binary(name, *bools, reference)
+    for divisor, ulps in ((8.0, 0.0), (3.0, 1.5), (1e-40, 2)):
+        result[f"div-by-{divisor}"] = Case(
+            f"%0 = graph.constant dense<{divisor:e}> : tensor<f32>\n%r = graph.div %i0, %0 : ($i0, tensor<f32>) -> $r",
+            [normal(50)],
+            lambda x, d=float(np.float32(divisor)): x / d,
+            ulps,
+        )
+    for exponent in (2.0, 3.0, 0.5, -0.5, -1.0, -2.0, 1.0, 2.5):
+        result[f"pow-{exponent}"] = Case(
+            f"%0 = graph.constant dense<{exponent:e}> : tensor<f32>\n%r = graph.pow %i0, %0 : ($i0, tensor<f32>) -> $r",
+            [uniform(0.1, 4, 50)],
+            lambda x, e=exponent: x**e,
+            4,
+        )
+    return result
+
+
+CASES = cases()
+
+
+# ---------------------------------------------------------------------------------------------------
+# One library of all cases
+# ---------------------------------------------------------------------------------------------------
+
+
+def function_text(index: int, case: Case) -> str:
+    wide = case.expected()[0]
+    dtype = str(wide.dtype).removeprefix("torch.").replace("float64", "float32")
+    types = {"r": mlir_type(wide.shape, dtype)}
+    for i, array in enumerate(case.inputs):
+        types[f"i{i}"] = mlir_type(array.shape, str(array.dtype))
+    body = case.body
+    for name, text in types.items():
+        body = body.replace("$" + name, text)
+    arguments = ", ".join(f"%i{i}: {types[f'i{i}']}" for i in range(len(case.inputs)))
+    return f"func.func @case{index}({arguments}) -> {types['r']} {{\n{body}\nreturn %r : {types['r']}\n}}\n"
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory) -> ctypes.CDLL:
+    folder = tmp_path_factory.mktemp("tosa")
+    buddy = pathlib.Path(os.environ.get("BUDDY", REPO / "build" / "bin" / "buddy"))
+    opt = tool("buddy-opt", "BUDDY_OPT", buddy.with_name("buddy-opt"))
+    mlir_opt = tool("mlir-opt-22", "MLIR_OPT")
+    graph = "".join(function_text(i, case) for i, case in enumerate(CASES.values()))
+    tosa = run(opt, "-", "--buddy-graph-to-tosa", text=graph)
+    run(
+        mlir_opt,
+        "-",
+        "--tosa-attach-target=profiles=pro_int,pro_fp level=8k",
+        "--tosa-validate=strict-op-spec-alignment",
+        text=tosa,
+    )
+    lowered = run(mlir_opt, "-", f"--pass-pipeline={PIPELINE}", text=tosa)
+    (folder / "cases.ll").write_text(
+        run(tool("mlir-translate-22", "MLIR_TRANSLATE"), "-", "--mlir-to-llvmir", text=lowered)
+    )
+    libraries = run(tool("llvm-config-22", "LLVM_CONFIG"), "--libdir").strip()
+    # A copy of strided memory is a function of MLIR's runner library.
+    link = [f"-L{libraries}", f"-Wl,-rpath,{libraries}", "-lmlir_c_runner_utils", "-lm"]
+    source, target = str(folder / "cases.ll"), str(folder / "cases.so")
+    options = ["-O1", "-fPIC", "-shared", "-Wno-override-module"]
+    run(tool("clang-22", "CLANG"), *options, source, *link, "-o", target)
+    return ctypes.CDLL(str(folder / "cases.so"))
+
+
+def descriptor(rank: int):
+    class MemRef(ctypes.Structure):
+        _fields_ = [
+            ("allocated", ctypes.c_void_p),
+            ("aligned", ctypes.c_void_p),
+            ("offset", ctypes.c_int64),
+            ("sizes", ctypes.c_int64 * rank),
+            ("strides", ctypes.c_int64 * rank),
+        ]
+
+    return MemRef
+
+
+def call(library: ctypes.CDLL, index: int, case: Case, shape, dtype) -> np.ndarray:
+    arguments, alive = [], []
+    for array in case.inputs:
+        # int64 is int32 in TOSA; np.array keeps rank 0.
+        data = np.array(array.astype(np.int32) if array.dtype == np.int64 else array, order="C")
+        memref = descriptor(data.ndim)()
+        memref.allocated = memref.aligned = data.ctypes.data
+        memref.sizes[:] = data.shape
+        memref.strides[:] = [stride // data.itemsize for stride in data.strides]
+        alive.append(data)
+        arguments.append(ctypes.byref(memref))
+    result = descriptor(len(shape))()
+    getattr(library, f"_mlir_ciface_case{index}")(ctypes.byref(result), *arguments)
+    assert list(result.sizes) == list(shape)
+    out = np.zeros(shape, dtype=dtype)
+    base = result.aligned + result.offset * out.itemsize
+    for position in np.ndindex(*shape):
+        at = base + sum(i * s for i, s in zip(position, result.strides)) * out.itemsize
+        out[position] = np.frombuffer(ctypes.string_at(at, out.itemsize), dtype=dtype)[0]
+    return out
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_same_numbers_as_pytorch(library, name):
+    index, case = list(CASES).index(name), CASES[name]
+    wide, narrow = case.expected()
+    if not wide.is_floating_point():
+        dtype = {torch.bool: np.bool_, torch.int64: np.int32}[wide.dtype]
+        assert (call(library, index, case, wide.shape, dtype) == wide.numpy()).all()
+        return
+    got = torch.from_numpy(call(library, index, case, wide.shape, np.float32)).double()
+    limit = wide.float().double()  # what is beyond float32 is infinite, in eager's float32 too
+    assert torch.equal(got.isnan(), limit.isnan())
+    infinite = limit.isinf()
+    assert torch.equal(got[infinite], limit[infinite])
+    finite = limit.isfinite()
+    if not finite.any():
+        return
+    assert torch.equal(got.signbit()[finite & (limit == 0)], limit.signbit()[finite & (limit == 0)])
+    # Twice what eager's own float32 is off at worst, and the ulps that the case grants.
+    error = (got - wide).abs()[finite]
+    own = (narrow.double() - wide).abs()[finite].nan_to_num(0, 0).max()
+    ulp = torch.from_numpy(np.spacing(np.abs(limit[finite].float().numpy()))).double()
+    allowed = 2 * own + (case.ulps + 0.5) * ulp
+    assert (error <= allowed).all(), f"worst {(error / ulp).max():.2f} ulp"

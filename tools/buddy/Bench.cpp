@@ -1,0 +1,200 @@
+// buddy bench: how fast a package runs, beside what this machine can do in the same minute.
+#include "Commands.h"
+#include "MachineLimits.h"
+#include "Reference.h"
+#include "TensorFiles.h"
+#include "buddy/Target/Target.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/raw_ostream.h"
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <optional>
+
+namespace json = llvm::json;
+
+namespace buddy {
+
+namespace {
+
+struct BenchOptions {
+  std::string package, reference;
+  int threads = 0;
+  double seconds = 2;
+  bool json = false;
+};
+
+struct Measurement {
+  double firstMs = 0, medianMs = 0, madMs = 0, bestMs = 0;
+  size_t runs = 0;
+};
+
+} // namespace
+
+static double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  size_t middle = values.size() / 2;
+  return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+static double timeOnceMs(LoadedModel &model, std::vector<Buffer> &inputs) {
+  auto begin = std::chrono::steady_clock::now();
+  model.run(inputs);
+  std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - begin;
+  return time.count();
+}
+
+static Measurement measure(LoadedModel &model, std::vector<Buffer> &inputs, double firstMs,
+                           double seconds) {
+  constexpr size_t leastRuns = 10, mostRuns = 1000000;
+  for (double warm = 0; warm < std::min(200.0, seconds * 100);)
+    warm += std::max(timeOnceMs(model, inputs), 0.001);
+  std::vector<double> times;
+  for (double total = 0;
+       (total < seconds * 1000 || times.size() < leastRuns) && times.size() < mostRuns;) {
+    times.push_back(timeOnceMs(model, inputs));
+    total += times.back();
+  }
+  Measurement result;
+  result.firstMs = firstMs;
+  result.runs = times.size();
+  result.medianMs = median(times);
+  result.bestMs = *std::min_element(times.begin(), times.end());
+  for (double &time : times)
+    time = std::abs(time - result.medianMs);
+  result.madMs = median(times);
+  return result;
+}
+
+namespace {
+// What there is to say, in both forms.
+struct Findings {
+  const BenchOptions &options;
+  int threads;
+  bool verified;
+  Measurement times;
+  int64_t flops;
+  FmaRate limit;
+  double bandwidth;
+
+  double gflops() const { return flops / times.medianMs / 1e6; }
+  double percent() const { return limit.gflops > 0 ? 100 * gflops() / limit.gflops : 0; }
+};
+} // namespace
+
+static void printText(const Findings &found) {
+  const char *mark = found.verified ? "" : "  (not verified)";
+  const Measurement &times = found.times;
+  std::printf("package       %s%s\n", found.options.package.c_str(), mark);
+  std::printf("CPU           %s, %d thread%s%s\n", hostCpuName().c_str(), found.threads,
+              found.threads == 1 ? "" : "s", mark);
+  std::printf("time          median %.4f ms, MAD %.4f ms, best %.4f ms, %zu runs, caches warm%s\n",
+              times.medianMs, times.madMs, times.bestMs, times.runs, mark);
+  std::printf("first run     %.4f ms: threads start, memory is touched for the first time%s\n",
+              times.firstMs, mark);
+  if (found.flops > 0)
+    std::printf("rate          %.1f GFLOP/s (%.4f GFLOP a run)%s\n", found.gflops(),
+                found.flops / 1e9, mark);
+  else
+    std::printf("rate          unknown: the package does not say its operations%s\n", mark);
+  if (found.limit.gflops > 0)
+    std::printf("FMA limit     %.1f GFLOP/s, %s, measured in this run%s\n", found.limit.gflops,
+                found.limit.instructions.c_str(), mark);
+  else
+    std::printf("FMA limit     unknown for this CPU%s\n", mark);
+  if (found.flops > 0 && found.limit.gflops > 0)
+    std::printf("of the limit  %.1f %%%s\n", found.percent(), mark);
+  std::printf("memory read   %.1f GB/s, measured in this run%s\n", found.bandwidth, mark);
+}
+
+static void printJson(const Findings &found) {
+  json::OStream out(llvm::outs(), 2);
+  out.object([&] {
+    out.attribute("package", found.options.package);
+    out.attribute("verified", found.verified);
+    out.attribute("status", found.verified ? "verified" : "not verified");
+    out.attribute("cpu", hostCpuName());
+    out.attribute("threads", found.threads);
+    out.attribute("caches", "warm");
+    out.attribute("runs", static_cast<int64_t>(found.times.runs));
+    out.attribute("median_ms", found.times.medianMs);
+    out.attribute("mad_ms", found.times.madMs);
+    out.attribute("best_ms", found.times.bestMs);
+    out.attribute("first_run_ms", found.times.firstMs);
+    out.attribute("flops", found.flops);
+    out.attribute("gflops", found.flops > 0 ? json::Value(found.gflops()) : json::Value(nullptr));
+    bool limitKnown = found.limit.gflops > 0;
+    out.attribute("fma_limit_gflops",
+                  limitKnown ? json::Value(found.limit.gflops) : json::Value(nullptr));
+    out.attribute("fma_instructions", found.limit.instructions);
+    out.attribute("percent_of_limit", limitKnown && found.flops > 0 ? json::Value(found.percent())
+                                                                    : json::Value(nullptr));
+    out.attribute("read_gb_per_s", found.bandwidth);
+  });
+  llvm::outs() << "\n";
+  llvm::outs().flush();
+}
+
+static int bench(const BenchOptions &options) {
+  int threads = options.threads ? options.threads : availableProcessors();
+  LoadedModel model(options.package, threads);
+  std::optional<Reference> reference;
+  std::vector<Buffer> made;
+  if (!options.reference.empty())
+    reference.emplace(options.reference, model);
+  else
+    made = makeInputs(model.inputs());
+  std::vector<Buffer> &inputs = reference ? reference->inputs : made;
+
+  double firstMs = timeOnceMs(model, inputs);
+  if (reference) {
+    std::vector<OutputReport> reports = reference->compare(model);
+    if (!allPassed(reports)) {
+      std::fflush(stdout);
+      for (const OutputReport &report : reports)
+        if (!report.passed())
+          std::fprintf(stderr, "buddy: error: %s: %s: %s\n", options.package.c_str(),
+                       report.name.c_str(), report.reason.c_str());
+      std::fprintf(stderr,
+                   "buddy: error: the results are wrong, so their time is not measured; "
+                   "see: buddy verify %s --reference %s\n",
+                   options.package.c_str(), options.reference.c_str());
+      return NotVerified;
+    }
+  }
+  // Before and after, for a machine shared with others is not always as fast: the best counts.
+  FmaRate before = measureFmaRate(threads, 0.3);
+  Measurement times = measure(model, inputs, firstMs, options.seconds);
+  FmaRate after = measureFmaRate(threads, 0.3);
+  double bandwidth = measureReadBandwidth(threads);
+  Findings found{options,  threads,       reference.has_value(),
+                 times,    model.flops(), before.gflops > after.gflops ? before : after,
+                 bandwidth};
+  if (options.json)
+    printJson(found);
+  else
+    printText(found);
+  return Done;
+}
+
+void addBenchCommand(CLI::App &app, int &status) {
+  auto options = std::make_shared<BenchOptions>();
+  CLI::App *command =
+      app.add_subcommand("bench", "Measure a package beside this machine's own limit");
+  command->add_option("package", options->package, "The package (a folder)")->required();
+  command->add_option(
+      "--reference", options->reference,
+      "Reference file: verify first, and measure on its inputs. Without it every line "
+      "says 'not verified' and inputs are random with a fixed seed");
+  command->add_option("--threads", options->threads, "OpenMP threads; 0: all processors")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
+  command->add_option("--seconds", options->seconds, "How long to measure")
+      ->check(CLI::Range(0.01, 3600.0))
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Print JSON");
+  command->footer("Example:\n  buddy bench layer.buddy --reference ref.safetensors --threads 2");
+  command->callback([options, &status] { status = bench(*options); });
+}
+
+} // namespace buddy

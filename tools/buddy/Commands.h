@@ -1,0 +1,17 @@
+// The subcommands of `buddy`. Each adds itself to the command line; when it is chosen it runs and
+// sets `status`, the exit status, or throws runtime::Failure.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace buddy {
+
+// 0 done, 1 the input is at fault, 2 wrong usage, 3 a verification failed, 70 our own fault
+enum ExitStatus : int { Done = 0, BadInput = 1, WrongUsage = 2, NotVerified = 3, OurFault = 70 };
+
+void addRunCommand(CLI::App &app, int &status);
+void addVerifyCommand(CLI::App &app, int &status);
+void addBenchCommand(CLI::App &app, int &status);
+void addInspectCommand(CLI::App &app, int &status);
+
+} // namespace buddy

@@ -1,0 +1,175 @@
+// buddy inspect layer.buddy: the manifest, for people and for programs. Works for packages that
+// this machine cannot run.
+#include "Checksum.h"
+#include "Commands.h"
+#include "CpuFeatures.h"
+#include "Failure.h"
+#include "Inspect.h"
+#include "Manifest.h"
+#include "TensorFiles.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/raw_ostream.h"
+#include <cstdio>
+
+namespace json = llvm::json;
+
+namespace buddy {
+
+using namespace runtime;
+
+// Why the package cannot run here; empty if it can, as far as the CPU goes.
+static std::string obstacle(const Manifest &manifest) {
+  std::string architecture = manifest.triple.substr(0, manifest.triple.find('-'));
+  if (architecture != hostArchitecture())
+    return runtime::concat("no, this machine is ", hostArchitecture());
+  std::string missing;
+  for (const std::string &feature : missingCpuFeatures(manifest.features))
+    missing += (missing.empty() ? "no, this CPU lacks " : ", ") + feature;
+  return missing;
+}
+
+static std::string joined(const std::vector<std::string> &texts) {
+  std::string result;
+  for (const std::string &text : texts)
+    result += (result.empty() ? "" : ", ") + text;
+  return result;
+}
+
+static void printTensors(const char *what, const std::vector<TensorSpec> &tensors) {
+  for (const TensorSpec &spec : tensors) {
+    std::printf("  %-7s %-20s %s", what, spec.name.c_str(), typeText(spec).c_str());
+    if (spec.stored != spec.dtype)
+      std::printf(", computed as %s", std::string(dataTypeName(spec.stored)).c_str());
+    std::printf("\n");
+  }
+}
+
+static void printText(const std::string &folder, const Manifest &manifest) {
+  std::string why = obstacle(manifest);
+  std::printf("package    %s (format %lld, compiler %s)\n", folder.c_str(),
+              static_cast<long long>(manifest.version), manifest.compiler.c_str());
+  std::printf("target     %s (%s)\n", manifest.targetName.c_str(), manifest.triple.c_str());
+  std::printf("features   %s\n", joined(manifest.features).c_str());
+  std::printf("runs here  %s\n", why.empty() ? "yes" : why.c_str());
+  std::printf("library    %s, %lld bytes, crc32 %s; needs %s\n", manifest.library.file.c_str(),
+              static_cast<long long>(manifest.library.bytes),
+              crc32Text(manifest.library.crc32).c_str(),
+              manifest.needs.empty() ? "nothing" : joined(manifest.needs).c_str());
+  for (const EntrySpec &entry : manifest.entries) {
+    std::printf("entry      %s (%s), workspace %lld bytes\n", entry.name.c_str(),
+                entry.symbol.c_str(), static_cast<long long>(entry.workspaceBytes));
+    printTensors("input", entry.inputs);
+    printTensors("output", entry.outputs);
+  }
+  if (manifest.flops)
+    std::printf("work       %.6f GFLOP a run\n", manifest.flops / 1e9);
+  std::printf("params     %s, %lld bytes, crc32 %s\n", manifest.params.file.c_str(),
+              static_cast<long long>(manifest.params.bytes),
+              crc32Text(manifest.params.crc32).c_str());
+  for (const ParamBlock &block : manifest.layout) {
+    std::printf("  at %-10lld %10lld bytes  %s ", static_cast<long long>(block.offset),
+                static_cast<long long>(block.bytes), block.kind.c_str());
+    if (block.kind == "panels")
+      std::printf("[%lld, %lld] by %lld%s", static_cast<long long>(block.rows),
+                  static_cast<long long>(block.cols), static_cast<long long>(block.tile),
+                  block.transposed ? " transposed" : "");
+    else
+      std::printf("[%lld]", static_cast<long long>(block.elements));
+    std::printf("  %s\n", joined(block.sources).c_str());
+  }
+}
+
+static void writeTexts(json::OStream &out, llvm::StringRef key,
+                       const std::vector<std::string> &texts) {
+  out.attributeArray(key, [&] {
+    for (const std::string &text : texts)
+      out.value(text);
+  });
+}
+
+static void writeTensors(json::OStream &out, llvm::StringRef key,
+                         const std::vector<TensorSpec> &tensors) {
+  out.attributeArray(key, [&] {
+    for (const TensorSpec &spec : tensors)
+      out.object([&] {
+        out.attribute("name", spec.name);
+        out.attribute("dtype", llvm::StringRef(dataTypeName(spec.dtype)));
+        out.attribute("stored", llvm::StringRef(dataTypeName(spec.stored)));
+        out.attributeArray("shape", [&] {
+          for (int64_t size : spec.shape)
+            out.value(size);
+        });
+      });
+  });
+}
+
+static void writeFile(json::OStream &out, const FileSpec &file) {
+  out.attribute("file", file.file);
+  out.attribute("bytes", file.bytes);
+  out.attribute("crc32", crc32Text(file.crc32));
+}
+
+static void printJson(const Manifest &manifest) {
+  json::OStream out(llvm::outs(), 2);
+  std::string why = obstacle(manifest);
+  out.object([&] {
+    out.attribute("kind", "package");
+    out.attribute("version", manifest.version);
+    out.attribute("compiler", manifest.compiler);
+    out.attributeObject("target", [&] {
+      out.attribute("name", manifest.targetName);
+      out.attribute("triple", manifest.triple);
+      writeTexts(out, "features", manifest.features);
+      out.attribute("runs_here", why.empty());
+      out.attribute("obstacle", why);
+    });
+    out.attributeObject("library", [&] {
+      writeFile(out, manifest.library);
+      writeTexts(out, "needs", manifest.needs);
+    });
+    out.attributeObject("params", [&] {
+      writeFile(out, manifest.params);
+      out.attributeArray("layout", [&] {
+        for (const ParamBlock &block : manifest.layout)
+          out.object([&] {
+            out.attribute("kind", block.kind);
+            writeTexts(out, "sources", block.sources);
+            if (block.kind == "panels") {
+              out.attribute("rows", block.rows);
+              out.attribute("cols", block.cols);
+              out.attribute("tile", block.tile);
+              out.attribute("transposed", block.transposed);
+            } else {
+              out.attribute("elements", block.elements);
+            }
+            out.attribute("offset", block.offset);
+            out.attribute("bytes", block.bytes);
+          });
+      });
+    });
+    out.attributeArray("entries", [&] {
+      for (const EntrySpec &entry : manifest.entries)
+        out.object([&] {
+          out.attribute("name", entry.name);
+          out.attribute("symbol", entry.symbol);
+          out.attribute("workspace_bytes", entry.workspaceBytes);
+          writeTensors(out, "inputs", entry.inputs);
+          writeTensors(out, "outputs", entry.outputs);
+        });
+    });
+    out.attribute("flops", manifest.flops);
+  });
+  llvm::outs() << "\n";
+  llvm::outs().flush();
+}
+
+int inspectPackage(const std::string &folder, bool json) {
+  Manifest manifest = readManifest(folder);
+  if (json)
+    printJson(manifest);
+  else
+    printText(folder, manifest);
+  return Done;
+}
+
+} // namespace buddy

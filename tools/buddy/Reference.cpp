@@ -1,0 +1,96 @@
+// Reads reference files and prints comparisons.
+#include "Reference.h"
+#include "Failure.h"
+#include "TensorFiles.h"
+#include <algorithm>
+#include <cstdio>
+
+namespace buddy {
+
+using runtime::DataType;
+using runtime::StoredTensor;
+using runtime::TensorSpec;
+
+static bool isFloat(DataType type) { return type == DataType::F32; }
+
+// The dtype of an output in the two halves of the file.
+static std::string expectedType(const TensorSpec &spec, bool wide) {
+  return isFloat(spec.dtype) ? (wide ? "F64" : "F32") : safetensorsName(spec.dtype);
+}
+
+static const StoredTensor *findExpected(const runtime::SafetensorsFile &file,
+                                        const TensorSpec &spec, bool wide) {
+  return file.find((wide ? "expected_f64." : "expected_f32.") + spec.name);
+}
+
+Reference::Reference(const std::string &path, const LoadedModel &model) : file(path) {
+  inputs = readInputs(file, path, model.inputs());
+  std::string problems;
+  for (const TensorSpec &spec : model.outputs()) {
+    bool comparable = isFloat(spec.dtype) || spec.dtype == DataType::I64 ||
+                      spec.dtype == DataType::I32 || spec.dtype == DataType::Bool;
+    if (!comparable)
+      problems += runtime::concat("\n  ", spec.name, ": outputs of dtype ",
+                                  runtime::dataTypeName(spec.dtype), " cannot be verified");
+    for (bool wide : {false, true}) {
+      const StoredTensor *tensor = findExpected(file, spec, wide);
+      std::string name = (wide ? "expected_f64." : "expected_f32.") + spec.name;
+      if (!tensor && (!wide || isFloat(spec.dtype)))
+        problems += runtime::concat("\n  ", name, ": missing");
+      else if (tensor && (tensor->dtype != expectedType(spec, wide) || tensor->shape != spec.shape))
+        problems += runtime::concat("\n  ", name, ": is ", tensor->dtype,
+                                    runtime::shapeText(tensor->shape), ", expected ",
+                                    expectedType(spec, wide), runtime::shapeText(spec.shape));
+    }
+  }
+  if (!problems.empty())
+    runtime::fail(BUDDY_INVALID_TENSOR, path, ": is no reference file for this model:", problems);
+}
+
+std::vector<OutputReport> Reference::compare(const LoadedModel &model) const {
+  std::vector<OutputReport> reports;
+  for (size_t i = 0; i < model.outputs().size(); ++i) {
+    const TensorSpec &spec = model.outputs()[i];
+    const char *ours = model.out()[i].data();
+    const char *eager = findExpected(file, spec, false)->data.data();
+    if (isFloat(spec.dtype))
+      reports.push_back(
+          compareFloats(spec, ours, eager, findExpected(file, spec, true)->data.data()));
+    else
+      reports.push_back(compareExact(spec, ours, eager));
+  }
+  return reports;
+}
+
+bool allPassed(const std::vector<OutputReport> &reports) {
+  return std::all_of(reports.begin(), reports.end(), [](const auto &r) { return r.passed(); });
+}
+
+static void printRow(const char *what, double ours, double eager, double limit) {
+  std::printf("  %-13s %11.3e %11.3e ", what, ours, eager);
+  if (eager > 0)
+    std::printf("%8.2f", ours / eager);
+  else
+    std::printf("%8s", "-");
+  std::printf(" %11.3e  %s\n", limit, ours <= limit ? "ok" : "ABOVE LIMIT");
+}
+
+void printReports(const std::vector<OutputReport> &reports) {
+  for (const OutputReport &report : reports) {
+    std::printf("%s  %s\n", report.name.c_str(), report.type.c_str());
+    if (report.exact) {
+      std::printf("  %lld of %lld elements equal\n",
+                  static_cast<long long>(report.elements - report.mismatches),
+                  static_cast<long long>(report.elements));
+    } else {
+      std::printf("  %-13s %11s %11s %8s %11s\n", "error vs f64", "ours", "eager f32", "ratio",
+                  "limit");
+      printRow("RMS", report.rms, report.eagerRms, report.rmsLimit);
+      printRow("largest", report.largest, report.eagerLargest, report.largestLimit);
+    }
+    if (!report.passed())
+      std::printf("  FAILED: %s\n", report.reason.c_str());
+  }
+}
+
+} // namespace buddy

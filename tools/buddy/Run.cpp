@@ -1,0 +1,46 @@
+// buddy run: a package, inputs from a file, outputs to a file.
+#include "Commands.h"
+#include "TensorFiles.h"
+
+namespace buddy {
+
+namespace {
+struct RunOptions {
+  std::string package, inputs, outputs;
+  int threads = 0;
+};
+} // namespace
+
+static void run(const RunOptions &options) {
+  LoadedModel model(options.package, options.threads);
+  runtime::SafetensorsFile file(options.inputs);
+  std::vector<Buffer> inputs = readInputs(file, options.inputs, model.inputs());
+  model.run(inputs);
+  writeOutputs(options.outputs, model);
+}
+
+void addRunCommand(CLI::App &app, int &status) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App *command = app.add_subcommand("run", "Run a package on tensors from a file");
+  command->add_option("package", options->package, "The package (a folder)")->required();
+  command
+      ->add_option("--inputs", options->inputs,
+                   "safetensors file with the inputs, named as in the signature (buddy inspect "
+                   "shows it) or as in a reference file (input.NAME)")
+      ->required();
+  command
+      ->add_option("--outputs", options->outputs,
+                   "safetensors file to write: output0, output1, ...")
+      ->required();
+  command->add_option("--threads", options->threads, "OpenMP threads; 0: all processors")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
+  command->footer(
+      "Example:\n  buddy run layer.buddy --inputs in.safetensors --outputs out.safetensors");
+  command->callback([options, &status] {
+    run(*options);
+    status = Done;
+  });
+}
+
+} // namespace buddy

@@ -1,0 +1,118 @@
+// Reading inputs, writing outputs.
+#include "TensorFiles.h"
+#include "Failure.h"
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+#include <random>
+
+namespace buddy {
+
+using runtime::DataType;
+using runtime::StoredTensor;
+using runtime::TensorSpec;
+
+std::string safetensorsName(DataType type) {
+  std::string name(runtime::dataTypeName(type));
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return std::toupper(c); });
+  return name;
+}
+
+std::string typeText(const TensorSpec &spec) {
+  return runtime::concat(runtime::dataTypeName(spec.dtype), runtime::shapeText(spec.shape));
+}
+
+static std::string typeText(const StoredTensor &tensor) {
+  std::string dtype = tensor.dtype;
+  std::transform(dtype.begin(), dtype.end(), dtype.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return dtype + runtime::shapeText(tensor.shape);
+}
+
+static const StoredTensor *findInput(const runtime::SafetensorsFile &file,
+                                     const std::string &name) {
+  const StoredTensor *tensor = file.find("input." + name);
+  return tensor ? tensor : file.find(name);
+}
+
+std::vector<Buffer> readInputs(const runtime::SafetensorsFile &file, const std::string &path,
+                               const std::vector<TensorSpec> &inputs) {
+  std::vector<Buffer> buffers;
+  std::string problems;
+  for (const TensorSpec &spec : inputs) {
+    const StoredTensor *tensor = findInput(file, spec.name);
+    if (!tensor) {
+      problems += runtime::concat("\n  ", spec.name, ": missing, expected ", typeText(spec));
+      continue;
+    }
+    if (tensor->dtype != safetensorsName(spec.dtype) || tensor->shape != spec.shape) {
+      problems += runtime::concat("\n  ", spec.name, ": is ", typeText(*tensor), ", expected ",
+                                  typeText(spec));
+      continue;
+    }
+    buffers.emplace_back(tensor->data.size());
+    if (!tensor->data.empty())
+      std::memcpy(buffers.back().data(), tensor->data.data(), tensor->data.size());
+  }
+  for (const StoredTensor &tensor : file.tensors()) {
+    bool known = tensor.name.starts_with("expected_");
+    for (const TensorSpec &spec : inputs)
+      known |= findInput(file, spec.name) == &tensor;
+    if (!known)
+      problems += runtime::concat("\n  ", tensor.name, ": the model has no input of this name");
+  }
+  if (!problems.empty())
+    runtime::fail(BUDDY_INVALID_TENSOR, path, ": does not hold the model's inputs:", problems);
+  return buffers;
+}
+
+void writeOutputs(const std::string &path, const LoadedModel &model) {
+  std::vector<StoredTensor> tensors;
+  for (size_t i = 0; i < model.outputs().size(); ++i) {
+    const TensorSpec &spec = model.outputs()[i];
+    const Buffer &buffer = model.out()[i];
+    tensors.push_back(
+        {spec.name, safetensorsName(spec.dtype), spec.shape, {buffer.data(), buffer.size()}});
+  }
+  runtime::writeSafetensors(path, std::move(tensors));
+}
+
+template <typename T> static void fillWith(Buffer &buffer, int64_t elements, T value) {
+  T *values = reinterpret_cast<T *>(buffer.data());
+  std::fill(values, values + elements, value);
+}
+
+std::vector<Buffer> makeInputs(const std::vector<TensorSpec> &inputs) {
+  std::mt19937_64 random(20250101);
+  std::vector<Buffer> buffers;
+  for (const TensorSpec &spec : inputs) {
+    Buffer &buffer = buffers.emplace_back(spec.elements * runtime::dataTypeBytes(spec.dtype));
+    switch (spec.dtype) {
+    case DataType::F32:
+      for (int64_t i = 0; i < spec.elements; ++i)
+        reinterpret_cast<float *>(buffer.data())[i] =
+            static_cast<float>(random() >> 40) / (1 << 23) - 1.0f;
+      break;
+    case DataType::F64:
+      for (int64_t i = 0; i < spec.elements; ++i)
+        reinterpret_cast<double *>(buffer.data())[i] =
+            static_cast<double>(random() >> 40) / (1 << 23) - 1.0;
+      break;
+    case DataType::I64:
+      fillWith<int64_t>(buffer, spec.elements, 1);
+      break;
+    case DataType::I32:
+      fillWith<int32_t>(buffer, spec.elements, 1);
+      break;
+    case DataType::Bool:
+      fillWith<uint8_t>(buffer, spec.elements, 1);
+      break;
+    default:
+      break; // zeros
+    }
+  }
+  return buffers;
+}
+
+} // namespace buddy

@@ -1,0 +1,26 @@
+// Tensors of safetensors files matched with a model's signature.
+#pragma once
+
+#include "LoadedModel.h"
+#include "Safetensors.h"
+
+namespace buddy {
+
+// The model's inputs from a file that holds them as NAME or as input.NAME (a reference file).
+// Everything that is wrong is said at once: missing names, dtypes, shapes, names that the model
+// does not have. Throws runtime::Failure with BUDDY_INVALID_TENSOR.
+std::vector<Buffer> readInputs(const runtime::SafetensorsFile &file, const std::string &path,
+                               const std::vector<runtime::TensorSpec> &inputs);
+
+void writeOutputs(const std::string &path, const LoadedModel &model);
+
+// Inputs for a measurement without a reference: floats uniform in [-1, 1) from a fixed seed, ones
+// for integers and booleans (a padding mask that keeps everything).
+std::vector<Buffer> makeInputs(const std::vector<runtime::TensorSpec> &inputs);
+
+std::string safetensorsName(runtime::DataType type); // "F32"
+
+// "f32[1, 40, 1536]"
+std::string typeText(const runtime::TensorSpec &spec);
+
+} // namespace buddy

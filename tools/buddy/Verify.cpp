@@ -1,0 +1,88 @@
+// buddy verify: a package against eager PyTorch.
+#include "Commands.h"
+#include "Reference.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/raw_ostream.h"
+#include <cmath>
+#include <cstdio>
+
+namespace json = llvm::json;
+
+namespace buddy {
+
+namespace {
+struct VerifyOptions {
+  std::string package, reference;
+  int threads = 0;
+  bool json = false;
+};
+} // namespace
+
+static void printJson(const std::vector<OutputReport> &reports) {
+  json::OStream out(llvm::outs(), 2);
+  out.object([&] {
+    out.attribute("verified", allPassed(reports));
+    out.attributeArray("outputs", [&] {
+      for (const OutputReport &report : reports)
+        out.object([&] {
+          out.attribute("name", report.name);
+          out.attribute("type", report.type);
+          out.attribute("passed", report.passed());
+          out.attribute("reason", report.reason);
+          out.attribute("mismatches", report.mismatches);
+          if (report.exact)
+            return;
+          out.attribute("rms", report.rms);
+          out.attribute("eager_rms", report.eagerRms);
+          out.attribute("rms_limit", report.rmsLimit);
+          out.attribute("largest", report.largest);
+          out.attribute("eager_largest", report.eagerLargest);
+          out.attribute("largest_limit", report.largestLimit);
+        });
+    });
+  });
+  llvm::outs() << "\n";
+  llvm::outs().flush();
+}
+
+static int verify(const VerifyOptions &options) {
+  LoadedModel model(options.package, options.threads, /*alwaysCheckParams=*/true);
+  Reference reference(options.reference, model);
+  model.run(reference.inputs);
+  std::vector<OutputReport> reports = reference.compare(model);
+  bool passed = allPassed(reports);
+  if (options.json) {
+    printJson(reports);
+  } else {
+    printReports(reports);
+    std::printf("%s: %s\n", options.package.c_str(), passed ? "verified" : "NOT VERIFIED");
+  }
+  return passed ? Done : NotVerified;
+}
+
+void addVerifyCommand(CLI::App &app, int &status) {
+  auto options = std::make_shared<VerifyOptions>();
+  CLI::App *command = app.add_subcommand(
+      "verify", "Check a package's files and compare its results with PyTorch's");
+  command->add_option("package", options->package, "The package (a folder)")->required();
+  command
+      ->add_option("--reference", options->reference,
+                   "safetensors file with input.NAME, expected_f32.outputN, expected_f64.outputN; "
+                   "the exporter writes it")
+      ->required();
+  command->add_option("--threads", options->threads, "OpenMP threads; 0: all processors")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Print JSON");
+  command->footer("An output passes if its RMS error against f64 is at most twice, and its largest "
+                  "error at most\n"
+                  "four times (plus one ulp of the largest value) that of eager PyTorch in f32, "
+                  "and it is finite\n"
+                  "wherever eager is. Where eager has no error at all, the limit of the RMS is "
+                  "that ulp. Integers\n"
+                  "must be equal. Exit status 3 if an output fails.\n\n"
+                  "Example:\n  buddy verify layer.buddy --reference ref.safetensors");
+  command->callback([options, &status] { status = verify(*options); });
+}
+
+} // namespace buddy

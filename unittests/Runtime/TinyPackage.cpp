@@ -1,0 +1,79 @@
+// Makes the tests' package by hand; the compiler's own writer is tested elsewhere.
+#include "TinyPackage.h"
+#include "Checksum.h"
+#include "CpuFeatures.h"
+#include "Failure.h"
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace buddy::test {
+
+using runtime::concat;
+
+std::string readFile(const std::string &path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+void writeFile(const std::string &path, const std::string &text) {
+  // Removed first: a library that is loaded must not be changed under its users.
+  std::filesystem::remove(path);
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+TemporaryFolder::TemporaryFolder() {
+  std::string name = (std::filesystem::temp_directory_path() / "buddy-test-XXXXXX").string();
+  if (!::mkdtemp(name.data()))
+    throw std::runtime_error("cannot make a temporary folder");
+  path = name;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path, ignored);
+}
+
+TinyPackage::TinyPackage() : folder(temporary.path + "/tiny.buddy") {
+  std::filesystem::create_directory(folder);
+  std::string library = readFile(TINY_MODEL);
+  std::string params(4096, '\0');
+  float weight = 2;
+  params.replace(0, sizeof weight, reinterpret_cast<const char *>(&weight), sizeof weight);
+  auto file = [](const char *name, const std::string &bytes) {
+    return concat("\"file\": \"", name, "\", \"crc32\": \"",
+                  runtime::crc32Text(runtime::crc32Of(bytes)), "\", \"bytes\": ", bytes.size());
+  };
+  std::string manifest =
+      concat(R"({"magic": "buddy-package", "version": 1, "compiler": ")", BUDDY_VERSION,
+             R"x( (test)", "target": {"name": "host", "triple": ")x", runtime::hostArchitecture(),
+             R"(-unknown-linux-gnu", "features": []}, "library": {)", file("libmodel.so", library),
+             R"(, "needs": ["libc.so.6"]}, "params": {)", file("params.bin", params),
+             R"(, "layout": []}, "entries": [{"name": "forward", "symbol": "buddy_entry_forward",
+ "workspace_bytes": 256, "inputs": [
+  {"name": "x", "dtype": "f32", "shape": [2, 3]},
+  {"name": "position", "dtype": "i64", "stored": "i32", "shape": [2, 3]},
+  {"name": "keep", "dtype": "bool", "stored": "i8", "shape": [3]}],
+ "outputs": [
+  {"name": "output0", "dtype": "f32", "shape": [2, 3]},
+  {"name": "output1", "dtype": "i64", "stored": "i32", "shape": []}]}],
+ "flops": 12, "checksum": ""})",
+             "\n");
+  writeFile(this->file("libmodel.so"), library);
+  writeFile(this->file("params.bin"), params);
+  writeFile(this->file("manifest.json"), runtime::withManifestChecksum(manifest).value());
+}
+
+void TinyPackage::editManifest(const std::string &from, const std::string &to) const {
+  std::string text = readFile(file("manifest.json"));
+  size_t at = text.find(from);
+  if (at == std::string::npos)
+    throw std::runtime_error("the manifest has no " + from);
+  text.replace(at, from.size(), to);
+  writeFile(file("manifest.json"), runtime::withManifestChecksum(text).value());
+}
+
+} // namespace buddy::test

@@ -1,0 +1,33 @@
+// A package around TinyModel.c in a temporary folder, to be damaged by tests.
+#pragma once
+
+#include <string>
+
+namespace buddy::test {
+
+std::string readFile(const std::string &path);
+void writeFile(const std::string &path, const std::string &text);
+
+// A folder that is removed with all that is in it.
+class TemporaryFolder {
+public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  std::string path;
+};
+
+class TinyPackage {
+  TemporaryFolder temporary;
+
+public:
+  TinyPackage();
+
+  std::string folder;
+  std::string file(const std::string &name) const { return folder + "/" + name; }
+
+  // Replaces `from`, which must be there, by `to` in the manifest and makes its checksum anew, as a
+  // person with another compiler would have it.
+  void editManifest(const std::string &from, const std::string &to) const;
+};
+
+} // namespace buddy::test
