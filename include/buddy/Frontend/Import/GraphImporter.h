@@ -30,6 +30,8 @@ private:
                    const pt2::Graph &graph, Scope &scope);
   // Gives a node that failed results of its declared types, so that its users can be checked.
   void bindPlaceholders(const pt2::Node &node, const pt2::Graph &graph, Scope &scope);
+  // A value of the type, or null for none. The module is thrown away when there is one.
+  mlir::Value placeholder(mlir::RankedTensorType type);
   void invalid(const pt2::Node &node, const llvm::Twine &message);
 
   mlir::OpBuilder &builder;

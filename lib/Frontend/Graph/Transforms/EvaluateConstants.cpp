@@ -124,7 +124,7 @@ struct EvaluateConstantsPass : impl::EvaluateConstantsPassBase<EvaluateConstants
     HostTensor tensor = allocateHost(type.getElementType(), type.getShape(), bytes);
     MutableArrayRef<char> out(bytes, type.getNumElements() * hostBytes(type.getElementType()));
     if (llvm::Error error = readBuffer(param.getName(), out))
-      return param.emitError("cannot read buffer '")
+      return emitError(param.getLoc(), "cannot read buffer '")
              << param.getName() << "': " << llvm::toString(std::move(error));
     values[param] = tensor;
     return success();

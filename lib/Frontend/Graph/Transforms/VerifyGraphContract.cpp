@@ -11,18 +11,19 @@ namespace buddy::graph {
 
 namespace {
 
+// The user's own fault, at the Python line alone: no dump of the op.
 LogicalResult verifyType(Operation *op, Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor || !tensor.hasStaticShape())
-    return op->emitError("has type ") << type << "; only tensors of fixed shape are supported for "
+    return emitError(op->getLoc()) << "type " << type << ": only tensors of fixed shape are supported for "
                                       << "now (export without dynamic_shapes)";
   Type element = tensor.getElementType();
   if (element.isF64())
-    return op->emitError("float64 arithmetic is not supported, f32 for now; convert the module "
+    return emitError(op->getLoc(), "float64 arithmetic is not supported, f32 for now; convert the module "
                          "and its inputs with .float()");
   if (!element.isF32() && !element.isInteger(64) && !element.isInteger(32) &&
       !element.isInteger(1))
-    return op->emitError("element type ")
+    return emitError(op->getLoc(), "element type ")
            << element << " is not supported, f32 for now; convert the module with .float()";
   return success();
 }
@@ -63,7 +64,8 @@ LogicalResult verifyForward(func::FuncOp forward) {
 }
 
 LogicalResult verifySubgraph(func::FuncOp subgraph) {
-  bool ok = true; // all problems in one go
+  bool ok = true; // all problems in one go, once a Python line
+  DenseSet<Location> reported;
   for (Operation &op : subgraph.getBody().front()) {
     if (isa<func::ReturnOp>(op))
       continue;
@@ -73,8 +75,10 @@ LogicalResult verifySubgraph(func::FuncOp subgraph) {
       ok &= succeeded(blame(&op, "buddy-graph-partition", "@subgraph0 must not read parameters"));
     else if (isa<SdpaOp>(op))
       ok &= succeeded(blame(&op, "buddy-graph-fuse-attention", "graph.sdpa is left"));
-    else
-      ok &= succeeded(verifyTypes(&op));
+    else if (!reported.contains(op.getLoc()) && failed(verifyTypes(&op))) {
+      reported.insert(op.getLoc());
+      ok = false;
+    }
   }
   return success(ok);
 }

@@ -12,6 +12,9 @@ static FailureOr<int64_t> slicedDim(OpCall &c) {
   return c.dim(c.integer("dim"), rank);
 }
 
+// Every part is an op; more of them than this is no program that anybody wrote.
+static constexpr int64_t kMaxParts = 1 << 16;
+
 // Python's rule: negative bounds count from the end, bounds beyond the tensor are its ends.
 static LogicalResult importSlice(OpCall &c) {
   FailureOr<int64_t> dim = slicedDim(c);
@@ -60,8 +63,11 @@ static LogicalResult importUnbind(OpCall &c) {
   FailureOr<int64_t> dim = slicedDim(c);
   if (failed(dim))
     return failure();
+  int64_t size = shapeOf(c.tensor("self"))[*dim];
+  if (size > kMaxParts)
+    return c.unsupported("it makes " + llvm::Twine(size) + " tensors");
   SmallVector<Value> parts;
-  for (int64_t i = 0, size = shapeOf(c.tensor("self"))[*dim]; i < size; ++i)
+  for (int64_t i = 0; i < size; ++i)
     parts.push_back(selected(c, *dim, i));
   return c.done(parts);
 }
@@ -86,6 +92,8 @@ static LogicalResult splitEvenly(OpCall &c, int64_t dim, int64_t part) {
   int64_t size = shapeOf(c.tensor("self"))[dim];
   if (part < 1)
     return c.invalid("its parts must have a positive size");
+  if (size / part > kMaxParts)
+    return c.unsupported("it makes " + llvm::Twine(size / part) + " tensors");
   for (int64_t start = 0; start < size; start += std::min(part, size - start))
     sizes.push_back(std::min(part, size - start));
   return splitInto(c, dim, sizes);
