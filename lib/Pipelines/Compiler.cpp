@@ -25,6 +25,8 @@ public:
       : request(request), report(report), errors(errors), started(std::move(started)),
         context(makeRegistry()), printer(&context, errors) {
     context.loadAllAvailableDialects();
+    // The user's line is what helps; the operation's generic form does not.
+    context.printOpOnDiagnostic(false);
   }
 
   CompileStatus run();

@@ -16,7 +16,8 @@ struct Evaluated : testing::Test {
 
   // The values of the first returned tensor, after each op of @f was evaluated in turn.
   template <typename T> std::vector<T> run(const std::string &body, const std::string &type) {
-    std::string text = "func.func @f() -> " + type + " {\n" + body + "\nreturn %r : " + type + "\n}";
+    std::string text =
+        "func.func @f() -> " + type + " {\n" + body + "\nreturn %r : " + type + "\n}";
     OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
     if (!module)
       return {};
@@ -77,8 +78,8 @@ TEST_F(Evaluated, ArangeIsNotAccumulated) {
   ASSERT_EQ(got.size(), 1000u);
   for (int i = 0; i < 1000; ++i)
     EXPECT_EQ(got[i], float(0.1 * i)) << i;
-  auto wide = run<double>("%r = graph.arange 1.0 : f64 step 0.3 : f64 : tensor<3xf64>",
-                          "tensor<3xf64>");
+  auto wide =
+      run<double>("%r = graph.arange 1.0 : f64 step 0.3 : f64 : tensor<3xf64>", "tensor<3xf64>");
   EXPECT_EQ(wide, (std::vector<double>{1.0, 1.0 + 0.3, 1.0 + 0.3 * 2}));
 }
 

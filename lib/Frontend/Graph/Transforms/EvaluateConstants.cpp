@@ -65,9 +65,9 @@ struct EvaluateConstantsPass : impl::EvaluateConstantsPassBase<EvaluateConstants
         readBuffer(other.readBuffer) {}
 
   ReadBuffer readBuffer;
-  llvm::StringSet<> buffers;       // params that may be read
-  llvm::StringSet<> names;         // of resources, taken
-  DenseSet<Value> known;           // can be evaluated
+  llvm::StringSet<> buffers; // params that may be read
+  llvm::StringSet<> names;   // of resources, taken
+  DenseSet<Value> known;     // can be evaluated
   DenseMap<Value, HostTensor> values;
   SmallVector<std::pair<ConstantOp, HostTensor>> written;
 
@@ -226,8 +226,7 @@ struct EvaluateConstantsPass : impl::EvaluateConstantsPassBase<EvaluateConstants
     }
     Value constant = write(op, tensor);
     OpBuilder builder(op);
-    op->getResult(0).replaceAllUsesWith(
-        expandTo(builder, op->getLoc(), constant, type.getShape()));
+    op->getResult(0).replaceAllUsesWith(expandTo(builder, op->getLoc(), constant, type.getShape()));
   }
 
   void runOnOperation() override {

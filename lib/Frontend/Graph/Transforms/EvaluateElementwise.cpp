@@ -175,8 +175,8 @@ std::optional<HostTensor> evaluateElementwise(Operation *op, ArrayRef<HostTensor
     dispatchElement(type.getElementType(), [&](auto zero) {
       using T = decltype(zero);
       out = mapHost<T, uint8_t, T, T>(
-          type.getElementType(), type.getShape(),
-          [](uint8_t c, T a, T b) { return c ? a : b; }, operands[0], operands[1], operands[2]);
+          type.getElementType(), type.getShape(), [](uint8_t c, T a, T b) { return c ? a : b; },
+          operands[0], operands[1], operands[2]);
     });
     return out;
   }

@@ -6,8 +6,8 @@ using namespace mlir;
 
 namespace buddy::graph {
 
-// Walks the positions that stay; body(offset in `out`, offset in `in`, the reduced dimensions' shape
-// and strides in `in`).
+// Walks the positions that stay; body(offset in `out`, offset in `in`, the reduced dimensions'
+// shape and strides in `in`).
 template <typename Body>
 static void forEachGroup(const HostTensor &in, const HostTensor &out, ArrayRef<int64_t> dims,
                          Body body) {

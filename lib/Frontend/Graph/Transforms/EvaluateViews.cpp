@@ -12,8 +12,10 @@ static std::optional<HostTensor> evaluateArange(ArangeOp op) {
   RankedTensorType type = op.getResult().getType();
   char *bytes = nullptr;
   HostTensor out = allocateHost(type.getElementType(), type.getShape(), bytes);
-  auto startFloat = dyn_cast<FloatAttr>(op.getStart()), stepFloat = dyn_cast<FloatAttr>(op.getStep());
-  auto startInt = dyn_cast<IntegerAttr>(op.getStart()), stepInt = dyn_cast<IntegerAttr>(op.getStep());
+  auto startFloat = dyn_cast<FloatAttr>(op.getStart()),
+       stepFloat = dyn_cast<FloatAttr>(op.getStep());
+  auto startInt = dyn_cast<IntegerAttr>(op.getStart()),
+       stepInt = dyn_cast<IntegerAttr>(op.getStep());
   bool known = false;
   dispatchElement(type.getElementType(), [&](auto zero) {
     using T = decltype(zero);

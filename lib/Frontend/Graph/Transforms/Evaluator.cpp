@@ -63,8 +63,7 @@ std::optional<HostTensor> hostTensor(ElementsAttr value) {
   char *data = nullptr;
   if (auto dense = dyn_cast<DenseElementsAttr>(value)) {
     bool splat = dense.isSplat() && type.getNumElements() > 0;
-    HostTensor tensor =
-        allocateHost(element, splat ? ArrayRef<int64_t>() : type.getShape(), data);
+    HostTensor tensor = allocateHost(element, splat ? ArrayRef<int64_t>() : type.getShape(), data);
     if (element.isInteger(1)) { // packed or not is the attribute's own business
       for (bool bit : dense.getValues<bool>()) {
         *data++ = bit;
@@ -130,8 +129,7 @@ ElementsAttr hostAttribute(const HostTensor &tensor, StringRef name) {
   if (count <= kLargestInline)
     return DenseElementsAttr::getFromRawBuffer(type, raw);
   return DenseResourceElementsAttr::get(
-      type, name,
-      HeapAsmResourceBlob::allocateAndCopyWithAlign(raw, 64, /*dataIsMutable=*/false));
+      type, name, HeapAsmResourceBlob::allocateAndCopyWithAlign(raw, 64, /*dataIsMutable=*/false));
 }
 
 static bool isFloatOnly(Operation *op) {

@@ -142,10 +142,11 @@ struct FuseAttentionPass : impl::FuseAttentionPassBase<FuseAttentionPass> {
   void runOnOperation() override {
     // Masks are read by their sizes; the contract reports what is not static, with its line.
     WalkResult isStatic = getOperation()->walk([](Operation *op) {
-      return llvm::all_of(op->getResultTypes(), [](Type type) {
-               auto tensor = dyn_cast<RankedTensorType>(type);
-               return !tensor || tensor.hasStaticShape();
-             })
+      return llvm::all_of(op->getResultTypes(),
+                          [](Type type) {
+                            auto tensor = dyn_cast<RankedTensorType>(type);
+                            return !tensor || tensor.hasStaticShape();
+                          })
                  ? WalkResult::advance()
                  : WalkResult::interrupt();
     });

@@ -18,8 +18,8 @@ Value negated(Value value) {
   if (auto neg = value.getDefiningOp<NegOp>())
     return neg.getInput();
   if (auto mul = value.getDefiningOp<MulOp>())
-    for (auto [x, factor] : {std::pair(mul.getLhs(), mul.getRhs()),
-                             std::pair(mul.getRhs(), mul.getLhs())})
+    for (auto [x, factor] :
+         {std::pair(mul.getLhs(), mul.getRhs()), std::pair(mul.getRhs(), mul.getLhs())})
       if (splatValue(factor) == -1.0 && x.getType() == value.getType())
         return x;
   return {};

@@ -22,7 +22,7 @@ struct Scores {
   MatmulOp product;
   double scale = 1;
   SmallVector<MaskStep> masks;
-  SmallVector<int64_t> maskLead; // the leading sizes where the masks stand
+  SmallVector<int64_t> maskLead;           // the leading sizes where the masks stand
   SmallVector<SmallVector<int64_t>> leads; // all leading sizes on the way
 };
 
@@ -123,8 +123,7 @@ std::optional<Scores> readScores(Value value, StringRef &why) {
     if (auto where = dyn_cast<WhereOp>(op)) {
       bool fillOnTrue = splatValue(where.getOnTrue()).has_value();
       Value rest = fillOnTrue ? where.getOnFalse() : where.getOnTrue();
-      std::optional<double> fill =
-          splatValue(fillOnTrue ? where.getOnTrue() : where.getOnFalse());
+      std::optional<double> fill = splatValue(fillOnTrue ? where.getOnTrue() : where.getOnFalse());
       if (!fill || rest.getType() != value.getType())
         return fail("where has no branch of one value");
       if (scores.scale != 1 && !(scores.scale > 0 && *fill == -INFINITY))
@@ -195,8 +194,8 @@ struct FuseSpelledAttention : OpRewritePattern<MatmulOp> {
     if (!scores)
       return rewriter.notifyMatchFailure(op, why);
     leads.append(scores->leads);
-    for (Value value : {op.getResult(), op.getRhs(), scores->product.getLhs(),
-                        scores->product.getRhs()})
+    for (Value value :
+         {op.getResult(), op.getRhs(), scores->product.getLhs(), scores->product.getRhs()})
       if (!tensorType(value).hasStaticShape())
         return rewriter.notifyMatchFailure(op, "shapes are not static");
     return rewrite(op, softmax, *scores, leads, rewriter);

@@ -107,8 +107,7 @@ std::vector<MaskAnalysis::Summand> MaskAnalysis::summandsOf(Value value, int &st
           !sameTrailing(tensorType(where.getCondition()).getShape(), shape, 2))
         return {biasSummand(value)};
       std::vector<Summand> parts = partsOf(other);
-      parts.push_back(
-          {Summand::Keep, fillOnTrue ? predicate.negate() : predicate, Value(), shape});
+      parts.push_back({Summand::Keep, fillOnTrue ? predicate.negate() : predicate, Value(), shape});
       return parts;
     }
   }
@@ -130,8 +129,7 @@ void MaskAnalysis::addKeep(Value mask, bool negated) {
   Predicate predicate = predicateOf(mask);
   if (!fits(predicate, shape))
     predicate = Predicate::leaf(mask);
-  summands.push_back(
-      {Summand::Keep, negated ? predicate.negate() : predicate, Value(), shape});
+  summands.push_back({Summand::Keep, negated ? predicate.negate() : predicate, Value(), shape});
 }
 
 void MaskAnalysis::addBias(Value mask) {
@@ -175,8 +173,7 @@ bool MaskAnalysis::resolve() {
     kept.push_back(all);
   Predicate causalPredicate = Predicate::lower(0, queries, keys);
   llvm::erase_if(kept, [&](const Predicate &predicate) {
-    bool isCausal =
-        predicate.kind == Predicate::Lower && predicate == causalPredicate;
+    bool isCausal = predicate.kind == Predicate::Lower && predicate == causalPredicate;
     causal |= isCausal;
     return isCausal;
   });

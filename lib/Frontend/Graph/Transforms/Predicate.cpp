@@ -16,8 +16,7 @@ Predicate Predicate::leaf(Value value) {
   Predicate predicate;
   predicate.kind = Leaf;
   predicate.value = value;
-  predicate.shape.assign(tensorType(value).getShape().begin(),
-                         tensorType(value).getShape().end());
+  predicate.shape.assign(tensorType(value).getShape().begin(), tensorType(value).getShape().end());
   return predicate;
 }
 

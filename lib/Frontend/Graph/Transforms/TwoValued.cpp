@@ -29,7 +29,8 @@ static std::optional<HostTensor> constantTable(Value value, Budget &budget) {
       !canEvaluate(op))
     return std::nullopt;
   Value input = op->getOperand(0);
-  if (isa<ReshapeOp>(op) && !matchUnitDims(tensorType(input).getShape(), tensorType(value).getShape()))
+  if (isa<ReshapeOp>(op) &&
+      !matchUnitDims(tensorType(input).getShape(), tensorType(value).getShape()))
     return std::nullopt;
   std::optional<HostTensor> table = constantTable(input, budget);
   if (!table)
@@ -174,8 +175,7 @@ static std::optional<TwoValued> twoValuedOf(Value value, Budget &budget) {
   if (isa<ConvertOp>(op))
     return mapValues(twoValuedOf(op->getOperand(0), budget), element, identity);
   if (isa<NegOp>(op))
-    return mapValues(twoValuedOf(op->getOperand(0), budget), element,
-                     [](double x) { return -x; });
+    return mapValues(twoValuedOf(op->getOperand(0), budget), element, [](double x) { return -x; });
   if (isa<ReshapeOp, ExpandOp>(op)) {
     ArrayRef<int64_t> from = tensorType(op->getOperand(0)).getShape();
     if (std::optional<TwoValued> two = twoValuedOf(op->getOperand(0), budget)) {

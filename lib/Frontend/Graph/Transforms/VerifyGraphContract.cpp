@@ -15,14 +15,15 @@ namespace {
 LogicalResult verifyType(Operation *op, Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor || !tensor.hasStaticShape())
-    return emitError(op->getLoc()) << "type " << type << ": only tensors of fixed shape are supported for "
-                                      << "now (export without dynamic_shapes)";
+    return emitError(op->getLoc())
+           << "type " << type << ": only tensors of fixed shape are supported for "
+           << "now (export without dynamic_shapes)";
   Type element = tensor.getElementType();
   if (element.isF64())
-    return emitError(op->getLoc(), "float64 arithmetic is not supported, f32 for now; convert the module "
-                         "and its inputs with .float()");
-  if (!element.isF32() && !element.isInteger(64) && !element.isInteger(32) &&
-      !element.isInteger(1))
+    return emitError(op->getLoc(),
+                     "float64 arithmetic is not supported, f32 for now; convert the module "
+                     "and its inputs with .float()");
+  if (!element.isF32() && !element.isInteger(64) && !element.isInteger(32) && !element.isInteger(1))
     return emitError(op->getLoc(), "element type ")
            << element << " is not supported, f32 for now; convert the module with .float()";
   return success();
@@ -48,7 +49,8 @@ LogicalResult verifyForward(func::FuncOp forward) {
     if (auto call = dyn_cast<func::CallOp>(op)) {
       ++calls;
       if (call.getCallee() != "subgraph0")
-        return blame(call, "buddy-graph-partition", "@forward calls something else than @subgraph0");
+        return blame(call, "buddy-graph-partition",
+                     "@forward calls something else than @subgraph0");
     } else if (auto cat = dyn_cast<CatOp>(op)) {
       for (Value input : cat.getInputs())
         if (!isa_and_nonnull<ParamOp>(input.getDefiningOp()))

@@ -31,8 +31,9 @@ public:
   void addKeep(mlir::Value mask, bool negated = false);
   // `mask` is added to the scores.
   void addBias(mlir::Value mask);
-  // where(condition, scores, fill), or where(condition, fill, scores) if `fillOnTrue`. The fill must
-  // be -inf, or at most -1e30 with a causal condition and no other mask; resolve() says whether.
+  // where(condition, scores, fill), or where(condition, fill, scores) if `fillOnTrue`. The fill
+  // must be -inf, or at most -1e30 with a causal condition and no other mask; resolve() says
+  // whether.
   void addFill(mlir::Value condition, double fill, bool fillOnTrue);
 
   // Call once all masks are in. False: a finite fill of the scores that is neither exclusion nor

@@ -20,8 +20,7 @@ using ReadBuffer =
 
 // As the generated one, with the bytes of buffers and lifted constants. A null callback leaves them
 // alone.
-std::unique_ptr<mlir::Pass> createEvaluateConstantsPass(ReadBuffer readBuffer,
-                                                        bool masks = true);
+std::unique_ptr<mlir::Pass> createEvaluateConstantsPass(ReadBuffer readBuffer, bool masks = true);
 
 #define GEN_PASS_REGISTRATION
 #include "buddy/Frontend/Graph/Transforms/Passes.h.inc"

@@ -45,10 +45,8 @@ struct Predicate {
 
   // The same predicate over a tensor of shape `from` that was reshaped or expanded to `to`; nothing
   // if positions in it would change their meaning.
-  std::optional<Predicate> reshaped(llvm::ArrayRef<int64_t> from,
-                                    llvm::ArrayRef<int64_t> to) const;
-  std::optional<Predicate> expanded(llvm::ArrayRef<int64_t> from,
-                                    llvm::ArrayRef<int64_t> to) const;
+  std::optional<Predicate> reshaped(llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t> to) const;
+  std::optional<Predicate> expanded(llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t> to) const;
 
   // A boolean tensor that says the same, broadcastable to the predicate's shape.
   mlir::Value materialize(mlir::OpBuilder &builder, mlir::Location loc) const;

@@ -11,12 +11,12 @@ inline mlir::RankedTensorType tensorType(mlir::Value value) {
   return llvm::dyn_cast<mlir::RankedTensorType>(value.getType());
 }
 
-// If a reshape from `from` to `to` only inserts and removes dimensions of size 1: for each dimension
-// of `to` the dimension of `from` it is, or -1 for an inserted one.
+// If a reshape from `from` to `to` only inserts and removes dimensions of size 1: for each
+// dimension of `to` the dimension of `from` it is, or -1 for an inserted one.
 std::optional<llvm::SmallVector<int64_t>> matchUnitDims(llvm::ArrayRef<int64_t> from,
                                                         llvm::ArrayRef<int64_t> to);
 
-// Whether `to` is `from` with its last `n` sizes in place, counting missing ones as different.
+// Whether both have at least `n` dimensions and the last `n` have the same sizes.
 bool sameTrailing(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b, size_t n);
 
 // The one value of all elements of a tensor, if a constant, views of it and arithmetic on such
