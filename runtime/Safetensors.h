@@ -39,7 +39,8 @@ private:
 
 // Writes the tensors as the reference implementation does (wide dtypes first, then by name), under
 // a temporary name first: the file is either whole or not there. Throws Failure:
-// BUDDY_INVALID_ARGUMENT if the file cannot be written, BUDDY_INTERNAL if the tensors make no sense.
+// BUDDY_INVALID_ARGUMENT if the file cannot be written, BUDDY_INTERNAL if the tensors make no
+// sense.
 void writeSafetensors(const std::string &path, std::vector<StoredTensor> tensors,
                       const std::map<std::string, std::string> &metadata = {});
 

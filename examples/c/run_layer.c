@@ -1,10 +1,11 @@
 // Runs a compiled attention layer from C, without Python: raw little-endian files in, raw f32 out.
 //
-//   cc -std=c11 -I<prefix>/include -Ilayer.buddy run_layer.c -L<prefix>/lib -lbuddy_runtime -o run_layer
+//   cc -std=c11 -I<prefix>/include -Ilayer.buddy run_layer.c -L<prefix>/lib -lbuddy_runtime -o
+//   run_layer
 //   ./run_layer layer.buddy hidden_states.bin [mask.bin] output0.bin
 //
-// model.h is the package's own header: the program is compiled for the layer's shapes. The second input is
-// there for layers exported with a mask.
+// model.h is the package's own header: the program is compiled for the layer's shapes. The second
+// input is there for layers exported with a mask.
 #include "model.h"
 #include <stdio.h>
 #include <stdlib.h>

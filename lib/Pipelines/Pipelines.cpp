@@ -18,10 +18,11 @@ static void buildGraph(OpPassManager &, const StageOptions &) {}
 static void buildFused(OpPassManager &pm, const StageOptions &options) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  // The largest meanings first: attention and RoPE before the projections are joined.
   pm.addNestedPass<func::FuncOp>(graph::createFuseAttentionPass());
   pm.addNestedPass<func::FuncOp>(graph::createFuseRopePass());
   pm.addNestedPass<func::FuncOp>(graph::createFuseSharedInputLinearsPass());
-  pm.addPass(graph::createEvaluateConstantsPass(options.readBuffer));
+  pm.addPass(graph::createEvaluateConstantsPass(options.readBuffer, /*masks=*/true));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(graph::createPartitionPass());

@@ -19,13 +19,14 @@ def cases() -> list[tuple[str, str, int, int, bool]]:
         for batch, seq in ((1, 1), (1, 40), (2, 37), (2, 128))
     ]
     full += [("full", "default", 1, 40, False), ("full", "mha", 1, 37, False)]
-    # The whole product at a size that compiles quickly.
+    # The product of lengths and padding at a size that compiles quickly.
     small = [
         ("grouped", variant, batch, seq, masked)
         for variant in ("default", "mha")
         for batch in (1, 2)
         for seq in (1, 7, 37, 40, 128)
         for masked in (True, False)
+        if masked or (batch == 2 and seq in (1, 40, 128))
     ]
     others = [
         (size, variant, 2, 19, masked)

@@ -1,4 +1,5 @@
-// What the compiler knows about the CPU it compiles for. Schedules are chosen from these facts alone.
+// What the compiler knows about the CPU it compiles for. Schedules are chosen from these facts
+// alone.
 #pragma once
 
 #include "llvm/ADT/StringRef.h"

@@ -3,8 +3,7 @@
 
 using namespace mlir;
 
-FailureOr<SmallVector<int64_t>>
-buddy::graph::broadcastShapes(ArrayRef<ArrayRef<int64_t>> shapes) {
+FailureOr<SmallVector<int64_t>> buddy::graph::broadcastShapes(ArrayRef<ArrayRef<int64_t>> shapes) {
   size_t rank = 0;
   for (ArrayRef<int64_t> shape : shapes)
     rank = std::max(rank, shape.size());

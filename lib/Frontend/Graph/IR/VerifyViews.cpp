@@ -71,7 +71,8 @@ LogicalResult SliceOp::verify() {
   SmallVector<int64_t> expected(in.getShape());
   expected[dim] = (getEnd() - getStart() + getStep() - 1) / getStep();
   if (out.getShape() != ArrayRef<int64_t>(expected))
-    return emitOpError("result shape must be ") << RankedTensorType::get(expected, in.getElementType());
+    return emitOpError("result shape must be ")
+           << RankedTensorType::get(expected, in.getElementType());
   return success();
 }
 

@@ -18,7 +18,8 @@ void AttnDialect::initialize() {
       >();
 }
 
-// Whether `type` can be read at every index of `shape`: aligned at the last dimension, sizes equal or 1.
+// Whether `type` can be read at every index of `shape`: aligned at the last dimension, sizes equal
+// or 1.
 static bool broadcastsTo(RankedTensorType type, ArrayRef<int64_t> shape) {
   if (type.getRank() > int64_t(shape.size()))
     return false;

@@ -1,0 +1,326 @@
+"""What the midend generates, for shapes that divide by nothing, against eager PyTorch.
+
+Each case is a few lines of a layer with inputs of its own. The cases of a group are the outputs of one
+module, so that a group is compiled once a target.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from buddy_attention import export_layer, write_reference
+from layers import buddy, judge, run_package
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+TARGETS = {"x86-64-v4": "avx512f", "x86-64-v3": "avx2"}
+
+
+class Case:
+    """A name, what is computed, and its inputs. ``weights`` come before the inputs, as parameters."""
+
+    def __init__(
+        self, name: str, compute: Callable[..., Tensor], *inputs: Tensor, weights: Sequence[Tensor] = ()
+    ) -> None:
+        self.name, self.compute, self.inputs, self.weights = name, compute, inputs, weights
+
+
+class Group(nn.Module):
+    def __init__(self, cases: list[Case]) -> None:
+        super().__init__()
+        self.cases = cases
+        self.weights = nn.ParameterList(nn.Parameter(w) for case in cases for w in case.weights)
+
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        left, weights, outputs = list(inputs), list(self.weights), []
+        for case in self.cases:
+            count, weight_count = len(case.inputs), len(case.weights)
+            outputs.append(case.compute(*weights[:weight_count], *left[:count]))
+            left, weights = left[count:], weights[weight_count:]
+        return tuple(outputs)
+
+
+def random(*shape: int, seed: int = 0, scale: float = 1.0) -> Tensor:
+    return scale * torch.randn(*shape, generator=torch.Generator().manual_seed(seed + sum(shape)))
+
+
+def qkv(batch: int, heads: int, kv_heads: int, sq: int, skv: int, depth: int, value_depth: int = 0) -> list[Tensor]:
+    """Queries, keys and values whose scores have a standard deviation of about 3."""
+    return [
+        random(batch, heads, sq, depth, scale=3.0, seed=1),
+        random(batch, kv_heads, skv, depth, seed=2),
+        random(batch, kv_heads, skv, value_depth or depth, seed=3),
+    ]
+
+
+def sdpa(**options: object) -> Callable[..., Tensor]:
+    return lambda q, k, v, mask=None: F.scaled_dot_product_attention(q, k, v, attn_mask=mask, **options)
+
+
+def spelled(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+    """Attention as matmul, softmax, matmul; a boolean mask keeps."""
+    scores = q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])
+    scores = scores.masked_fill(~mask, -math.inf) if mask.dtype == torch.bool else scores + mask
+    return torch.softmax(scores, dim=-1) @ v
+
+
+def lengths() -> list[Case]:
+    shapes = zip((1, 5, 8, 17, 33, 67), (8, 12, 20, 24, 64, 12))
+    return [
+        Case(
+            f"seq {seq}, head_dim {depth}, causal {causal}",
+            sdpa(is_causal=causal, enable_gqa=True),
+            *qkv(3, 4, 2, seq, seq, depth),
+        )
+        for seq, depth in shapes
+        for causal in (False, True)
+    ]
+
+
+def crossed() -> list[Case]:
+    pairs = ((1, 67), (67, 1), (5, 33), (33, 5), (17, 64), (64, 17), (40, 130))
+    return [
+        Case(f"{sq} queries, {skv} keys, causal {causal}", sdpa(is_causal=causal), *qkv(2, 3, 3, sq, skv, 12, 20))
+        for sq, skv in pairs
+        for causal in (False, True)
+    ]
+
+
+# [B, H, Sq, Skv] = [3, 4, 17, 33]: every way to broadcast to it.
+MASK_SHAPES = (
+    (17, 33),
+    (1, 33),
+    (17, 1),
+    (1, 1, 17, 33),
+    (3, 1, 17, 33),
+    (1, 4, 1, 33),
+    (3, 1, 1, 33),
+    (3, 4, 17, 33),
+    (1, 4, 17, 1),
+    (4, 17, 33),
+)
+
+
+def masked(make: Callable[..., Tensor], compute: Callable[..., Tensor]) -> list[Case]:
+    return [
+        Case(f"mask {list(shape)}", compute, *qkv(3, 4, 4, 17, 33, 20), make(*shape)) for shape in MASK_SHAPES
+    ]
+
+
+def some(*shape: int) -> Tensor:
+    """A mask with rows that keep nothing, where it has more than one row."""
+    keep = random(*shape, seed=7) > 0.3
+    if shape[-2] > 1:
+        keep[..., 1:3, :] = False
+    return keep
+
+
+def infinite(*shape: int) -> Tensor:
+    return random(*shape, seed=8).masked_fill(~some(*shape), -math.inf)
+
+
+def finite(*shape: int) -> Tensor:
+    return torch.zeros(shape).masked_fill(~some(*shape), torch.finfo(torch.float32).min)
+
+
+def later_keys_only() -> list[Case]:
+    """The first blocks of keys are all excluded: the running maximum is -inf for a while."""
+    mask = torch.zeros(40, 150, dtype=torch.bool)
+    mask[:, 140:] = True
+    bias = torch.zeros(40, 150).masked_fill(~mask, -math.inf)
+    q = qkv(1, 2, 2, 40, 150, 16)
+    causal = torch.ones(40, 40, dtype=torch.bool).tril()
+    left = causal & (torch.arange(40) >= 30)
+    return [
+        Case("boolean", sdpa(), *q, mask),
+        Case("infinite", sdpa(), *q, bias),
+        Case("boolean, spelled", spelled, *q, mask),
+        Case("infinite, spelled", spelled, *q, bias),
+        Case("left padded", sdpa(), *qkv(1, 2, 2, 40, 40, 16), left),
+        Case("scale 0.3", sdpa(scale=0.3), *q),
+        Case("large scores", sdpa(scale=20.0), *q),
+    ]
+
+
+def contractions() -> list[Case]:
+    def linear(rows: int, n: int, k: int, bias: bool) -> Case:
+        weights = [random(n, k), random(n, seed=1)] if bias else [random(n, k)]
+        return Case(
+            f"linear {rows} x {n} x {k}, bias {bias}",
+            lambda w, *rest: F.linear(rest[-1], w, *rest[:-1]),
+            random(rows, k, seed=2),
+            weights=weights,
+        )
+
+    def twice(w: Tensor, x: Tensor) -> Tensor:
+        return torch.tanh(x @ w) @ w.t()
+
+    def residual(w: Tensor, b: Tensor, x: Tensor) -> Tensor:
+        return x + F.linear(F.linear(x, w, b), w) + F.linear(x, w)
+
+    return [
+        *(linear(rows, n, k, bias) for rows, n, k, bias in CONTRACTIONS),
+        Case("x @ w", lambda w, x: x @ w, random(17, 100), weights=[random(100, 45)]),
+        Case("x @ w, one row", lambda w, x: x @ w, random(1, 100), weights=[random(100, 45)]),
+        Case("x @ w + b", lambda w, b, x: x @ w + b, random(2, 17, 100), weights=[random(100, 70), random(70)]),
+        Case("w @ x", lambda w, x: w @ x, random(100, 45), weights=[random(33, 100)]),
+        Case("one weight, both ways", twice, random(9, 50), weights=[random(50, 37)]),
+        Case("one weight, three times", residual, random(9, 50), weights=[random(50, 50), random(50)]),
+        Case("added rows", lambda w, x, y: x @ w + y, random(9, 50), random(9, 37), weights=[random(50, 37)]),
+        Case("added column", lambda w, x, y: x @ w + y, random(9, 50), random(9, 1), weights=[random(50, 37)]),
+        Case("sum of two", lambda w, x, y: x @ w + y @ w, random(9, 50), random(9, 50, seed=5), weights=[random(50, 37)]),
+        Case("activations", lambda x, y: x @ y, random(3, 17, 33), random(3, 33, 20)),
+        Case("activations, transposed", lambda x, y: x @ y.transpose(1, 2), random(3, 17, 33), random(3, 20, 33)),
+        Case("activations, both transposed", lambda x, y: x.mT @ y.mT, random(3, 33, 17), random(3, 20, 33)),
+        Case("broadcast batch", lambda x, y: x @ y, random(3, 2, 5, 33), random(2, 33, 20)),
+        Case("vector", lambda x, y: x @ y, random(17, 300), random(300)),
+        Case("inner product", lambda x, y: x @ y, random(3000), random(3000, seed=1)),
+        Case("einsum", lambda x, y: torch.einsum("bqhd,bkhd->bhqk", x, y), random(2, 5, 3, 12), random(2, 7, 3, 12)),
+        Case("addmm", lambda b, x, y: torch.addmm(b, x, y, beta=0.5, alpha=2.0), random(20), random(9, 40), random(40, 20)),
+    ]
+
+
+# rows, n, k, bias
+CONTRACTIONS = (
+    (1, 100, 300, True),
+    (5, 33, 17, False),
+    (7, 1, 40, True),
+    (8, 31, 1, True),
+    (13, 64, 600, True),
+    (41, 65, 257, False),
+    (100, 3, 256, True),
+)
+
+
+def softmaxes() -> list[Case]:
+    x = random(3, 17, 33, scale=4.0)
+    return [
+        Case("last", lambda x: torch.softmax(x, -1), x),
+        Case("middle", lambda x: torch.softmax(x, 1), x),
+        Case("first", lambda x: torch.softmax(x, 0), x),
+        Case("with a row of -inf", lambda x: torch.softmax(x, -1), infinite(3, 17, 33)),
+        Case("long", lambda x: torch.softmax(x, -1), random(5, 1000, scale=4.0)),
+        Case("of one", lambda x: torch.softmax(x, -1), random(300, 1)),
+        Case("far apart", lambda x: torch.softmax(x, -1), random(40, 33, scale=200.0)),
+    ]
+
+
+def elementwise() -> list[Case]:
+    x = torch.cat([random(1000, scale=5.0), torch.tensor([0.0, -0.0, 80.0, -80.0, 1e-6, -1e-6, 1e-30])])
+    positive = torch.cat([random(1000, scale=5.0).abs() + 1e-3, torch.tensor([1e-30, 1e30, 1.0])])
+    angles = torch.cat([torch.linspace(-40000, 40000, 2003), torch.arange(1, 400) * (math.pi / 2)])
+    small = x.clamp(-60, 60)
+    return [
+        Case("exp", torch.exp, x),
+        Case("exp, infinities", torch.exp, torch.tensor([math.inf, -math.inf, 0.0, 1.0, 100.0, -110.0, -87.5, 88.5])),
+        Case("tanh", torch.tanh, x),
+        Case("sigmoid", torch.sigmoid, x),
+        Case("silu", F.silu, x),
+        Case("log", torch.log, positive),
+        Case("sqrt", torch.sqrt, positive),
+        Case("rsqrt", torch.rsqrt, positive),
+        Case("reciprocal", torch.reciprocal, positive),
+        Case("sin", torch.sin, angles),
+        Case("cos", torch.cos, angles),
+        Case("power", lambda x: x**2.5, random(1000, scale=5.0).abs() + 1e-3),
+        Case("cube", lambda x: x**3, x.clamp(-9, 9)),
+        Case("minimum, maximum", lambda x, y: torch.minimum(x, y) - torch.maximum(y, x * 2), x, x.flip(0)),
+        Case("clamp", lambda x: x.clamp(-1.5, 2.5) / 3 + x.relu() - x.abs(), x),
+        Case("where", lambda x, y: torch.where(x > y, x - y, y * 0.1), random(3, 17, 33), random(17, 33)),
+        Case("chain", lambda x, y: torch.exp(-(x * y).abs()) * torch.tanh(x + 1) / (1 + y * y), small, small.flip(0)),
+        Case("outer", lambda x, y: torch.sigmoid(x[:, None] * y[None, :]), random(37), random(41)),
+    ]
+
+
+def reductions() -> list[Case]:
+    x = random(3, 17, 33, seed=4) + 0.5
+    return [
+        Case("mean, last", lambda x: x.mean(-1), x),
+        Case("mean, first", lambda x: x.mean(0), x),
+        Case("sum, middle", lambda x: x.sum(1, keepdim=True), x),
+        Case("sum, two", lambda x: x.sum((0, 2)), x),
+        Case("largest", lambda x: x.amax(-1) - x.max(1)[0].sum(-1, keepdim=True), x),
+        Case("long mean", lambda x: x.mean(-1), random(40, 5000) + 1),
+        Case("long sum of columns", lambda x: x.sum(0), random(5000, 40) + 1),
+        Case("normalized", lambda x: (x - x.mean(-1, keepdim=True)) * torch.rsqrt(x.square().mean(-1, keepdim=True)), x),
+    ]
+
+
+def moves() -> list[Case]:
+    x, y = random(3, 17, 33), random(3, 5, 33)
+
+    def rotated(x: Tensor) -> Tensor:
+        first, second = x.chunk(2, dim=-1)
+        return torch.cat([-second, first], dim=-1)
+
+    def keep_some(x: Tensor, keep: Tensor) -> Tensor:
+        both = torch.cat([keep, ~keep], dim=0)[1:-1]
+        return x.masked_fill(both[:, None, :], 0.25)
+
+    return [
+        Case("cat", lambda x, y: torch.cat([x, y], 1) * 2, x, y),
+        Case("cat, last", lambda x: torch.cat([x[..., 3:7], x, x[..., ::2]], -1), x),
+        Case("slices", lambda x: x[1:, 2:-3:3, 5:] + 1, x),
+        Case("rotated", rotated, random(2, 5, 20)),
+        Case("stack", lambda x: torch.stack([x, x * 2], 1).flatten(0, 1), x),
+        Case("transposed", lambda x: x.transpose(0, 2).contiguous() + 0, x),
+        Case("repeated", lambda x: x.repeat(2, 1, 3).repeat_interleave(2, dim=0), random(1, 5, 7)),
+        Case("expanded", lambda x: x.expand(4, 5, 33) * 1.5, random(1, 5, 1)),
+        Case("booleans moved", keep_some, random(4, 5, 7), random(3, 7) > 0),
+        Case("triangle", lambda x: x.tril() - x.triu(2), random(2, 17, 33)),
+        Case("compared", lambda x, y: ((x > 0) & (y < 1) | (x == y)).float() + x, x, x.flip(0)),
+    ]
+
+
+GROUPS = {
+    "lengths": lengths,
+    "crossed": crossed,
+    "bias": lambda: masked(lambda *shape: random(*shape, seed=9, scale=2.0), sdpa()),
+    "infinite": lambda: masked(infinite, sdpa()),
+    "finite": lambda: masked(finite, sdpa()),
+    "boolean": lambda: masked(some, sdpa()),
+    "infinite-nan": lambda: masked(infinite, spelled),
+    "boolean-nan": lambda: masked(some, spelled),
+    "later-keys": later_keys_only,
+    "contractions": contractions,
+    "softmaxes": softmaxes,
+    "elementwise": elementwise,
+    "reductions": reductions,
+    "moves": moves,
+}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_group(group: str, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    cases = GROUPS[group]()
+    module = Group(cases).eval()
+    inputs = tuple(tensor for case in cases for tensor in case.inputs)
+    export_layer(module, inputs, tmp_path / "layer.pt2")
+    tensors = write_reference(module, inputs, tmp_path / "ref.safetensors")
+    given = {name.removeprefix("input."): t for name, t in tensors.items() if name.startswith("input.")}
+    available = Path("/proc/cpuinfo").read_text()
+    for target, feature in TARGETS.items():
+        if feature not in available:
+            continue  # test/Midend/Stages compiles for it all the same
+        package = tmp_path / f"{target}.buddy"
+        buddy("compile", tmp_path / "layer.pt2", "-o", package, f"--target={target}")
+        outputs = run_package(package, given, tmp_path)
+        for i, case in enumerate(cases):
+            with subtests.test(target=target, case=case.name):
+                ours, eager, exact = (
+                    tensor.numpy()
+                    for tensor in (
+                        outputs[f"output{i}"],
+                        tensors[f"expected_f32.output{i}"],
+                        tensors[f"expected_f64.output{i}"],
+                    )
+                )
+                judge(ours, eager, exact)
+                # NaN and infinity where eager has them.
+                odd = ~np.isfinite(eager)
+                np.testing.assert_array_equal(ours[odd], eager[odd])
