@@ -108,6 +108,35 @@ def TensorContractPass : Pass<"buddy-tensor-contract", "::mlir::ModuleOp"> {
   let summary = "checks what tensor-optimization hands to bufferization";
 }
 
+def SeparateEmptiesPass : Pass<"buddy-separate-empties", "::mlir::func::FuncOp"> {
+  let summary = "gives each use of a tensor.empty one of its own";
+  let description = [{
+    CSE makes one of them all, and two results that are alive at once would then take turns in one
+    buffer, with a copy between.
+  }];
+}
+
+def FunctionBoundariesPass : Pass<"buddy-function-boundaries", "::mlir::ModuleOp"> {
+  let summary = "arguments are read only, and no value is returned twice";
+  let description = [{
+    Arguments are the caller's memory and get `bufferization.writable = false`. A value that is
+    returned a second time is copied, so that every result has memory of its own.
+
+    ```mlir
+    func.func @f(%a: tensor<4xf32>) ... { ... return %x, %x }
+    ```
+    ==>
+    ```mlir
+    func.func @f(%a: tensor<4xf32> {bufferization.writable = false}) ... {
+      ...
+      %y = bufferization.alloc_tensor() copy(%x) : tensor<4xf32>
+      return %x, %y
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect"];
+}
+
 def PlaceInWorkspacePass : Pass<"buddy-place-in-workspace", "::mlir::ModuleOp"> {
   let summary = "every buffer becomes a range of one workspace argument";
   let description = [{

@@ -43,11 +43,9 @@ struct QueryBlock {
 class AttentionTiler {
 public:
   AttentionTiler(attn::AttentionOp op, const AttentionSchedule &schedule)
-      : op(op), schedule(schedule), b(op), loc(op.getLoc()),
-        heads(op.getQuery().getType().getDimSize(1)),
-        queries(op.getQuery().getType().getDimSize(2)), keys(op.getKey().getType().getDimSize(2)),
-        depth(op.getQuery().getType().getDimSize(3)),
-        valueDepth(op.getValue().getType().getDimSize(3)) {}
+      : op(op), schedule(schedule), b(op), loc(op.getLoc()), batches(op.queryShape()[0]),
+        heads(op.queryShape()[1]), kvHeads(op.keyShape()[1]), queries(op.queryShape()[2]),
+        keys(op.keyShape()[2]), depth(op.queryShape()[3]), valueDepth(op.valueShape()[3]) {}
 
   Value lower();
 
@@ -72,6 +70,9 @@ private:
   // source[offsets][sizes], with the dimensions of size 1 dropped down to `shape`.
   Value slice(Value source, ArrayRef<OpFoldResult> offsets, ArrayRef<int64_t> sizes,
               ArrayRef<int64_t> shape);
+  // Rows [first, first + count) of one head of a query, key or value tensor: [count][columns].
+  Value headRows(Value tensor, bool sequenceMajor, Value batch, Value head, OpFoldResult first,
+                 int64_t count, int64_t columns);
   Value insert(Value source, Value into, ArrayRef<OpFoldResult> offsets, ArrayRef<int64_t> sizes);
 
   Value loop(Value destination, OpFoldResult firstQuery, int64_t blocks, int64_t blockQueries);
@@ -91,7 +92,7 @@ private:
   AttentionSchedule schedule;
   OpBuilder b;
   Location loc;
-  int64_t heads, queries, keys, depth, valueDepth;
+  int64_t batches, heads, kvHeads, queries, keys, depth, valueDepth;
 };
 } // namespace
 
@@ -144,6 +145,19 @@ Value AttentionTiler::slice(Value source, ArrayRef<OpFoldResult> offsets, ArrayR
                                         getAsIndexOpFoldResult(b.getContext(), sizes), strides);
 }
 
+// The order of batch, head, row, column in a tensor that may be sequence-major.
+template <typename T>
+static SmallVector<T> ordered(bool sequenceMajor, T batch, T head, T row, T column) {
+  return sequenceMajor ? SmallVector<T>{batch, row, head, column}
+                       : SmallVector<T>{batch, head, row, column};
+}
+
+Value AttentionTiler::headRows(Value tensor, bool sequenceMajor, Value batch, Value head,
+                               OpFoldResult first, int64_t count, int64_t columns) {
+  return slice(tensor, ordered<OpFoldResult>(sequenceMajor, batch, head, first, b.getIndexAttr(0)),
+               ordered<int64_t>(sequenceMajor, 1, 1, count, columns), {count, columns});
+}
+
 Value AttentionTiler::insert(Value source, Value into, ArrayRef<OpFoldResult> offsets,
                              ArrayRef<int64_t> sizes) {
   SmallVector<OpFoldResult> strides(sizes.size(), b.getIndexAttr(1));
@@ -154,8 +168,8 @@ Value AttentionTiler::insert(Value source, Value into, ArrayRef<OpFoldResult> of
 // [depth][lanes]: the block's queries, scaled, transposed; lanes beyond them hold zeros.
 Value AttentionTiler::transposedQueries(const QueryBlock &block) {
   OpFoldResult zero = b.getIndexAttr(0);
-  Value rows = slice(op.getQuery(), {block.batch, block.head, block.first, zero},
-                     {1, 1, block.queries, depth}, {block.queries, depth}); // [queries][depth]
+  Value rows = headRows(op.getQuery(), op.getQuerySequenceMajor(), block.batch, block.head,
+                        block.first, block.queries, depth); // [queries][depth]
   Value scale = constant(op.getScale().convertToDouble());
   Value out = block.queries == block.lanes ? empty({depth, block.lanes})
                                            : fill(0.0, {depth, block.lanes}, {1, 0});
@@ -248,10 +262,10 @@ State AttentionTiler::keyBlock(const QueryBlock &block, Value q, State state, Op
                                int64_t count, bool diagonal) {
   OpFoldResult zero = b.getIndexAttr(0);
   int64_t lanes = block.lanes;
-  Value key = slice(op.getKey(), {block.batch, block.kvHead, first, zero}, {1, 1, count, depth},
-                    {count, depth});
-  Value value = slice(op.getValue(), {block.batch, block.kvHead, first, zero},
-                      {1, 1, count, valueDepth}, {count, valueDepth});
+  Value key = headRows(op.getKey(), op.getKeySequenceMajor(), block.batch, block.kvHead, first,
+                       count, depth);
+  Value value = headRows(op.getValue(), op.getValueSequenceMajor(), block.batch, block.kvHead,
+                         first, count, valueDepth);
   // scores[key][query] = sum over depth of key[key][d] * q[d][query]
   Value scores = contraction({{dim(0), dim(2)}, {dim(2), dim(1)}, {dim(0), dim(1)}}, key, q,
                              fill(0.0, {count, lanes}, {}), 256);
@@ -385,11 +399,9 @@ Value AttentionTiler::queryBlock(const QueryBlock &block, Value destination) {
 // `blocks` query blocks of `blockQueries` for every batch and head, from query `firstQuery` on.
 Value AttentionTiler::loop(Value destination, OpFoldResult firstQuery, int64_t blocks,
                            int64_t blockQueries) {
-  int64_t batch = op.getQuery().getType().getDimSize(0);
-  int64_t kvHeads = op.getKey().getType().getDimSize(1);
-  auto forall =
-      scf::ForallOp::create(b, loc, getAsIndexOpFoldResult(b.getContext(), {batch, heads, blocks}),
-                            ValueRange{destination}, std::nullopt);
+  auto forall = scf::ForallOp::create(
+      b, loc, getAsIndexOpFoldResult(b.getContext(), {batches, heads, blocks}),
+      ValueRange{destination}, std::nullopt);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(forall.getBody());
   AffineExpr i = b.getAffineDimExpr(0), j = b.getAffineDimExpr(1);
@@ -404,8 +416,10 @@ Value AttentionTiler::loop(Value destination, OpFoldResult firstQuery, int64_t b
   block.queries = blockQueries;
   block.lanes = blockQueries == schedule.queryBlock ? blockQueries : llvm::alignTo(blockQueries, 8);
   OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
-  SmallVector<OpFoldResult> offsets = {block.batch, block.head, block.first, zero};
-  SmallVector<int64_t> sizes = {1, 1, blockQueries, valueDepth};
+  bool sequenceMajor = op.getResultSequenceMajor();
+  SmallVector<OpFoldResult> offsets =
+      ordered<OpFoldResult>(sequenceMajor, block.batch, block.head, block.first, zero);
+  SmallVector<int64_t> sizes = ordered<int64_t>(sequenceMajor, 1, 1, blockQueries, valueDepth);
   Value rows = slice(forall.getRegionIterArgs()[0], offsets, sizes, {blockQueries, valueDepth});
   Value result = queryBlock(block, rows);
   b.setInsertionPointToStart(forall.getTerminator().getBody());

@@ -62,8 +62,8 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
   }
 
   void schedule(attn::AttentionOp op) {
-    int64_t queries = op.getQuery().getType().getDimSize(2);
-    int64_t keys = op.getKey().getType().getDimSize(2);
+    int64_t queries = op.queryShape()[2];
+    int64_t keys = op.keyShape()[2];
     AttentionSchedule schedule;
     schedule.tile = {8, tileLanes()};
     // Causal blocks on the diagonal are computed whole and half thrown away: short ones waste less.

@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Func/Transforms/FuncConversions.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/Transforms/DialectConversion.h"
 
 namespace buddy {
@@ -18,6 +19,15 @@ using namespace buddy;
 static RankedTensorType bytesOf(RankedTensorType type) {
   return RankedTensorType::get(type.getShape(), IntegerType::get(type.getContext(), 8),
                                type.getEncoding());
+}
+
+static Value toByte(OpBuilder &b, Location loc, Value bit) {
+  return arith::ExtUIOp::create(b, loc, b.getI8Type(), bit);
+}
+
+static Value toBit(OpBuilder &b, Location loc, Value byte) {
+  Value zero = arith::ConstantOp::create(b, loc, b.getI8IntegerAttr(0));
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, byte, zero);
 }
 
 namespace {
@@ -35,16 +45,12 @@ struct ConvertGeneric : OpConversionPattern<linalg::GenericOp> {
     created->setDiscardableAttrs(op->getDiscardableAttrDictionary());
     Block *body = rewriter.createBlock(&created.getRegion());
     SmallVector<Value> arguments;
-    for (BlockArgument old : op.getBody()->getArguments()) {
-      bool isBool = old.getType().isInteger(1);
+    for (auto [old, operand] : llvm::zip_equal(op.getBody()->getArguments(), op->getOperands())) {
+      // An operand that is no tensor is in a register already.
+      bool isByte = old.getType().isInteger(1) && isa<RankedTensorType>(operand.getType());
       Value argument =
-          body->addArgument(isBool ? rewriter.getI8Type() : old.getType(), old.getLoc());
-      if (isBool) {
-        Value zero = arith::ConstantOp::create(rewriter, op.getLoc(), rewriter.getI8IntegerAttr(0));
-        argument =
-            arith::CmpIOp::create(rewriter, op.getLoc(), arith::CmpIPredicate::ne, argument, zero);
-      }
-      arguments.push_back(argument);
+          body->addArgument(isByte ? rewriter.getI8Type() : old.getType(), old.getLoc());
+      arguments.push_back(isByte ? toBit(rewriter, op.getLoc(), argument) : argument);
     }
     IRMapping mapping;
     mapping.map(op.getBody()->getArguments(), arguments);
@@ -53,9 +59,8 @@ struct ConvertGeneric : OpConversionPattern<linalg::GenericOp> {
     SmallVector<Value> yielded;
     for (Value value : op.getBody()->getTerminator()->getOperands()) {
       Value result = mapping.lookupOrDefault(value);
-      if (result.getType().isInteger(1))
-        result = arith::ExtUIOp::create(rewriter, op.getLoc(), rewriter.getI8Type(), result);
-      yielded.push_back(result);
+      yielded.push_back(result.getType().isInteger(1) ? toByte(rewriter, op.getLoc(), result)
+                                                      : result);
     }
     linalg::YieldOp::create(rewriter, op.getLoc(), yielded);
     rewriter.replaceOp(op, created.getResults());
@@ -68,19 +73,49 @@ struct ConvertConstant : OpConversionPattern<arith::ConstantOp> {
   LogicalResult matchAndRewrite(arith::ConstantOp op, OpAdaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     auto type = dyn_cast<RankedTensorType>(op.getType());
-    auto value = dyn_cast<DenseElementsAttr>(op.getValue());
-    if (!type || !value)
-      return rewriter.notifyMatchFailure(op, "not a dense tensor");
+    if (!type)
+      return rewriter.notifyMatchFailure(op, "not a ranked tensor");
     SmallVector<int8_t> bytes;
-    for (bool element : value.getValues<bool>())
-      bytes.push_back(element);
+    if (auto value = dyn_cast<DenseElementsAttr>(op.getValue())) {
+      for (bool element : value.getValues<bool>())
+        bytes.push_back(element);
+    } else if (auto resource = dyn_cast<DenseResourceElementsAttr>(op.getValue())) {
+      // A resource holds a byte an element. One that a file names and does not have is empty.
+      AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+      if (!blob || int64_t(blob->getData().size()) != type.getNumElements())
+        return op.emitError("the data of this constant are missing");
+      for (char byte : blob->getData())
+        bytes.push_back(byte != 0);
+    } else {
+      return rewriter.notifyMatchFailure(op, "neither dense nor dense_resource");
+    }
     rewriter.replaceOpWithNewOp<arith::ConstantOp>(
         op, DenseElementsAttr::get(bytesOf(type), ArrayRef<int8_t>(bytes)));
     return success();
   }
 };
 
-// Ops that only move elements: the same op on the converted types.
+// tensor.pad: the padding value is extended where it is yielded.
+struct ConvertPad : OpConversionPattern<tensor::PadOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(tensor::PadOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    auto type = bytesOf(op.getResultType());
+    auto created = tensor::PadOp::create(rewriter, op.getLoc(), type, adaptor.getSource(),
+                                         op.getMixedLowPad(), op.getMixedHighPad(), op.getNofold());
+    created->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+    rewriter.inlineRegionBefore(op.getRegion(), created.getRegion(), created.getRegion().end());
+    Operation *yield = created.getRegion().front().getTerminator();
+    rewriter.setInsertionPoint(yield);
+    Value byte = toByte(rewriter, op.getLoc(), yield->getOperand(0));
+    rewriter.modifyOpInPlace(yield, [&] { yield->setOperand(0, byte); });
+    rewriter.replaceOp(op, created.getResult());
+    return success();
+  }
+};
+
+// Ops that only move elements: the same op on the converted types. Single elements that go in or
+// come out are extended and compared.
 struct ConvertByRebuilding : ConversionPattern {
   ConvertByRebuilding(const TypeConverter &converter, MLIRContext *context)
       : ConversionPattern(converter, MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
@@ -89,15 +124,21 @@ struct ConvertByRebuilding : ConversionPattern {
     if (!isa<tensor::TensorDialect, attn::AttnDialect>(op->getDialect()) || op->getNumRegions())
       return rewriter.notifyMatchFailure(op, "not a movement of elements");
     OperationState state(op->getLoc(), op->getName());
-    state.addOperands(operands);
+    for (Value operand : operands)
+      state.operands.push_back(
+          operand.getType().isInteger(1) ? toByte(rewriter, op->getLoc(), operand) : operand);
     state.addAttributes(op->getAttrs());
     if (op->getPropertiesStorage())
       state.propertiesAttr = op->getPropertiesAsAttribute();
     SmallVector<Type> types;
     if (failed(getTypeConverter()->convertTypes(op->getResultTypes(), types)))
       return failure();
-    state.addTypes(types);
-    rewriter.replaceOp(op, rewriter.create(state)->getResults());
+    for (Type type : types)
+      state.types.push_back(type.isInteger(1) ? rewriter.getI8Type() : type);
+    SmallVector<Value> results;
+    for (auto [type, result] : llvm::zip_equal(types, rewriter.create(state)->getResults()))
+      results.push_back(type.isInteger(1) ? toBit(rewriter, op->getLoc(), result) : Value(result));
+    rewriter.replaceOp(op, results);
     return success();
   }
 };
@@ -118,7 +159,7 @@ struct BoolsToBytes : buddy::impl::BoolsToBytesPassBase<BoolsToBytes> {
       return converter.isLegal(op);
     });
     RewritePatternSet patterns(context);
-    patterns.add<ConvertGeneric, ConvertConstant, ConvertByRebuilding>(converter, context);
+    patterns.add<ConvertGeneric, ConvertConstant, ConvertPad, ConvertByRebuilding>(converter, context);
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns, converter);
     populateCallOpTypeConversionPattern(patterns, converter);
     populateReturnOpTypeConversionPattern(patterns, converter);

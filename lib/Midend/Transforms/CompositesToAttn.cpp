@@ -3,6 +3,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 
 namespace buddy {
 #define GEN_PASS_DEF_COMPOSITESTOATTNPASS
@@ -11,6 +12,13 @@ namespace buddy {
 
 using namespace mlir;
 using namespace buddy;
+
+// The operand of a transpose that exchanges heads and sequence, null for any other value.
+static Value sequenceMajorSource(Value value) {
+  auto transpose = value.getDefiningOp<tosa::TransposeOp>();
+  return transpose && transpose.getPerms() == ArrayRef<int32_t>{0, 2, 1, 3} ? transpose.getInput1()
+                                                                            : Value();
+}
 
 // Reads buddy.attention and replaces the call by attn.attention.
 static LogicalResult lowerAttention(func::CallOp call, func::FuncOp composite) {
@@ -39,16 +47,35 @@ static LogicalResult lowerAttention(func::CallOp call, func::FuncOp composite) {
     properties.causal = builder.getUnitAttr();
   properties.empty_rows = emptyRows;
   properties.operandSegmentSizes = {1, 1, 1, keep.getValue() ? 1 : 0, bias.getValue() ? 1 : 0};
+  // Transposes around it become part of it.
+  UnitAttr *isSequenceMajor[] = {&properties.query_sequence_major, &properties.key_sequence_major,
+                                 &properties.value_sequence_major};
+  for (auto [i, flag] : llvm::enumerate(isSequenceMajor))
+    if (Value source = sequenceMajorSource(state.operands[i])) {
+      state.operands[i] = source;
+      *flag = builder.getUnitAttr();
+    }
+  Operation *result = call;
+  if (call->hasOneUse())
+    if (auto transpose = dyn_cast<tosa::TransposeOp>(*call->user_begin());
+        transpose && sequenceMajorSource(transpose.getResult())) {
+      properties.result_sequence_major = builder.getUnitAttr();
+      state.types[0] = transpose.getType();
+      result = transpose;
+    }
   Operation *op = builder.create(state);
-  call.replaceAllUsesWith(op->getResults());
+  result->replaceAllUsesWith(op->getResults());
+  if (result != call)
+    result->erase();
   call.erase();
   return success();
 }
 
-// One half of the rotation: result = x * cos - y * sin, or + with `plus`, over the half's shape.
-static Value rotateHalf(OpBuilder &builder, Location loc, Value x, Value y, Value cos, Value sin,
-                        Value out, bool plus) {
-  auto type = cast<RankedTensorType>(x.getType());
+// One half of the rotation: out = x * cos - y * sin, or + with `plus`. x and y may lie in another
+// order of dimensions: `xMap` is the map from out's.
+static Value rotateHalf(OpBuilder &builder, Location loc, Value x, Value y, AffineMap xMap,
+                        Value cos, Value sin, Value out, bool plus) {
+  auto type = cast<RankedTensorType>(out.getType());
   int64_t rank = type.getRank();
   MLIRContext *context = builder.getContext();
   // cos and sin broadcast: a dimension of size 1 is read at 0.
@@ -64,7 +91,7 @@ static Value rotateHalf(OpBuilder &builder, Location loc, Value x, Value y, Valu
     return AffineMap::get(rank, 0, exprs, context);
   };
   AffineMap identity = AffineMap::getMultiDimIdentityMap(rank, context);
-  SmallVector<AffineMap> maps = {identity, identity, mapOf(cos), mapOf(sin), identity};
+  SmallVector<AffineMap> maps = {xMap, xMap, mapOf(cos), mapOf(sin), identity};
   SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
   auto generic = linalg::GenericOp::create(
       builder, loc, TypeRange{out.getType()}, ValueRange{x, y, cos, sin}, ValueRange{out}, maps,
@@ -85,9 +112,10 @@ static LogicalResult lowerRope(func::CallOp call) {
     if (auto type = dyn_cast<RankedTensorType>(operand.getType()))
       types.push_back(type);
   if (types.size() != 3 || call.getNumResults() != 1 || types[0] != call.getResult(0).getType() ||
-      !types[0].hasStaticShape() || types[0].getRank() < 1 || types[0].getShape().back() % 2)
-    return call.emitError("composite \"rope\" takes x [..., D] with D even, cos and sin, and gives "
-                          "a tensor like x");
+      !types[0].hasStaticShape() || types[0].getRank() < 1 || types[0].getShape().back() % 2 ||
+      llvm::any_of(types, [](RankedTensorType type) { return !type.getElementType().isF32(); }))
+    return call.emitError("composite \"rope\" takes f32 x [..., D] with D even, cos and sin, and "
+                          "gives a tensor like x");
   for (RankedTensorType table : {types[1], types[2]}) {
     bool fits = table.getRank() >= 1 && table.getRank() <= types[0].getRank() &&
                 table.getShape().back() == types[0].getShape().back();
@@ -113,12 +141,24 @@ static LogicalResult lowerRope(func::CallOp call) {
     return tensor::ExtractSliceOp::create(builder, loc, value, offsets, sizes, strides);
   };
   Value x = call.getOperand(0), cos = call.getOperand(1), sin = call.getOperand(2);
+  // A transpose before it becomes part of it: output dimension i is input dimension perms[i].
+  SmallVector<AffineExpr> xDims;
+  for (int64_t i = 0; i < types[0].getRank(); ++i)
+    xDims.push_back(builder.getAffineDimExpr(i));
+  if (auto transpose = x.getDefiningOp<tosa::TransposeOp>();
+      transpose && transpose.getPerms().back() == types[0].getRank() - 1) {
+    x = transpose.getInput1();
+    for (auto [i, from] : llvm::enumerate(transpose.getPerms()))
+      xDims[from] = builder.getAffineDimExpr(i);
+  }
+  AffineMap xMap = AffineMap::get(types[0].getRank(), 0, xDims, builder.getContext());
   Value x1 = halfOf(x, false), x2 = halfOf(x, true);
   Value result =
       tensor::EmptyOp::create(builder, loc, types[0].getShape(), types[0].getElementType());
   for (bool upper : {false, true}) {
-    Value rotated = rotateHalf(builder, loc, upper ? x2 : x1, upper ? x1 : x2, halfOf(cos, upper),
-                               halfOf(sin, upper), halfOf(result, upper), /*plus=*/upper);
+    Value rotated =
+        rotateHalf(builder, loc, upper ? x2 : x1, upper ? x1 : x2, xMap, halfOf(cos, upper),
+                   halfOf(sin, upper), halfOf(result, upper), /*plus=*/upper);
     auto slice = rotated.getDefiningOp<linalg::GenericOp>()
                      .getDpsInitOperand(0)
                      ->get()

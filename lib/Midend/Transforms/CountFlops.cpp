@@ -17,9 +17,9 @@ struct CountFlops : buddy::impl::CountFlopsPassBase<CountFlops> {
     getOperation().walk([&](Operation *op) {
       if (auto attention = dyn_cast<attn::AttentionOp>(op)) {
         // q k^T and weights v, a multiplication and an addition each; a causal mask leaves half.
-        RankedTensorType q = attention.getQuery().getType(), v = attention.getValue().getType();
-        int64_t pairs = q.getDimSize(0) * q.getDimSize(1) * q.getDimSize(2) * v.getDimSize(2);
-        flops += 2 * pairs * (q.getDimSize(3) + v.getDimSize(3)) / (attention.getCausal() ? 2 : 1);
+        SmallVector<int64_t, 4> q = attention.queryShape(), v = attention.valueShape();
+        int64_t pairs = q[0] * q[1] * q[2] * v[2];
+        flops += 2 * pairs * (q[3] + v[3]) / (attention.getCausal() ? 2 : 1);
       } else if (auto generic = dyn_cast<linalg::GenericOp>(op)) {
         if (failed(matchContraction(generic)))
           return;

@@ -85,9 +85,16 @@ std::optional<Prepared> PackParameters::prepared(Value value, Value arg0) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
   if (!type)
     return std::nullopt;
+  // A parameter that is all of arg0 is not cut out of it.
+  if (value == arg0) {
+    for (const Parameter &parameter : parameters)
+      if (parameter.type.getNumElements() == type.getNumElements())
+        return Prepared{{parameter}, type};
+    return std::nullopt;
+  }
   if (auto slice = value.getDefiningOp<tensor::ExtractSliceOp>()) {
-    if (slice.getSource() != arg0 || type.getRank() != 1 ||
-        slice.getStaticStrides() != ArrayRef<int64_t>{1})
+    // The slice of a scalar parameter may have dropped its only dimension.
+    if (slice.getSource() != arg0 || slice.getStaticStrides() != ArrayRef<int64_t>{1})
       return std::nullopt;
     for (const Parameter &parameter : parameters)
       if (parameter.offset == slice.getStaticOffsets()[0] &&

@@ -30,23 +30,32 @@ static bool broadcastsTo(RankedTensorType type, ArrayRef<int64_t> shape) {
   return true;
 }
 
+SmallVector<int64_t, 4> AttentionOp::headMajor(RankedTensorType type, bool sequenceMajor) {
+  SmallVector<int64_t, 4> shape(type.getShape());
+  if (sequenceMajor && shape.size() == 4)
+    std::swap(shape[1], shape[2]);
+  return shape;
+}
+
 LogicalResult AttentionOp::verify() {
-  RankedTensorType q = getQuery().getType(), k = getKey().getType(), v = getValue().getType();
-  for (RankedTensorType type : {q, k, v})
+  for (RankedTensorType type : {getQuery().getType(), getKey().getType(), getValue().getType()})
     if (type.getRank() != 4 || !type.hasStaticShape())
       return emitOpError("query, key and value must be static tensors of rank 4");
-  if (q.getDimSize(0) != k.getDimSize(0) || k.getDimSize(0) != v.getDimSize(0))
+  SmallVector<int64_t, 4> q = queryShape(), k = keyShape(), v = valueShape();
+  if (q[0] != k[0] || k[0] != v[0])
     return emitOpError("query, key and value differ in the batch dimension");
-  if (k.getDimSize(1) < 1 || q.getDimSize(1) % k.getDimSize(1))
+  if (k[1] < 1 || q[1] % k[1])
     return emitOpError("the number of query heads must be a multiple of the key heads'");
-  if (k.getDimSize(1) != v.getDimSize(1) || k.getDimSize(2) != v.getDimSize(2))
+  if (k[1] != v[1] || k[2] != v[2])
     return emitOpError("key and value differ in heads or length");
-  if (q.getDimSize(3) != k.getDimSize(3))
+  if (q[3] != k[3])
     return emitOpError("query and key differ in the head dimension");
-  int64_t result[] = {q.getDimSize(0), q.getDimSize(1), q.getDimSize(2), v.getDimSize(3)};
-  if (getResult().getType().getShape() != ArrayRef<int64_t>(result))
+  int64_t result[] = {q[0], q[1], q[2], v[3]};
+  if (getResult().getType().getRank() != 4 ||
+      ArrayRef<int64_t>(headMajor(getResult().getType(), getResultSequenceMajor())) !=
+          ArrayRef<int64_t>(result))
     return emitOpError("result must be [B, H, Sq, Dv]");
-  int64_t scores[] = {q.getDimSize(0), q.getDimSize(1), q.getDimSize(2), k.getDimSize(2)};
+  int64_t scores[] = {q[0], q[1], q[2], k[2]};
   for (Value mask : {getKeep(), getBias()})
     if (mask && !broadcastsTo(cast<RankedTensorType>(mask.getType()), scores))
       return emitOpError("keep and bias must broadcast to [B, H, Sq, Skv]");

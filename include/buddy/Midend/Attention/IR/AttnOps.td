@@ -22,11 +22,16 @@ def Attn_AttentionOp : Op<Attn_Dialect, "attention", [Pure, AttrSizedOperandSegm
     Key j is kept for query i when `keep` (integer, broadcastable to [B, H, Sq, Skv]) is not zero
     and, with `causal`, j <= i. `bias` (float, broadcastable likewise) is added to the scaled
     scores; -inf excludes. A query without any kept key gives zeros or NaN, as `empty_rows` says.
+
+    A tensor marked `..._sequence_major` is [B, S, H, D] instead: projections make it so and read
+    it so, and a transpose between would only move memory.
   }];
   let arguments = (ins RankedTensorOf<[F32]>:$query, RankedTensorOf<[F32]>:$key,
                        RankedTensorOf<[F32]>:$value, Optional<RankedTensorOf<[I1, I8]>>:$keep,
                        Optional<RankedTensorOf<[F32]>>:$bias, F64Attr:$scale, UnitAttr:$causal,
-                       StrAttr:$empty_rows);
+                       StrAttr:$empty_rows, UnitAttr:$query_sequence_major,
+                       UnitAttr:$key_sequence_major, UnitAttr:$value_sequence_major,
+                       UnitAttr:$result_sequence_major);
   let results = (outs RankedTensorOf<[F32]>:$result);
   let assemblyFormat = [{
     $query `,` $key `,` $value (`keep` $keep^ `:` type($keep))? (`bias` $bias^ `:` type($bias))?
@@ -34,6 +39,20 @@ def Attn_AttentionOp : Op<Attn_Dialect, "attention", [Pure, AttrSizedOperandSegm
     `:` `(` type($query) `,` type($key) `,` type($value) `)` `->` type($result)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    // The sizes of a tensor of this op as [B, H, S, D], however it lies.
+    static llvm::SmallVector<int64_t, 4> headMajor(::mlir::RankedTensorType type,
+                                                   bool sequenceMajor);
+    llvm::SmallVector<int64_t, 4> queryShape() {
+      return headMajor(getQuery().getType(), getQuerySequenceMajor());
+    }
+    llvm::SmallVector<int64_t, 4> keyShape() {
+      return headMajor(getKey().getType(), getKeySequenceMajor());
+    }
+    llvm::SmallVector<int64_t, 4> valueShape() {
+      return headMajor(getValue().getType(), getValueSequenceMajor());
+    }
+  }];
 }
 
 #endif // BUDDY_ATTN_OPS

@@ -1,0 +1,61 @@
+// RUN: buddy-opt %s --buddy-composites-to-attn | FileCheck %s
+
+// The bodies are the meaning in plain TOSA; they go once nothing calls them.
+
+// CHECK-DAG: #[[SAME:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+// CHECK-DAG: #[[COS:.*]] = affine_map<(d0, d1, d2, d3) -> (d2, d3)>
+// CHECK-DAG: #[[SIN:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, 0, 0, d3)>
+
+// CHECK-LABEL: func.func @causal
+// CHECK: attn.attention %{{.*}}, %{{.*}}, %{{.*}} scale 1.250000e-01 causal empty_rows "zero" :
+// CHECK-SAME: (tensor<2x4x5x8xf32>, tensor<2x2x7x8xf32>, tensor<2x2x7x12xf32>) -> tensor<2x4x5x12xf32>
+func.func @causal(%q: tensor<2x4x5x8xf32>, %k: tensor<2x2x7x8xf32>, %v: tensor<2x2x7x12xf32>) -> tensor<2x4x5x12xf32> {
+  %0 = call @attention_0(%q, %k, %v) : (tensor<2x4x5x8xf32>, tensor<2x2x7x8xf32>, tensor<2x2x7x12xf32>) -> tensor<2x4x5x12xf32>
+  return %0 : tensor<2x4x5x12xf32>
+}
+
+// CHECK-LABEL: func.func @masked
+// CHECK-SAME: %[[KEEP:[a-z0-9]+]]: tensor<5x7xi1>, %[[BIAS:[a-z0-9]+]]: tensor<4x1x7xf32>
+// CHECK: attn.attention %{{.*}}, %{{.*}}, %{{.*}} keep %[[KEEP]] : tensor<5x7xi1> bias %[[BIAS]] : tensor<4x1x7xf32> scale 1.000000e+00 empty_rows "nan" :
+func.func @masked(%q: tensor<2x4x5x8xf32>, %k: tensor<2x4x7x8xf32>, %keep: tensor<5x7xi1>, %bias: tensor<4x1x7xf32>) -> tensor<2x4x5x8xf32> {
+  %0 = call @attention_1(%q, %k, %k, %keep, %bias) : (tensor<2x4x5x8xf32>, tensor<2x4x7x8xf32>, tensor<2x4x7x8xf32>, tensor<5x7xi1>, tensor<4x1x7xf32>) -> tensor<2x4x5x8xf32>
+  return %0 : tensor<2x4x5x8xf32>
+}
+
+// Both halves of x [..., 6]: x1 cos1 - x2 sin1, then x2 cos2 + x1 sin2. Tables broadcast.
+// CHECK-LABEL: func.func @rope
+// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<2x3x5x6xf32>
+// CHECK-DAG: %[[X1:.*]] = tensor.extract_slice %[[X]][0, 0, 0, 0] [2, 3, 5, 3]
+// CHECK-DAG: %[[X2:.*]] = tensor.extract_slice %[[X]][0, 0, 0, 3] [2, 3, 5, 3]
+// CHECK: linalg.generic {indexing_maps = [#[[SAME]], #[[SAME]], #[[COS]], #[[SIN]], #[[SAME]]]
+// CHECK-SAME: ins(%[[X1]], %[[X2]],
+// CHECK: arith.subf
+// CHECK: tensor.insert_slice %{{.*}}[0, 0, 0, 0] [2, 3, 5, 3]
+// CHECK: linalg.generic {indexing_maps = [#[[SAME]], #[[SAME]], #[[COS]], #[[SIN]], #[[SAME]]]
+// CHECK-SAME: ins(%[[X2]], %[[X1]],
+// CHECK: arith.addf
+// CHECK: tensor.insert_slice %{{.*}}[0, 0, 0, 3] [2, 3, 5, 3]
+func.func @rope(%x: tensor<2x3x5x6xf32>, %cos: tensor<5x6xf32>, %sin: tensor<2x1x1x6xf32>) -> tensor<2x3x5x6xf32> {
+  %0 = call @rope_0(%x, %cos, %sin) : (tensor<2x3x5x6xf32>, tensor<5x6xf32>, tensor<2x1x1x6xf32>) -> tensor<2x3x5x6xf32>
+  return %0 : tensor<2x3x5x6xf32>
+}
+
+// CHECK-NOT: @attention_0
+// CHECK-NOT: @attention_1
+// CHECK-NOT: @rope_0
+func.func private @attention_0(%q: tensor<2x4x5x8xf32>, %k: tensor<2x2x7x8xf32>, %v: tensor<2x2x7x12xf32>) -> tensor<2x4x5x12xf32>
+  attributes {buddy.composite = "attention", buddy.attention = {scale = 0.125 : f64, causal = true, empty_rows = "zero", keep = false, bias = false}}
+func.func private @attention_1(%q: tensor<2x4x5x8xf32>, %k: tensor<2x4x7x8xf32>, %v: tensor<2x4x7x8xf32>, %keep: tensor<5x7xi1>, %bias: tensor<4x1x7xf32>) -> tensor<2x4x5x8xf32>
+  attributes {buddy.composite = "attention", buddy.attention = {scale = 1.0 : f64, causal = false, empty_rows = "nan", keep = true, bias = true}}
+func.func private @rope_0(%x: tensor<2x3x5x6xf32>, %cos: tensor<5x6xf32>, %sin: tensor<2x1x1x6xf32>) -> tensor<2x3x5x6xf32>
+  attributes {buddy.composite = "rope"}
+
+// A function that is no composite stays a call.
+// CHECK-LABEL: func.func @plain
+// CHECK: call @helper
+func.func @plain(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = call @helper(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+// CHECK: func.func private @helper
+func.func private @helper(tensor<4xf32>) -> tensor<4xf32>

@@ -1,0 +1,147 @@
+// RUN: buddy-opt %s --buddy-pack-parameters=lanes=4 --split-input-file | FileCheck %s
+// RUN: buddy-opt %s --buddy-pack-parameters=lanes=8 --split-input-file | FileCheck %s --check-prefix=WIDE
+
+// arg0.data becomes params.bin, with a recipe. A weight [N, K] that feeds a contraction becomes panels of
+// two registers, N padded with zeros; a bias stays as it is and is padded where it is read.
+
+#x = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#kn = affine_map<(m, n, k) -> (k, n)>
+#c = affine_map<(m, n, k) -> (m, n)>
+#id = affine_map<(m, n) -> (m, n)>
+#row = affine_map<(m, n) -> (n)>
+
+// CHECK: module attributes
+// CHECK-SAME: buddy.params = [{bytes = 448 : i64, cols = 7 : i64, kind = "panels", offset = 0 : i64, rows = 12 : i64, sources = ["q", "k"], tile = 8 : i64},
+// CHECK-SAME: {bytes = 48 : i64, elements = 12 : i64, kind = "plain", offset = 448 : i64, sources = ["b"]},
+// CHECK-SAME: {bytes = 768 : i64, cols = 12 : i64, kind = "panels", offset = 512 : i64, rows = 9 : i64, sources = ["o"], tile = 8 : i64, transposed = true}]
+// CHECK-SAME: buddy.params_bytes = 4096 : i64
+// WIDE: {bytes = 448 : i64, cols = 7 : i64, kind = "panels", offset = 0 : i64, rows = 12 : i64, sources = ["q", "k"], tile = 16 : i64}
+module attributes {buddy.parameters = [
+    {name = "q", kind = "parameter", type = tensor<8x7xf32>}, {name = "unused", kind = "buffer", type = tensor<3xf32>},
+    {name = "k", kind = "parameter", type = tensor<4x7xf32>}, {name = "b", kind = "parameter", type = tensor<12xf32>},
+    {name = "o", kind = "parameter", type = tensor<12x9xf32>}]} {
+
+  // CHECK-LABEL: func.func @forward
+  // CHECK-SAME: (%[[PARAMS:.*]]: memref<4096xi8>, %[[X:.*]]: tensor<5x7xf32>)
+  // CHECK: %[[QK:.*]] = memref.view %[[PARAMS]][%{{.*}}][] : memref<4096xi8> to memref<2x7x8xf32>
+  // CHECK: %[[QKT:.*]] = bufferization.to_tensor %[[QK]] restrict
+  // CHECK: memref.view %[[PARAMS]][%{{.*}}][] : memref<4096xi8> to memref<12xf32>
+  // CHECK: memref.view %[[PARAMS]][%{{.*}}][] : memref<4096xi8> to memref<2x12x8xf32>
+  // CHECK: call @subgraph0(%[[X]], %[[QKT]],
+  // CHECK-NOT: tensor.extract_slice
+  // CHECK: return
+  func.func @forward(%arg0: tensor<207xf32>, %x: tensor<5x7xf32>) -> tensor<5x9xf32> {
+    %0 = tensor.extract_slice %arg0[0] [56] [1] : tensor<207xf32> to tensor<56xf32>
+    %q = tensor.expand_shape %0 [[0, 1]] output_shape [8, 7] : tensor<56xf32> into tensor<8x7xf32>
+    %1 = tensor.extract_slice %arg0[59] [28] [1] : tensor<207xf32> to tensor<28xf32>
+    %k = tensor.expand_shape %1 [[0, 1]] output_shape [4, 7] : tensor<28xf32> into tensor<4x7xf32>
+    %e = tensor.empty() : tensor<12x7xf32>
+    %i = tensor.insert_slice %q into %e[0, 0] [8, 7] [1, 1] : tensor<8x7xf32> into tensor<12x7xf32>
+    %qk = tensor.insert_slice %k into %i[8, 0] [4, 7] [1, 1] : tensor<4x7xf32> into tensor<12x7xf32>
+    %b = tensor.extract_slice %arg0[87] [12] [1] : tensor<207xf32> to tensor<12xf32>
+    %2 = tensor.extract_slice %arg0[99] [108] [1] : tensor<207xf32> to tensor<108xf32>
+    %o = tensor.expand_shape %2 [[0, 1]] output_shape [12, 9] : tensor<108xf32> into tensor<12x9xf32>
+    %3 = call @subgraph0(%x, %qk, %b, %o) : (tensor<5x7xf32>, tensor<12x7xf32>, tensor<12xf32>, tensor<12x9xf32>) -> tensor<5x9xf32>
+    return %3 : tensor<5x9xf32>
+  }
+
+  // CHECK-LABEL: func.func private @subgraph0
+  // CHECK-SAME: tensor<5x7xf32>, %[[PANELS:.*]]: tensor<2x7x8xf32>, %[[BIAS:.*]]: tensor<12xf32>, %{{.*}}: tensor<2x12x8xf32>) -> tensor<5x9xf32>
+  // CHECK: %[[PADDED:.*]] = tensor.pad %[[BIAS]]
+  // CHECK: tensor<12xf32> to tensor<16xf32>
+  // CHECK: tensor.expand_shape %[[PADDED]] {{.*}} into tensor<2x8xf32>
+  // CHECK: %[[START:.*]] = linalg.generic
+  // CHECK: %[[PACKED:.*]] = linalg.generic
+  // CHECK-SAME: iterator_types = ["parallel", "parallel", "parallel", "reduction"]
+  // CHECK-SAME: ins(%{{.*}}, %[[PANELS]] : tensor<5x7xf32>, tensor<2x7x8xf32>) outs(%[[START]] : tensor<5x2x8xf32>)
+  // CHECK: tensor.collapse_shape %{{.*}} : tensor<5x2x8xf32> into tensor<5x16xf32>
+  // CHECK: tensor.extract_slice %{{.*}}[0, 0] [5, 12] [1, 1] : tensor<5x16xf32> to tensor<5x12xf32>
+  func.func private @subgraph0(%x: tensor<5x7xf32>, %w: tensor<12x7xf32>, %b: tensor<12xf32>, %o: tensor<12x9xf32>) -> tensor<5x9xf32> {
+    %zero = arith.constant 0.0 : f32
+    %e0 = tensor.empty() : tensor<5x12xf32>
+    %bias = linalg.generic {indexing_maps = [#row, #id], iterator_types = ["parallel", "parallel"]} ins(%b : tensor<12xf32>) outs(%e0 : tensor<5x12xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      linalg.yield %in : f32
+    } -> tensor<5x12xf32>
+    %0 = linalg.generic {indexing_maps = [#x, #nk, #c], iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w : tensor<5x7xf32>, tensor<12x7xf32>) outs(%bias : tensor<5x12xf32>) {
+    ^bb0(%a: f32, %b0: f32, %out: f32):
+      %p = arith.mulf %a, %b0 : f32
+      %s = arith.addf %out, %p : f32
+      linalg.yield %s : f32
+    } -> tensor<5x12xf32>
+    %e1 = tensor.empty() : tensor<5x9xf32>
+    %fill = linalg.fill ins(%zero : f32) outs(%e1 : tensor<5x9xf32>) -> tensor<5x9xf32>
+    %1 = linalg.generic {indexing_maps = [#x, #kn, #c], iterator_types = ["parallel", "parallel", "reduction"]} ins(%0, %o : tensor<5x12xf32>, tensor<12x9xf32>) outs(%fill : tensor<5x9xf32>) {
+    ^bb0(%a: f32, %b0: f32, %out: f32):
+      %p = arith.mulf %a, %b0 : f32
+      %s = arith.addf %out, %p : f32
+      linalg.yield %s : f32
+    } -> tensor<5x9xf32>
+    return %1 : tensor<5x9xf32>
+  }
+}
+
+// -----
+
+// A weight that two contractions read differently, and one that is read as a result, stay plain. What
+// forward computes from parameters by itself reads them unpacked.
+
+#x = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#kn = affine_map<(m, n, k) -> (k, n)>
+#c = affine_map<(m, n, k) -> (m, n)>
+
+// CHECK: module attributes
+// CHECK-SAME: kind = "plain"
+// CHECK-NOT: "panels"
+// CHECK-LABEL: func.func @forward
+// CHECK: linalg.generic
+// CHECK-NEXT: ^bb0
+// CHECK-NEXT: math.exp
+// CHECK: call @subgraph0
+// CHECK: return
+module attributes {buddy.parameters = [{name = "w", kind = "parameter", type = tensor<7x7xf32>}, {name = "t", kind = "parameter", type = tensor<4xf32>}]} {
+  func.func @forward(%arg0: tensor<53xf32>, %x: tensor<5x7xf32>) -> (tensor<5x7xf32>, tensor<4xf32>) {
+    %0 = tensor.extract_slice %arg0[0] [49] [1] : tensor<53xf32> to tensor<49xf32>
+    %w = tensor.expand_shape %0 [[0, 1]] output_shape [7, 7] : tensor<49xf32> into tensor<7x7xf32>
+    %t = tensor.extract_slice %arg0[49] [4] [1] : tensor<53xf32> to tensor<4xf32>
+    %e = tensor.empty() : tensor<4xf32>
+    %1 = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]} ins(%t : tensor<4xf32>) outs(%e : tensor<4xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %p = math.exp %in : f32
+      linalg.yield %p : f32
+    } -> tensor<4xf32>
+    %2:2 = call @subgraph0(%x, %w, %1) : (tensor<5x7xf32>, tensor<7x7xf32>, tensor<4xf32>) -> (tensor<5x7xf32>, tensor<4xf32>)
+    return %2#0, %2#1 : tensor<5x7xf32>, tensor<4xf32>
+  }
+  func.func private @subgraph0(%x: tensor<5x7xf32>, %w: tensor<7x7xf32>, %t: tensor<4xf32>) -> (tensor<5x7xf32>, tensor<4xf32>) {
+    %zero = arith.constant 0.0 : f32
+    %e0 = tensor.empty() : tensor<5x7xf32>
+    %fill = linalg.fill ins(%zero : f32) outs(%e0 : tensor<5x7xf32>) -> tensor<5x7xf32>
+    %0 = linalg.generic {indexing_maps = [#x, #nk, #c], iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w : tensor<5x7xf32>, tensor<7x7xf32>) outs(%fill : tensor<5x7xf32>) {
+    ^bb0(%a: f32, %b0: f32, %out: f32):
+      %p = arith.mulf %a, %b0 : f32
+      %s = arith.addf %out, %p : f32
+      linalg.yield %s : f32
+    } -> tensor<5x7xf32>
+    %1 = linalg.generic {indexing_maps = [#x, #kn, #c], iterator_types = ["parallel", "parallel", "reduction"]} ins(%0, %w : tensor<5x7xf32>, tensor<7x7xf32>) outs(%fill : tensor<5x7xf32>) {
+    ^bb0(%a: f32, %b0: f32, %out: f32):
+      %p = arith.mulf %a, %b0 : f32
+      %s = arith.addf %out, %p : f32
+      linalg.yield %s : f32
+    } -> tensor<5x7xf32>
+    return %1, %t : tensor<5x7xf32>, tensor<4xf32>
+  }
+}
+
+// -----
+
+// No parameter: params.bin is empty, and its argument is still there.
+// CHECK: module attributes {buddy.parameters = [], buddy.params = [], buddy.params_bytes = 0 : i64}
+// CHECK: func.func @forward(%{{.*}}: memref<0xi8>, %{{.*}}: tensor<4xf32>)
+module attributes {buddy.parameters = []} {
+  func.func @forward(%arg0: tensor<1xf32>, %x: tensor<4xf32>) -> tensor<4xf32> {
+    return %x : tensor<4xf32>
+  }
+}

@@ -1,0 +1,131 @@
+"""Arithmetic, functions, comparisons, choices: on rows narrower and wider than a vector register."""
+
+import torch
+import torch.nn.functional as F
+
+from .case import Case, booleans, integers, normal, positive
+
+
+def _cases(width: int) -> dict[str, Case]:
+    a, row, p, prow = normal(5, width), normal(width), positive(5, width), positive(width)
+    n, nrow, b, brow = integers(5, width), integers(width, low=1), booleans(5, width), booleans(width)
+    s = torch.tensor(1.5)
+    return {
+        "add-sub-mul": (lambda a, c: (a + c, a - c, a * c, a + 1, a - 1.5, 2 * a, 1 - a, -a), (a, row)),
+        "div": (lambda a, c: (a / c, a / 3, 1 / a, a.reciprocal()), (p, prow)),
+        "alpha": (
+            lambda a, c: (
+                torch.add(a, c, alpha=2),
+                torch.sub(a, c, alpha=0.5),
+                torch.rsub(a, c),
+                torch.rsub(a, 2, alpha=3),
+                torch.add(a, 3, alpha=2),
+            ),
+            (a, row),
+        ),
+        "scalar-overloads": (
+            lambda a: [getattr(torch.ops.aten, op).Scalar(a, 2.5) for op in ("add", "mul", "sub", "div", "rsub")],
+            (a,),
+        ),
+        "broadcast-5d": (
+            lambda a, c: a * c + c,
+            (normal(2, 1, 3, 1, width), normal(2, 1, 4, width)),
+        ),
+        "broadcast-6d": (lambda a, c: a - c, (normal(2, 1, 3, 1, 2, width), normal(1, 2, 1, 2, 1, width))),
+        "integers": (
+            lambda a, c: (a + c, a - c, a * c, a + 1, a * 2, 1 - a, -a, a.abs(), a.square(), F.relu(a - 2)),
+            (n, nrow),
+        ),
+        "integers-to-float": (
+            lambda a, c: (a + 1.5, a * 0.5, a / 2, a / c, 3.0 - a, a / 2.0),
+            (n, nrow),
+        ),
+        "mixed-types": (
+            lambda a, c, d: (a + c, a * d, c + d, d * 1.0, d + 1, d + d, d * d, c.int() + c, d.int() + d),
+            (a, n, b),
+        ),
+        "additive-mask": (lambda c: ((1.0 - c) * -10000.0, (1 - c) * -10000.0), (n,)),
+        "scalar-tensors": (lambda a, c, d: (a + c, d + c, c * 2, a.float() * c.to(torch.float32)), (a, s, n)),
+        "powers": (lambda a: (a**2, a**3, a**-1, a**1, a**0, a**-2, a.square()), (p,)),
+        "roots": (lambda a: (a**0.5, a**-0.5, a.sqrt(), a.rsqrt()), (p,)),
+        "power-tensor": (lambda a, c: (a**1.7, a.pow(c), 10000.0**c, 2**c), (p, row)),
+        "power-integers": (lambda a: (a**2, a**3, a**0.5, 10000.0 ** (a / 5)), (n + 1,)),
+        "exp-log": (lambda a, c: (a.exp(), c.log()), (a, p)),
+        "sin-cos": (lambda a: (a.sin(), a.cos(), (a * 2047).sin(), (a * 32768).cos()), (a,)),
+        "tanh": (lambda a: (a.tanh(), (a * 0.01).tanh(), (a * 20).tanh()), (a,)),
+        "sigmoid": (lambda a: (a.sigmoid(), F.silu(a), (a * 40).sigmoid()), (a,)),
+        "relu-abs": (lambda a: (F.relu(a), a.abs(), -a), (a,)),
+        "functions-of-integers": (
+            lambda a: (a.exp(), a.sqrt(), a.reciprocal(), a.tanh(), a.sigmoid(), (a > 2).exp()),
+            (n + 1,),
+        ),
+        "sin-cos-of-integers": (lambda a: (a.cos(), a.sin()), (n,)),
+        "maximum-minimum": (
+            lambda a, c: (torch.maximum(a, c), torch.minimum(a, c), torch.max(a, c), torch.min(a, c)),
+            (a, row),
+        ),
+        "clamp": (
+            lambda a, c: (a.clamp(-1, 1), a.clamp(min=0), a.clamp(max=0.5), a.clamp_min(0.1), a.clamp_max(0.2)),
+            (a, row),
+        ),
+        "clamp-tensor": (lambda a, c: a.clamp(min=c), (a, row)),
+        "clamp-integers": (lambda a: (a.clamp(1, 3), a.clamp(min=1.5), a.clamp(max=2)), (n,)),
+        "compare": (lambda a, c: (a < c, a <= 1, a > 0.5, c >= c, a == c, a != a), (a, row)),
+        "compare-integers": (
+            lambda d, a: (d == 0, d != 1, d > 1.5, d < a, (d > 2) == 1, d.eq(0), torch.eq(d, d.int())),
+            (n, a),
+        ),
+        "compare-nan": (lambda a: (a < 1, a != a, a == a, a >= 1), (torch.where(b, torch.nan, a),)),
+        "logic": (
+            lambda a, c, d: (
+                a & c,
+                a | c,
+                a ^ c,
+                ~a,
+                torch.logical_and(a, d),
+                torch.logical_or(a, c),
+                torch.logical_not(d),
+                torch.logical_xor(a, d),
+                a * c,
+                a + c,
+                torch.bitwise_and(a, True),
+            ),
+            (b, brow, n),
+        ),
+        "where": (
+            lambda m, a, c: (
+                torch.where(m, a, c),
+                torch.where(m, a, 0.0),
+                torch.where(m, -1, a),
+                torch.where(m, 1.0, 0.0),
+                torch.where(m, 1, 0),
+                torch.where(m, c, 1.5),
+                torch.where(m, 0.0, float("-inf")),
+            ),
+            (b, row, integers(5, 1)),
+        ),
+        "masked-fill": (
+            lambda a, m, c: (
+                a.masked_fill(m, float("-inf")),
+                a.masked_fill(m, -1e9),
+                a.masked_fill(m, torch.tensor(2.0)),
+                c.masked_fill(m, 3),
+                a.masked_fill(~m, torch.finfo(torch.float32).min),
+            ),
+            (a, brow, n),
+        ),
+        "masked-fill-broadcast": (lambda a, m: a.masked_fill(m, 0), (normal(1, width), b)),
+        "convert": (
+            lambda a: (a.to(torch.int64), a.long(), a.int(), a.bool(), a.to("cpu"), a.type(torch.int64)),
+            (a * 3,),
+        ),
+        "convert-to-others-type": (
+            lambda a, c: (a.type_as(c), a.to(c), a.float(), c.to(a.dtype), c.to(torch.float32, copy=True)),
+            (n, a),
+        ),
+        "_to_copy": (lambda a: torch.ops.aten._to_copy(a, dtype=torch.float32), (n,)),
+        "tril-triu": (lambda a: (a.tril(), a.triu(1), a.tril(-1)), (a,)),
+    }
+
+
+CASES: dict[str, Case] = {f"{name}-{width}": case for width in (3, 37) for name, case in _cases(width).items()}

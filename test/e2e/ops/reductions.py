@@ -1,0 +1,31 @@
+"""Sums, means, maxima, softmax. Sums to one number are of whole numbers, which are exact."""
+
+import torch
+import torch.nn.functional as F
+
+from .case import Case, booleans, integers, normal, whole
+
+x = normal(7, 5, 37)
+
+CASES: dict[str, Case] = {
+    "mean": (lambda a: (a.mean(-1), a.mean(-1, keepdim=True), a.mean(1), a.mean((0, 2))), (x,)),
+    "sum": (lambda a: (a.sum(-1), a.sum(1), a.sum(0), a.sum(-1, keepdim=True, dtype=torch.float32)), (x,)),
+    "sum-several": (lambda a: a.sum((0, 2)), (normal(7, 40, 37),)),
+    "sum-all": (lambda a: (a.sum(), a.max(), a.amax()), (whole(7, 5, 37),)),
+    "mean-all": (lambda a: a.mean(), (whole(8, 4, 32),)),
+    "long-sum": (lambda a: a.sum(-1), (normal(9, 5000),)),
+    "amax": (lambda a: (a.amax(-1), a.amax((0, 1), keepdim=True), a.amax(0)), (x,)),
+    "integers": (
+        lambda a: (a.sum(-1), a.sum(), (a > 1).sum(-1), a.amax(-1), a.int().sum(0), a.sum(-1, dtype=torch.float32)),
+        (integers(5, 33),),
+    ),
+    "any-all": (
+        lambda a, m: (m.any(-1), m.all(-1, keepdim=True), m.any(), a.bool().all(), (a > 0).any((0, 1))),
+        (normal(4, 33), booleans(4, 33)),
+    ),
+    "softmax": (lambda a: (F.softmax(a, -1), a.softmax(1)), (x,)),
+    "softmax-dtype": (lambda a: F.softmax(a, dim=1, dtype=torch.float32), (x,)),
+    "softmax-integers": (lambda a: F.softmax(a, dim=1, dtype=torch.float32), (integers(3, 40),)),
+    "softmax-sharp": (lambda a: F.softmax(a * 30, -1), (x,)),
+    "_softmax": (lambda a: torch._softmax(a, -1, False), (x,)),
+}

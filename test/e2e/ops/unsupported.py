@@ -1,0 +1,68 @@
+"""What cannot be compiled: the function, its inputs, and words that the report must hold."""
+
+import torch
+import torch.nn.functional as F
+
+from .case import integers, normal
+
+x = normal(2, 3, 4)
+
+
+class ChangesBuffer(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("count", torch.zeros(3))
+
+    def forward(self, a: torch.Tensor) -> torch.Tensor:
+        self.count.add_(a)
+        return self.count * 2
+
+
+class DoubleWeights(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = torch.nn.Linear(4, 3).double()
+
+    def forward(self, a: torch.Tensor) -> torch.Tensor:
+        return self.linear(a.double()).float()
+
+
+CASES = {
+    "max-with-indices": (lambda a: a.max(-1)[0], (x,), "aten.max.dim"),
+    "in-place": (lambda a: a.clone().add_(1), (x,), "aten.add_.Tensor"),
+    "index-put": (lambda a: a.clone().index_put((torch.tensor([0]),), a[0]), (x,), "aten.index_put.default"),
+    "index": (lambda a, b: a[b], (normal(5, 4), integers(3)), "aten.index.Tensor"),
+    "floor-divide": (lambda a: a // 2, (integers(3),), "aten.floor_divide.default"),
+    "remainder": (lambda a: a % 2, (integers(3),), "aten.remainder.Scalar"),
+    "integer-bits": (lambda a: a & 1, (integers(3),), "aten.bitwise_and.Scalar"),
+    "integer-power": (lambda a, b: a**b, (integers(3), integers(3)), "aten.pow.Tensor_Tensor"),
+    "matrix-vector": (lambda a, b: a @ b, (normal(3, 4), normal(4)), "aten.matmul.default"),
+    "embedding-and-cumsum": (
+        lambda a, b: F.embedding(a, b) + torch.cumsum(b, -1)[:3],
+        (integers(3), normal(8, 4)),
+        "2 operations",
+        "aten.embedding.default",
+        "aten.cumsum.default",
+    ),
+    "dropout-in-training": (lambda a: F.dropout(a, 0.1, True), (x,), "aten.dropout.default"),
+    "sdpa-dropout": (
+        lambda q: F.scaled_dot_product_attention(q, q, q, dropout_p=0.5),
+        (normal(1, 2, 3, 4),),
+        "aten.scaled_dot_product_attention.default",
+    ),
+    "uninitialized": (lambda a: torch.empty(3) + a, (normal(3),), "aten.empty.memory_format"),
+    "random": (lambda a: a + torch.randn(3), (normal(3),), "aten.randn.default"),
+    "layer-norm": (lambda a: F.layer_norm(a, (4,)), (x,), "aten.layer_norm.default"),
+    "pad": (lambda a: F.pad(a, (1, 1)), (x,), "aten.pad.default"),
+    "bit-cast": (lambda a: a.view(torch.int32), (normal(3),), "aten.view.dtype"),
+    "changed-buffer": (ChangesBuffer(), (normal(3),), "aten.add_.Tensor"),
+    "float16": (lambda a: a.half() * 2, (x,), "float16", "not supported"),
+    "bfloat16-input": (lambda a: a * 2, (x.bfloat16(),), "'inputs_0'", "bfloat16", "not supported"),
+    "float64-input": (lambda a: a * 2, (x.double(),), "'inputs_0'", "float64", "not supported"),
+    "float64-inside": (lambda a: a.double().float(), (x,), "float64 arithmetic is not supported"),
+    "float64-weights": (DoubleWeights(), (normal(2, 4),), "'linear.weight'", "float64", "not supported"),
+    "int8-output": (lambda a: a.to(torch.int8), (x,), "'output0'", "int8", "not supported"),
+    "complex-output": (lambda a: torch.view_as_complex(a), (normal(3, 2),), "complex64", "not supported"),
+    "number-as-output": (lambda a: (a, 3), (normal(3),), "output 1", "not a tensor"),
+    "no-elements": (lambda a: a[:0], (normal(3),), "'output0'", "no elements"),
+}
