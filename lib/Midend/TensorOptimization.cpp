@@ -14,6 +14,7 @@ static void cleanUp(OpPassManager &pm) {
 
 void buddy::midend::buildTensorOptimizationPipeline(OpPassManager &pm, const Target &target) {
   pm.addNestedPass<func::FuncOp>(createFoldIntoContractionsPass());
+  pm.addNestedPass<func::FuncOp>(createSplitSumsPass());
   cleanUp(pm);
   // After the fusions above, which keep most booleans from ever being a tensor.
   pm.addPass(createBoolsToBytesPass());

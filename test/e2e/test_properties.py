@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from layers import check_numbers, compile_module
 from torch import nn
@@ -133,7 +133,15 @@ def spellings(draw: st.DrawFn) -> Spelling:
     )
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
+# A failing example is printed as it was found: making it smaller would compile for minutes.
+@settings(
+    max_examples=30,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(shape=shapes(), spelling=spellings(), seed=st.integers(0, 2**31 - 1), weight=st.sampled_from([1.0, 3.0]))
 def test_spelled_layers(shape: Shape, spelling: Spelling, seed: int, weight: float) -> None:
     torch.manual_seed(seed)
@@ -147,4 +155,5 @@ def test_spelled_layers(shape: Shape, spelling: Spelling, seed: int, weight: flo
         inputs += ((torch.rand(shape.batch, shape.seq) > 0.4).long(),)
     with tempfile.TemporaryDirectory() as folder:
         layer = compile_module(Path(folder), module, inputs)
-        check_numbers(layer, inputs, Path(folder))
+        few = shape.batch * shape.seq * shape.heads * shape.head_dim < 256
+        check_numbers(layer, inputs, Path(folder), room=2 if few else 1)

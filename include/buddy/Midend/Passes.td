@@ -34,6 +34,27 @@ def FoldIntoContractionsPass : Pass<"buddy-fold-into-contractions", "::mlir::fun
                            "::mlir::affine::AffineDialect"];
 }
 
+def SplitSumsPass : Pass<"buddy-split-sums", "::mlir::func::FuncOp"> {
+  let summary = "long sums become partial sums side by side, added up at the end";
+  let description = [{
+    A single running sum of n terms loses the small ones; n / p partial sums of p terms each do not.
+    Partial sums are the last dimension of their tensor, so they lie in vector lanes. Contractions
+    have blocks of their own (buddy-tile), maxima have nothing to lose.
+
+    ```mlir
+    %0 = linalg.generic ... ins(%x : tensor<5x1024xf32>) outs(%zero : tensor<5xf32>) // sum over 1024
+    ```
+    ==>
+    ```mlir
+    %1 = tensor.expand_shape %x ... into tensor<5x32x32xf32>
+    %2 = linalg.generic ... ins(%1) outs(%zeros : tensor<5x32xf32>) // sum over the first 32
+    %0 = linalg.generic ... ins(%2) outs(%zero : tensor<5xf32>)     // sum over 32
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::arith::ArithDialect"];
+}
+
 def BoolsToBytesPass : Pass<"buddy-bools-to-bytes", "::mlir::ModuleOp"> {
   let summary = "tensors of i1 become tensors of i8";
   let description = [{
@@ -172,7 +193,11 @@ def LowerVectorsPass : Pass<"buddy-lower-vectors", "::mlir::func::FuncOp"> {
 }
 
 def ApproximateMathPass : Pass<"buddy-approximate-math", "::mlir::func::FuncOp"> {
-  let summary = "exp, tanh, rsqrt, sin and cos become polynomials; no call of libm is left";
+  let summary = "exp, tanh, log, sin, pow ... become polynomials; no call of libm is left";
+  let description = [{
+    sin, cos and pow are computed in f64 and rounded once: their range reductions lose digits that
+    f32 does not have to spare.
+  }];
   let dependentDialects = ["::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
 }
 

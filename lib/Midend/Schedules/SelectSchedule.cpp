@@ -65,7 +65,8 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
     int64_t queries = op.queryShape()[2];
     int64_t keys = op.keyShape()[2];
     AttentionSchedule schedule;
-    schedule.tile = {8, tileLanes()};
+    // 8 rows of two registers, or 4 where there are 16: both divide the usual blocks and head sizes.
+    schedule.tile = {registers >= 32 ? 8 : 4, tileLanes()};
     // Causal blocks on the diagonal are computed whole and half thrown away: short ones waste less.
     bool isShort = queries < 128;
     schedule.queryBlock = op.getCausal() && isShort ? lanes : tileLanes();

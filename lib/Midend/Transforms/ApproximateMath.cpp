@@ -1,5 +1,6 @@
-// exp, tanh, rsqrt, sin, cos ... -> polynomials on vectors.
+// exp, tanh, rsqrt, sin, cos, pow ... -> polynomials on vectors.
 #include "buddy/Midend/Passes.h"
+#include "buddy/Midend/Transforms/ExactMath.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -18,10 +19,16 @@ using namespace buddy;
 namespace {
 struct ApproximateMath : buddy::impl::ApproximateMathPassBase<ApproximateMath> {
   void runOnOperation() override {
+    // x^2, x^3, sqrt(x) and the like, before pow is taken apart.
+    RewritePatternSet simplify(&getContext());
+    populateMathAlgebraicSimplificationPatterns(simplify);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(simplify))))
+      return signalPassFailure();
+
     RewritePatternSet patterns(&getContext());
-    // sin and cos reduce their argument in one step upstream, which is off by 1e-4 at 2047; they
-    // stay calls of libm (position tables are computed when compiling). rsqrt's approximation is of
-    // 12 bits and one Newton step; 1 / sqrt is exact to an ulp.
+    // Upstream's sin and cos reduce their argument in one step, which is off by 1e-4 at 2047, and
+    // it has no pow that keeps its digits. rsqrt's approximation is of 12 bits and one Newton step;
+    // 1 / sqrt is exact to an ulp.
     auto isApproximated = [](StringRef name) {
       return name != math::SinOp::getOperationName() && name != math::CosOp::getOperationName() &&
              name != math::RsqrtOp::getOperationName();
@@ -29,6 +36,7 @@ struct ApproximateMath : buddy::impl::ApproximateMathPassBase<ApproximateMath> {
     populateMathF32ExpansionPatterns(patterns, isApproximated);
     populateMathPolynomialApproximationPatterns(patterns, isApproximated);
     math::populateExpansionPatterns(patterns, {"rsqrt"});
+    populateExactMathPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

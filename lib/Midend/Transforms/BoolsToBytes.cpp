@@ -159,7 +159,8 @@ struct BoolsToBytes : buddy::impl::BoolsToBytesPassBase<BoolsToBytes> {
       return converter.isLegal(op);
     });
     RewritePatternSet patterns(context);
-    patterns.add<ConvertGeneric, ConvertConstant, ConvertPad, ConvertByRebuilding>(converter, context);
+    patterns.add<ConvertGeneric, ConvertConstant, ConvertPad, ConvertByRebuilding>(converter,
+                                                                                   context);
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns, converter);
     populateCallOpTypeConversionPattern(patterns, converter);
     populateReturnOpTypeConversionPattern(patterns, converter);
