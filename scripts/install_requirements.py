@@ -44,7 +44,7 @@ def download_size(url: str) -> int:
 
 def announce_large_download(requirement: str) -> None:
     """Prints size and source of what pip is about to fetch, if it is above 500 MB."""
-    plan = pip("install", "--quiet", "--dry-run", "--report", "-", requirement, capture=True)
+    plan = pip("install", "-qq", "--dry-run", "--report", "-", requirement, capture=True)
     if plan.returncode:
         return  # the real installation reports what is wrong
     urls = [item["download_info"]["url"] for item in json.loads(plan.stdout)["install"]]
@@ -58,12 +58,12 @@ def announce_large_download(requirement: str) -> None:
 def install_torch(requirement: str) -> bool:
     if index_answers(CPU_INDEX):
         print(f"installing {requirement} from {CPU_INDEX}", file=sys.stderr)
-        if pip("install", "--quiet", "--index-url", CPU_INDEX, requirement).returncode == 0:
+        if pip("install", "-qq", "--index-url", CPU_INDEX, requirement).returncode == 0:
             return True
         print("that did not work; trying pip's configured index", file=sys.stderr)
     announce_large_download(requirement)
     print(f"installing {requirement}", file=sys.stderr)
-    return pip("install", "--quiet", requirement).returncode == 0
+    return pip("install", "-qq", requirement).returncode == 0
 
 
 def main() -> int:
@@ -79,7 +79,7 @@ def main() -> int:
     if present != wanted[1] and not install_torch(wanted[0]):
         return 1
     print("installing the other Python packages", file=sys.stderr)
-    return pip("install", "--quiet", "-r", str(requirements)).returncode
+    return pip("install", "-qq", "-r", str(requirements)).returncode
 
 
 if __name__ == "__main__":

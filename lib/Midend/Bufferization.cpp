@@ -10,6 +10,7 @@
 using namespace mlir;
 
 void buddy::midend::buildBufferizationPipeline(OpPassManager &pm) {
+  pm.addPass(createFunctionBoundariesPass());
   pm.addNestedPass<func::FuncOp>(createSeparateEmptiesPass());
   // Results are computed where they end up, not copied there.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());

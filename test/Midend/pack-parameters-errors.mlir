@@ -83,3 +83,13 @@ module attributes {buddy.parameters = [{name = "w", kind = "parameter", type = t
     return %w : tensor<8xf32>
   }
 }
+
+// -----
+
+module attributes {buddy.parameters = []} {
+  func.func @forward(%arg0: tensor<1xf32>) {
+    // expected-error @+1 {{forward calls itself}}
+    call @forward(%arg0) : (tensor<1xf32>) -> ()
+    return
+  }
+}

@@ -138,10 +138,69 @@ module attributes {buddy.parameters = [{name = "w", kind = "parameter", type = t
 // -----
 
 // No parameter: params.bin is empty, and its argument is still there.
-// CHECK: module attributes {buddy.parameters = [], buddy.params = [], buddy.params_bytes = 0 : i64}
+// CHECK-LABEL: module attributes {buddy.parameters = [], buddy.params = [], buddy.params_bytes = 0 : i64}
 // CHECK: func.func @forward(%{{.*}}: memref<0xi8>, %{{.*}}: tensor<4xf32>)
 module attributes {buddy.parameters = []} {
   func.func @forward(%arg0: tensor<1xf32>, %x: tensor<4xf32>) -> tensor<4xf32> {
     return %x : tensor<4xf32>
+  }
+}
+
+// -----
+
+// The only parameter is all of arg0, which is then not cut.
+
+// CHECK-LABEL: module attributes
+// CHECK-SAME: buddy.params = [{bytes = 4 : i64, elements = 1 : i64, kind = "plain", offset = 0 : i64, sources = ["s"]}]
+module attributes {buddy.parameters = [{name = "s", kind = "constant", type = tensor<f32>}]} {
+  // CHECK: func.func @forward(%[[ONLY:.*]]: memref<4096xi8>)
+  // CHECK: memref.view %[[ONLY]][%{{.*}}][] : memref<4096xi8> to memref<f32>
+  func.func @forward(%arg0: tensor<1xf32>) -> tensor<f32> {
+    %0 = tensor.collapse_shape %arg0 [] : tensor<1xf32> into tensor<f32>
+    %1 = call @subgraph0(%0) : (tensor<f32>) -> tensor<f32>
+    return %1 : tensor<f32>
+  }
+  func.func private @subgraph0(%s: tensor<f32>) -> tensor<f32> {
+    return %s : tensor<f32>
+  }
+}
+
+// -----
+
+// A scalar among others: the slice has dropped its only dimension.
+
+// CHECK-LABEL: module attributes
+// CHECK-SAME: buddy.params = [{bytes = 4 : i64, elements = 1 : i64, kind = "plain", offset = 0 : i64, sources = ["t"]}]
+module attributes {buddy.parameters = [{name = "s", kind = "constant", type = tensor<f32>},
+                                       {name = "t", kind = "constant", type = tensor<f32>}]} {
+  func.func @forward(%arg0: tensor<2xf32>) -> tensor<f32> {
+    %0 = tensor.extract_slice %arg0[1] [1] [1] : tensor<2xf32> to tensor<f32>
+    %1 = call @subgraph0(%0) : (tensor<f32>) -> tensor<f32>
+    return %1 : tensor<f32>
+  }
+  func.func private @subgraph0(%t: tensor<f32>) -> tensor<f32> {
+    return %t : tensor<f32>
+  }
+}
+
+// -----
+
+// What is joined must fill all of the rows: the recipe has no gaps. This one stays in forward.
+
+// CHECK-LABEL: module attributes
+// CHECK-SAME: buddy.params = [{bytes = 24 : i64, elements = 6 : i64, kind = "plain", offset = 0 : i64, sources = ["w"]}]
+// CHECK: tensor.insert_slice
+// CHECK: call @subgraph0
+module attributes {buddy.parameters = [{name = "w", kind = "parameter", type = tensor<2x3xf32>}]} {
+  func.func @forward(%arg0: tensor<6xf32>) -> tensor<2x5xf32> {
+    %0 = tensor.extract_slice %arg0[0] [6] [1] : tensor<6xf32> to tensor<6xf32>
+    %w = tensor.expand_shape %0 [[0, 1]] output_shape [2, 3] : tensor<6xf32> into tensor<2x3xf32>
+    %e = tensor.empty() : tensor<2x5xf32>
+    %1 = tensor.insert_slice %w into %e[0, 0] [2, 3] [1, 1] : tensor<2x3xf32> into tensor<2x5xf32>
+    %2 = call @subgraph0(%1) : (tensor<2x5xf32>) -> tensor<2x5xf32>
+    return %2 : tensor<2x5xf32>
+  }
+  func.func private @subgraph0(%w: tensor<2x5xf32>) -> tensor<2x5xf32> {
+    return %w : tensor<2x5xf32>
   }
 }

@@ -19,6 +19,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 TARGETS = {"x86-64-v4": "avx512f", "x86-64-v3": "avx2"}
+# What is compiled for both: the rest differs in nothing that a target changes, and attention is slow to compile.
+BOTH = ("lengths", "boolean", "contractions", "softmaxes", "elementwise", "reductions", "moves")
 
 
 class Case:
@@ -77,17 +79,17 @@ def lengths() -> list[Case]:
             sdpa(is_causal=causal, enable_gqa=True),
             *qkv(3, 4, 2, seq, seq, depth),
         )
-        for seq, depth in shapes
-        for causal in (False, True)
+        for i, (seq, depth) in enumerate(shapes)
+        for causal in ((i % 2 == 0, True) if seq == 17 else (i % 2 == 0,))
     ]
 
 
 def crossed() -> list[Case]:
-    pairs = ((1, 67), (67, 1), (5, 33), (33, 5), (17, 64), (64, 17), (40, 130))
+    pairs = ((1, 67), (1, 33), (67, 1), (33, 5), (17, 64), (64, 17), (5, 33), (40, 130))
     return [
         Case(f"{sq} queries, {skv} keys, causal {causal}", sdpa(is_causal=causal), *qkv(2, 3, 3, sq, skv, 12, 20))
-        for sq, skv in pairs
-        for causal in (False, True)
+        for i, (sq, skv) in enumerate(pairs)
+        for causal in (i % 2 == 1,)
     ]
 
 
@@ -106,9 +108,11 @@ MASK_SHAPES = (
 )
 
 
-def masked(make: Callable[..., Tensor], compute: Callable[..., Tensor]) -> list[Case]:
+def masked(make: Callable[..., Tensor], compute: Callable[..., Tensor], part: int) -> list[Case]:
+    """A third of the shapes: every kind of mask has some, every shape has several kinds."""
     return [
-        Case(f"mask {list(shape)}", compute, *qkv(3, 4, 4, 17, 33, 20), make(*shape)) for shape in MASK_SHAPES
+        Case(f"mask {list(shape)}", compute, *qkv(3, 4, 4, 17, 33, 20), make(*shape))
+        for shape in MASK_SHAPES[part % 3 :: 3]
     ]
 
 
@@ -281,12 +285,12 @@ def moves() -> list[Case]:
 GROUPS = {
     "lengths": lengths,
     "crossed": crossed,
-    "bias": lambda: masked(lambda *shape: random(*shape, seed=9, scale=2.0), sdpa()),
-    "infinite": lambda: masked(infinite, sdpa()),
-    "finite": lambda: masked(finite, sdpa()),
-    "boolean": lambda: masked(some, sdpa()),
-    "infinite-nan": lambda: masked(infinite, spelled),
-    "boolean-nan": lambda: masked(some, spelled),
+    "bias": lambda: masked(lambda *shape: random(*shape, seed=9, scale=2.0), sdpa(), 0),
+    "infinite": lambda: masked(infinite, sdpa(), 1),
+    "finite": lambda: masked(finite, sdpa(), 2),
+    "boolean": lambda: masked(some, sdpa(), 3),
+    "infinite-nan": lambda: masked(infinite, spelled, 4),
+    "boolean-nan": lambda: masked(some, spelled, 5),
     "later-keys": later_keys_only,
     "contractions": contractions,
     "softmaxes": softmaxes,
@@ -306,7 +310,7 @@ def test_group(group: str, tmp_path: Path, subtests: pytest.Subtests) -> None:
     given = {name.removeprefix("input."): t for name, t in tensors.items() if name.startswith("input.")}
     available = Path("/proc/cpuinfo").read_text()
     for target, feature in TARGETS.items():
-        if feature not in available:
+        if feature not in available or (target != next(iter(TARGETS)) and group not in BOTH):
             continue  # test/Midend/Stages compiles for it all the same
         package = tmp_path / f"{target}.buddy"
         buddy("compile", tmp_path / "layer.pt2", "-o", package, f"--target={target}")

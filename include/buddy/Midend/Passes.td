@@ -61,7 +61,8 @@ def BoolsToBytesPass : Pass<"buddy-bools-to-bytes", "::mlir::ModuleOp"> {
     LLVM packs a vector of i1 into bits but stores a scalar i1 in a byte, so a boolean tensor in
     memory would be read wrongly by vector code. From here on i1 lives in registers only.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
 }
 
 def PackParametersPass : Pass<"buddy-pack-parameters", "::mlir::ModuleOp"> {
@@ -173,12 +174,13 @@ def BufferContractPass : Pass<"buddy-buffer-contract", "::mlir::ModuleOp"> {
 
 def LowerContractionsPass : Pass<"buddy-lower-contractions", "::mlir::func::FuncOp"> {
   let summary = "vector contractions and reductions become multiply-adds on registers";
-  let dependentDialects = ["::mlir::vector::VectorDialect"];
+  let dependentDialects = ["::mlir::vector::VectorDialect", "::mlir::arith::ArithDialect"];
 }
 
 def LowerLeftoversPass : Pass<"buddy-lower-leftovers", "::mlir::func::FuncOp"> {
   let summary = "what is left in linalg becomes affine loops; strided copies too";
-  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::linalg::LinalgDialect"];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect"];
 }
 
 def ForallToOpenMPPass : Pass<"buddy-forall-to-openmp", "::mlir::ModuleOp"> {
@@ -189,7 +191,9 @@ def ForallToOpenMPPass : Pass<"buddy-forall-to-openmp", "::mlir::ModuleOp"> {
 
 def LowerVectorsPass : Pass<"buddy-lower-vectors", "::mlir::func::FuncOp"> {
   let summary = "transfers, transposes and shape casts down to what LLVM does well";
-  let dependentDialects = ["::mlir::vector::VectorDialect", "::mlir::scf::SCFDialect"];
+  let dependentDialects = ["::mlir::vector::VectorDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect"];
 }
 
 def ApproximateMathPass : Pass<"buddy-approximate-math", "::mlir::func::FuncOp"> {
@@ -198,7 +202,8 @@ def ApproximateMathPass : Pass<"buddy-approximate-math", "::mlir::func::FuncOp">
     sin, cos and pow are computed in f64 and rounded once: their range reductions lose digits that
     f32 does not have to spare.
   }];
-  let dependentDialects = ["::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 def MidendContractPass : Pass<"buddy-midend-contract", "::mlir::ModuleOp"> {

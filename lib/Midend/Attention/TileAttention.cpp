@@ -448,7 +448,7 @@ struct TileAttention : buddy::impl::TileAttentionPassBase<TileAttention> {
       FailureOr<AttentionSchedule> schedule = readAttentionSchedule(op);
       if (failed(schedule))
         return signalPassFailure();
-      for (Type type : {op.getQuery().getType(), op.getKey().getType()})
+      for (Type type : {op.getQuery().getType(), op.getKey().getType(), op.getValue().getType()})
         if (cast<RankedTensorType>(type).getNumElements() == 0) {
           op.emitError("attention over empty tensors is not supported");
           return signalPassFailure();

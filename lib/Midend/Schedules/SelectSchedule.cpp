@@ -31,8 +31,12 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
     TileSchedule schedule;
     schedule.parallel.assign(loops.size(), 0);
     schedule.tile.assign(loops.size(), 0);
-    // One running sum over a long K loses bits: in blocks of 256 the error is eager's own.
-    schedule.kBlock = 256;
+    // One running sum over a long K loses bits: in blocks of 256 the error is eager's own. A
+    // product of few columns eager computes as inner products, in lanes, with shorter sums.
+    int64_t columns = 1;
+    for (unsigned dim : dims.n)
+      columns *= loops[dim];
+    schedule.kBlock = columns <= tileLanes() ? 64 : 256;
     int64_t work = 1;
     for (int64_t extent : loops)
       work *= extent;
@@ -65,7 +69,8 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
     int64_t queries = op.queryShape()[2];
     int64_t keys = op.keyShape()[2];
     AttentionSchedule schedule;
-    // 8 rows of two registers, or 4 where there are 16: both divide the usual blocks and head sizes.
+    // 8 rows of two registers, or 4 where there are 16: both divide the usual blocks and head
+    // sizes.
     schedule.tile = {registers >= 32 ? 8 : 4, tileLanes()};
     // Causal blocks on the diagonal are computed whole and half thrown away: short ones waste less.
     bool isShort = queries < 128;

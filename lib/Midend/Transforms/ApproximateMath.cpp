@@ -31,7 +31,7 @@ struct ApproximateMath : buddy::impl::ApproximateMathPassBase<ApproximateMath> {
     // 1 / sqrt is exact to an ulp.
     auto isApproximated = [](StringRef name) {
       return name != math::SinOp::getOperationName() && name != math::CosOp::getOperationName() &&
-             name != math::RsqrtOp::getOperationName();
+             name != math::TanhOp::getOperationName() && name != math::RsqrtOp::getOperationName();
     };
     populateMathF32ExpansionPatterns(patterns, isApproximated);
     populateMathPolynomialApproximationPatterns(patterns, isApproximated);

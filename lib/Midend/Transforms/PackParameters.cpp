@@ -125,7 +125,8 @@ std::optional<Prepared> PackParameters::prepared(Value value, Value arg0) {
     SmallVector<int64_t> offsets(type.getRank(), 0);
     offsets[0] = at;
     if (!part || part->sources.size() != 1 || insert.getSourceType().getRank() != type.getRank() ||
-        insert.getStaticOffsets() != ArrayRef<int64_t>(offsets) || !insert.hasUnitStride())
+        insert.getStaticOffsets() != ArrayRef<int64_t>(offsets) || !insert.hasUnitStride() ||
+        insert.getSourceType().getShape().drop_front() != type.getShape().drop_front())
       return std::nullopt;
     at += insert.getSourceType().getDimSize(0);
     joined.sources.push_back(part->sources[0]);
@@ -353,6 +354,10 @@ void PackParameters::runOnOperation() {
     auto subgraph = getOperation().lookupSymbol<func::FuncOp>(call.getCallee());
     if (!subgraph || subgraph.isExternal())
       continue;
+    if (subgraph == forward) {
+      call.emitError("forward calls itself");
+      return signalPassFailure();
+    }
     if (!called.insert({subgraph.getNameAttr(), call}).second) {
       call.emitError("a subgraph that is called twice cannot have its parameters packed yet");
       return signalPassFailure();

@@ -37,9 +37,8 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
     return order.lookup(entry.findAncestorOpInBlock(*op));
   }
 
-  // The last position at which the buffer, or a view of it, or what a loop carries of it, is used.
-  static int64_t lastUse(Value buffer, Block &entry, const DenseMap<Operation *, int64_t> &order) {
-    int64_t last = 0;
+  // Calls `visit` on every op that uses the buffer, a view of it, or what a loop carries of it.
+  static void forEachUser(Value buffer, llvm::function_ref<void(Operation *)> visit) {
     SmallVector<Value> worklist = {buffer};
     DenseSet<Value> seen;
     while (!worklist.empty()) {
@@ -47,7 +46,7 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
       if (!seen.insert(value).second)
         continue;
       for (Operation *user : value.getUsers()) {
-        last = std::max(last, position(user, entry, order));
+        visit(user);
         // Any memref that comes out of an op which takes this one may be it.
         Operation *holder = user->hasTrait<OpTrait::IsTerminator>() ? user->getParentOp() : user;
         if (isa<func::FuncOp>(holder))
@@ -62,7 +61,30 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
                 worklist.push_back(argument);
       }
     }
+  }
+
+  // The last position at which the buffer is used under any name.
+  static int64_t lastUse(Value buffer, Block &entry, const DenseMap<Operation *, int64_t> &order) {
+    int64_t last = 0;
+    forEachUser(buffer,
+                [&](Operation *user) { last = std::max(last, position(user, entry, order)); });
     return last;
+  }
+
+  // A buffer made in a loop becomes one range for all iterations. That is wrong if an iteration
+  // hands its own to the next one: both are alive at once.
+  static LogicalResult staysInIteration(memref::AllocOp alloc) {
+    Region *region = alloc->getParentRegion();
+    bool escapes = false;
+    forEachUser(alloc.getResult(), [&](Operation *user) {
+      bool isYielded = user->hasTrait<OpTrait::IsTerminator>() && user->getParentRegion() == region;
+      escapes |= isYielded || !region->isAncestor(user->getParentRegion());
+    });
+    if (escapes)
+      return alloc.emitError(
+          "a buffer made in a loop is handed on to the next iteration; it cannot "
+          "have one place in the workspace");
+    return success();
   }
 
   // Buffers inside parallel bodies: one a thread, on its stack, at the body's start.
@@ -74,6 +96,8 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
     for (memref::AllocOp alloc : allocs) {
       if (!alloc.getType().hasStaticShape())
         return alloc.emitError("a buffer of unknown size inside a parallel loop");
+      if (alloc->getBlock() != forall.getBody() && failed(staysInIteration(alloc)))
+        return failure();
       total += bytesOf(alloc.getType());
       auto onStack =
           memref::AllocaOp::create(b, alloc.getLoc(), alloc.getType(), b.getI64IntegerAttr(64));
@@ -98,9 +122,10 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
           alloc->getBlock() != &entry || alloc.getType() != result.getType())
         continue;
       // Nothing may write the buffer after it was copied.
-      bool isLast = llvm::all_of(alloc->getUsers(), [&](Operation *user) {
+      bool isLast = true;
+      forEachUser(alloc.getResult(), [&](Operation *user) {
         Operation *here = entry.findAncestorOpInBlock(*user);
-        return user == copy || (here && here->isBeforeInBlock(copy));
+        isLast &= user == copy || (here && here->isBeforeInBlock(copy));
       });
       if (!isLast)
         continue;
@@ -111,6 +136,9 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
   }
 
   LogicalResult placeFunction(func::FuncOp func) {
+    // Lifetimes are ranges of positions in one block.
+    if (!func.getBody().hasOneBlock())
+      return func.emitError("a function with branches cannot be placed; use scf for control flow");
     Block &entry = func.getBody().front();
     writeResultsInPlace(entry);
     WalkResult walk = func.walk([&](scf::ForallOp forall) {
@@ -133,12 +161,15 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
         int64_t first = position(alloc, entry, order);
         // A buffer made inside a loop is used by every iteration, so its range is the whole loop.
         bool inLoop = alloc->getBlock() != &entry;
+        if (inLoop && failed(staysInIteration(alloc)))
+          return WalkResult::interrupt();
         buffers.push_back({alloc, bytesOf(alloc.getType()), first,
                            inLoop ? first : lastUse(alloc.getResult(), entry, order)});
       } else if (auto call = dyn_cast<func::CallOp>(op)) {
         auto callee =
             SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
-        calls = std::max(calls, needs.lookup(callee));
+        if (callee)
+          calls = std::max(calls, needs.lookup(callee));
       }
       return WalkResult::advance();
     });
@@ -189,7 +220,7 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
       func->setAttr("buddy.plan", b.getArrayAttr(plan));
     func.walk([&](func::CallOp call) {
       auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
-      if (!needs.contains(callee))
+      if (!callee || !needs.contains(callee))
         return;
       b.setInsertionPoint(call);
       Value offset = arith::ConstantIndexOp::create(b, call.getLoc(), total);

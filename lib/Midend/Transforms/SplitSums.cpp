@@ -17,8 +17,8 @@ namespace buddy {
 using namespace mlir;
 using namespace buddy;
 
-// Sums of no more terms than this are as exact as eager PyTorch's.
-static constexpr int64_t kShortSum = 32;
+// A sum of no more terms than this may be a single running one: eager PyTorch's lanes have as many.
+static constexpr int64_t kShortSum = 16;
 
 // The loop that `op` sums over in f32, if that is all it reduces.
 static std::optional<unsigned> sumLoop(linalg::GenericOp op) {
@@ -36,6 +36,45 @@ static std::optional<unsigned> sumLoop(linalg::GenericOp op) {
 
 namespace {
 struct SplitSums : buddy::impl::SplitSumsPassBase<SplitSums> {
+  static LogicalResult split(RewriterBase &rewriter, linalg::GenericOp op,
+                             SmallVectorImpl<linalg::GenericOp> &sums) {
+    unsigned loop = *sumLoop(op);
+    int64_t terms = op.getStaticLoopRanges()[loop];
+    if (terms <= kShortSum)
+      return success();
+    // About as many partial sums as terms in each of them, in whole vectors.
+    int64_t partial = kShortSum;
+    while (partial * partial < terms)
+      partial *= 2;
+    linalg::LinalgOp whole = op;
+    if (int64_t rest = terms % partial) {
+      rewriter.setInsertionPoint(op);
+      auto parts = linalg::splitOp(rewriter, cast<TilingInterface>(op.getOperation()), loop,
+                                   rewriter.getIndexAttr(terms - rest));
+      whole = dyn_cast_or_null<linalg::LinalgOp>(parts.first.getOperation());
+      if (!whole)
+        return op.emitError("this sum cannot be split");
+    }
+    rewriter.setInsertionPoint(whole);
+    // The partial sums are the last dimension, which lies in vector lanes.
+    auto control = [&](linalg::LinalgOp sum) {
+      linalg::SplitReductionOptions options;
+      options.ratio = partial;
+      options.index = sum.getRank(sum.getDpsInitOperand(0));
+      options.innerParallel = true;
+      return options;
+    };
+    // What upstream cannot split (a sum over an index, say) stays one sum.
+    FailureOr<linalg::SplitReductionResult> result =
+        linalg::splitReduction(rewriter, whole, control);
+    if (failed(result))
+      return success();
+    auto combined = dyn_cast<linalg::GenericOp>(result->resultCombiningLinalgOp.getOperation());
+    if (combined && sumLoop(combined))
+      sums.push_back(combined);
+    return success();
+  }
+
   void runOnOperation() override {
     SmallVector<linalg::GenericOp> sums;
     getOperation().walk([&](linalg::GenericOp op) {
@@ -43,38 +82,10 @@ struct SplitSums : buddy::impl::SplitSumsPassBase<SplitSums> {
         sums.push_back(op);
     });
     IRRewriter rewriter(&getContext());
-    for (linalg::GenericOp op : sums) {
-      unsigned loop = *sumLoop(op);
-      int64_t terms = op.getStaticLoopRanges()[loop];
-      if (terms <= kShortSum)
-        continue;
-      // About as many partial sums as terms in each of them, in whole vectors.
-      int64_t partial = 16;
-      while (partial * partial < terms)
-        partial *= 2;
-      linalg::LinalgOp whole = op;
-      if (int64_t rest = terms % partial) {
-        rewriter.setInsertionPoint(op);
-        auto parts = linalg::splitOp(rewriter, cast<TilingInterface>(op.getOperation()), loop,
-                                     rewriter.getIndexAttr(terms - rest));
-        whole = dyn_cast_or_null<linalg::LinalgOp>(parts.first.getOperation());
-        if (!whole) {
-          op.emitError("this sum cannot be split");
-          return signalPassFailure();
-        }
-      }
-      rewriter.setInsertionPoint(whole);
-      // The partial sums are the last dimension, which lies in vector lanes.
-      auto control = [&](linalg::LinalgOp sum) {
-        linalg::SplitReductionOptions options;
-        options.ratio = partial;
-        options.index = sum.getRank(sum.getDpsInitOperand(0));
-        options.innerParallel = true;
-        return options;
-      };
-      // What it cannot split (a sum over an index, say) stays one sum.
-      (void)linalg::splitReduction(rewriter, whole, control);
-    }
+    // The sum of the partial sums may be long again.
+    while (!sums.empty())
+      if (failed(split(rewriter, sums.pop_back_val(), sums)))
+        return signalPassFailure();
   }
 };
 } // namespace

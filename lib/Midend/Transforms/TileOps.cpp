@@ -200,9 +200,18 @@ static LogicalResult tileReduction(RewriterBase &rewriter, linalg::LinalgOp op,
 }
 
 static LogicalResult applySchedule(RewriterBase &rewriter, linalg::LinalgOp op) {
+  // The attribute may come from a file: it can stand on any op.
+  if (!op.hasPureTensorSemantics())
+    return op->emitError() << kScheduleAttr << " is for ops on tensors";
+  if (llvm::any_of(op.getStaticLoopRanges(), ShapedType::isDynamic))
+    return op->emitError() << kScheduleAttr << " needs loops of known sizes";
   FailureOr<TileSchedule> schedule = readTileSchedule(op, op.getStaticLoopRanges());
   if (failed(schedule))
     return failure();
+  for (auto [i, iterator] : llvm::enumerate(op.getIteratorTypesArray()))
+    if (schedule->parallel[i] && iterator != utils::IteratorType::parallel)
+      return op->emitError() << kScheduleAttr << ": loop " << i
+                             << " is a reduction and cannot be parallel";
   op->removeAttr(kScheduleAttr);
   FailureOr<Contraction> dims = matchContraction(op);
   SmallVector<linalg::LinalgOp> starts;

@@ -76,11 +76,6 @@ struct TensorContract : buddy::impl::TensorContractPassBase<TensorContract> {
         return "a schedule was not applied (pass to blame: buddy-tile)";
       if (anyType(op, isBoolMemory))
         return "a boolean tensor is left (pass to blame: buddy-bools-to-bytes)";
-      if (anyType(op, [](Type type) {
-            auto shaped = dyn_cast<RankedTensorType>(type);
-            return shaped && !shaped.hasStaticShape() && false;
-          }))
-        return "a tensor of unknown size";
       return {};
     };
     if (failed(verify(getOperation(), "tensor-optimization", check)))
@@ -116,8 +111,14 @@ struct MidendContract : buddy::impl::MidendContractPassBase<MidendContract> {
                "' does not belong here (stages to blame: parallelization, affine-loops)";
       if (isa<vector::ContractionOp, vector::MultiDimReductionOp, vector::OuterProductOp>(op))
         return "a contraction is left (pass to blame: buddy-lower-contractions)";
-      if (isa<math::ExpOp, math::TanhOp, math::ErfOp, math::LogOp>(op))
-        return "a transcendental function is left (pass to blame: buddy-approximate-math)";
+      // What LLVM has instructions for; copysign and the like are bits.
+      if (isa<math::MathDialect>(op->getDialect()) &&
+          !isa<math::FmaOp, math::SqrtOp, math::RsqrtOp, math::FloorOp, math::CeilOp, math::TruncOp,
+               math::RoundEvenOp, math::AbsFOp, math::AbsIOp, math::CopySignOp, math::IsNaNOp,
+               math::IsInfOp, math::IsFiniteOp, math::IsNormalOp, math::CtPopOp,
+               math::CountLeadingZerosOp, math::CountTrailingZerosOp>(op))
+        return "'" + op->getName().getStringRef().str() +
+               "' would be a call of libm (pass to blame: buddy-approximate-math)";
       if (isa<memref::AllocOp>(op))
         return "memory is allocated when running (pass to blame: buddy-place-in-workspace)";
       if (anyType(op, isBoolMemory))

@@ -48,7 +48,7 @@ def _cases(width: int) -> dict[str, Case]:
         "scalar-tensors": (lambda a, c, d: (a + c, d + c, c * 2, a.float() * c.to(torch.float32)), (a, s, n)),
         "powers": (lambda a: (a**2, a**3, a**-1, a**1, a**0, a**-2, a.square()), (p,)),
         "roots": (lambda a: (a**0.5, a**-0.5, a.sqrt(), a.rsqrt()), (p,)),
-        "power-tensor": (lambda a, c: (a**1.7, a.pow(c), 10000.0**c, 2**c), (p, row)),
+        "power-tensor": (lambda a, c: (a**1.75, a.pow(c), 10000.0**c, 2**c), (p, row)),
         "power-integers": (lambda a: (a**2, a**3, a**0.5, 10000.0 ** (a / 5)), (n + 1,)),
         "exp-log": (lambda a, c: (a.exp(), c.log()), (a, p)),
         "sin-cos": (lambda a: (a.sin(), a.cos(), (a * 2047).sin(), (a * 32768).cos()), (a,)),

@@ -34,7 +34,7 @@ CASES = {
     "index": (lambda a, b: a[b], (normal(5, 4), integers(3)), "aten.index.Tensor"),
     "floor-divide": (lambda a: a // 2, (integers(3),), "aten.floor_divide.default"),
     "remainder": (lambda a: a % 2, (integers(3),), "aten.remainder.Scalar"),
-    "integer-bits": (lambda a: a & 1, (integers(3),), "aten.bitwise_and.Scalar"),
+    "integer-bits": (lambda a: a & 1, (integers(3),), "aten.__and__.Scalar"),
     "integer-power": (lambda a, b: a**b, (integers(3), integers(3)), "aten.pow.Tensor_Tensor"),
     "matrix-vector": (lambda a, b: a @ b, (normal(3, 4), normal(4)), "aten.matmul.default"),
     "embedding-and-cumsum": (
@@ -65,4 +65,5 @@ CASES = {
     "complex-output": (lambda a: torch.view_as_complex(a), (normal(3, 2),), "complex64", "not supported"),
     "number-as-output": (lambda a: (a, 3), (normal(3),), "output 1", "not a tensor"),
     "no-elements": (lambda a: a[:0], (normal(3),), "'output0'", "no elements"),
+    "integer-beyond-32-bits": (lambda a: a + 2**40, (integers(3),), "1099511627776", "does not fit int32"),
 }

@@ -1,0 +1,59 @@
+// RUN: buddy-opt %s --buddy-approximate-math --canonicalize | FileCheck %s
+
+// Nothing is left that LLVM would make a call of libm.
+
+// CHECK-NOT: math.{{(exp|tanh|log|sin|cos|powf|rsqrt|erf)}}
+
+// CHECK-LABEL: func.func @exp
+// CHECK: math.fma {{.*}} : vector<16xf32>
+func.func @exp(%x: vector<16xf32>) -> vector<16xf32> {
+  %0 = math.exp %x : vector<16xf32>
+  return %0 : vector<16xf32>
+}
+
+// CHECK-LABEL: func.func @scalar
+// CHECK: math.fma {{.*}} : f32
+func.func @scalar(%x: f32) -> f32 {
+  %0 = math.exp %x : f32
+  %1 = math.log %0 : f32
+  %2 = math.erf %1 : f32
+  return %2 : f32
+}
+
+// CHECK-LABEL: func.func @rsqrt
+// CHECK: math.sqrt
+// CHECK: arith.divf
+func.func @rsqrt(%x: vector<16xf32>) -> vector<16xf32> {
+  %0 = math.rsqrt %x : vector<16xf32>
+  return %0 : vector<16xf32>
+}
+
+// In double precision, rounded once.
+// CHECK-LABEL: func.func @trigonometry
+// CHECK: arith.extf {{.*}} : vector<16xf32> to vector<16xf64>
+// CHECK: math.floor
+// CHECK: math.fma {{.*}} : vector<16xf64>
+// CHECK: arith.truncf {{.*}} : vector<16xf64> to vector<16xf32>
+// CHECK-LABEL: func.func @others
+// CHECK: arith.truncf {{.*}} : vector<8xf64> to vector<8xf32>
+// CHECK: arith.truncf {{.*}} : f64 to f32
+func.func @trigonometry(%x: vector<16xf32>) -> vector<16xf32> {
+  %0 = math.sin %x : vector<16xf32>
+  %1 = math.cos %0 : vector<16xf32>
+  return %1 : vector<16xf32>
+}
+func.func @others(%x: vector<8xf32>, %y: vector<8xf32>, %z: f32) -> (vector<8xf32>, f32) {
+  %0 = math.powf %x, %y : vector<8xf32>
+  %1 = math.tanh %z : f32
+  return %0, %1 : vector<8xf32>, f32
+}
+
+// A power that is a product needs no logarithm.
+// CHECK-LABEL: func.func @square
+// CHECK-NEXT: arith.mulf
+// CHECK-NEXT: return
+func.func @square(%x: vector<8xf32>) -> vector<8xf32> {
+  %two = arith.constant dense<2.0> : vector<8xf32>
+  %0 = math.powf %x, %two : vector<8xf32>
+  return %0 : vector<8xf32>
+}

@@ -1,0 +1,98 @@
+// RUN: buddy-opt %s --buddy-place-in-workspace --canonicalize --split-input-file | FileCheck %s
+
+// %0 and %2 are never alive at once and share a range; %1 is alive with both. forward's callee has its
+// part behind forward's own. A buffer of 5 floats takes a whole line of 64 bytes.
+
+// CHECK: module attributes {buddy.workspace_bytes = 384 : i64}
+module {
+  // CHECK-LABEL: func.func @forward
+  // CHECK-SAME: %[[X:.*]]: memref<5xf32>, %[[OUT:.*]]: memref<5xf32>, %[[WORK:.*]]: memref<384xi8>)
+  // CHECK-SAME: buddy.plan = [{live = array<i64: {{[0-9, ]+}}>, offset = 0 : i64, type = memref<5xf32>}
+  // CHECK-SAME: {live = array<i64: {{[0-9, ]+}}>, offset = 64 : i64, type = memref<5xf32>}
+  // CHECK-SAME: {live = array<i64: {{[0-9, ]+}}>, offset = 0 : i64, type = memref<5xf32>}]
+  // CHECK-NOT: memref.alloc
+  // CHECK: %[[CALLEE:.*]] = memref.view %[[WORK]][%c128{{.*}}][] : memref<384xi8> to memref<256xi8>
+  // CHECK: call @subgraph0(%{{.*}}, %[[CALLEE]]) : (memref<5xf32>, memref<256xi8>)
+  func.func @forward(%x: memref<5xf32>, %out: memref<5xf32>) {
+    %0 = memref.alloc() : memref<5xf32>
+    memref.copy %x, %0 : memref<5xf32> to memref<5xf32>
+    %1 = memref.alloc() : memref<5xf32>
+    memref.copy %0, %1 : memref<5xf32> to memref<5xf32>
+    %2 = memref.alloc() : memref<5xf32>
+    memref.copy %1, %2 : memref<5xf32> to memref<5xf32>
+    func.call @subgraph0(%2) : (memref<5xf32>) -> ()
+    memref.copy %1, %out : memref<5xf32> to memref<5xf32>
+    memref.dealloc %1 : memref<5xf32>
+    return
+  }
+
+  // A view keeps its buffer alive; a buffer made in a loop is taken for the whole loop.
+  // CHECK-LABEL: func.func private @subgraph0
+  // CHECK-SAME: memref<256xi8>)
+  // CHECK-SAME: offset = 0 : i64, type = memref<4x8xf32>}
+  // CHECK-SAME: offset = 128 : i64, type = memref<5x4xf32>}
+  func.func private @subgraph0(%x: memref<5xf32>) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c5 = arith.constant 5 : index
+    %zero = arith.constant 0.0 : f32
+    %0 = memref.alloc() : memref<4x8xf32>
+    %flat = memref.collapse_shape %0 [[0, 1]] : memref<4x8xf32> into memref<32xf32>
+    scf.for %i = %c0 to %c5 step %c1 {
+      %1 = memref.alloc() : memref<5x4xf32>
+      memref.store %zero, %1[%i, %c0] : memref<5x4xf32>
+      %2 = memref.load %1[%i, %c0] : memref<5x4xf32>
+      memref.store %2, %x[%i] : memref<5xf32>
+    }
+    memref.store %zero, %flat[%c0] : memref<32xf32>
+    return
+  }
+}
+
+// -----
+
+// A result is computed where it ends up, unless the buffer is used again after it was copied.
+// CHECK-LABEL: func.func @in_place
+// CHECK-SAME: %{{.*}}: memref<5xf32>, %[[A:.*]]: memref<5xf32>, %[[B:.*]]: memref<5xf32>, %[[WORK:.*]]: memref<64xi8>)
+// CHECK: memref.store %{{.*}}, %[[A]][
+// CHECK: %[[VIEW:.*]] = memref.view %[[WORK]]
+// CHECK: memref.copy %[[VIEW]], %[[B]]
+// CHECK: memref.store %{{.*}}, %{{.*}}[
+func.func @in_place(%x: memref<5xf32>, %a: memref<5xf32>, %b: memref<5xf32>) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %0 = memref.alloc() : memref<5xf32>
+  memref.store %zero, %0[%c0] : memref<5xf32>
+  memref.copy %0, %a : memref<5xf32> to memref<5xf32>
+  %1 = memref.alloc() : memref<5xf32>
+  %view = memref.reinterpret_cast %1 to offset: [0], sizes: [1, 5], strides: [5, 1] : memref<5xf32> to memref<1x5xf32>
+  memref.store %zero, %1[%c0] : memref<5xf32>
+  memref.copy %1, %b : memref<5xf32> to memref<5xf32>
+  memref.store %zero, %view[%c0, %c0] : memref<1x5xf32>
+  %2 = memref.load %view[%c0, %c0] : memref<1x5xf32>
+  memref.store %2, %x[%c0] : memref<5xf32>
+  return
+}
+
+// -----
+
+// Each thread has its own on its stack, at the body's start.
+// CHECK-LABEL: func.func @parallel
+// CHECK-SAME: %{{.*}}: memref<0xi8>)
+// CHECK: scf.forall
+// CHECK-NEXT: memref.alloca() {alignment = 64 : i64} : memref<16xf32>
+// CHECK: scf.for
+// CHECK-NOT: memref.alloc
+func.func @parallel(%x: memref<5xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c5 = arith.constant 5 : index
+  scf.forall (%i) in (5) {
+    scf.for %j = %c0 to %c5 step %c1 {
+      %0 = memref.alloc() : memref<16xf32>
+      %1 = memref.load %0[%j] : memref<16xf32>
+      memref.store %1, %x[%j] : memref<5xf32>
+    }
+  }
+  return
+}

@@ -1,0 +1,49 @@
+// RUN: buddy-opt %s --buddy-split-sums --split-input-file | FileCheck %s
+
+// 1000 = 31 x 32 + 8: 32 sums of 31 terms, 16 sums of two of them, one of 16, and the last 8 terms.
+// CHECK-LABEL: func.func @long
+// CHECK: tensor.expand_shape {{.*}} into tensor<5x31x32xf32>
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "reduction", "parallel"]} ins({{.*}} : tensor<5x31x32xf32>) outs({{.*}} : tensor<5x32xf32>)
+// CHECK: linalg.generic {{.*}} ins({{.*}} : tensor<5x2x16xf32>) outs({{.*}} : tensor<5x16xf32>)
+// CHECK: linalg.generic {{.*}} ins({{.*}} : tensor<5x16xf32>) outs({{.*}} : tensor<5xf32>)
+// CHECK: linalg.generic {{.*}} ins({{.*}} : tensor<5x8xf32>) outs({{.*}} : tensor<5xf32>)
+func.func @long(%x: tensor<5x1000xf32>, %start: tensor<5xf32>) -> tensor<5xf32> {
+  %0 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]}
+    ins(%x : tensor<5x1000xf32>) outs(%start : tensor<5xf32>) {
+  ^bb0(%a: f32, %s: f32):
+    %1 = arith.mulf %a, %a : f32
+    %2 = arith.addf %1, %s : f32
+    linalg.yield %2 : f32
+  } -> tensor<5xf32>
+  return %0 : tensor<5xf32>
+}
+
+// -----
+
+// Short sums, maxima and contractions stay as they are.
+// CHECK-LABEL: func.func @kept
+// CHECK-COUNT-3: linalg.generic
+// CHECK-NOT: linalg.generic
+// CHECK: return
+func.func @kept(%x: tensor<5x16xf32>, %y: tensor<5x1000xf32>, %w: tensor<7x1000xf32>, %start: tensor<5xf32>, %c: tensor<5x7xf32>) -> (tensor<5xf32>, tensor<5xf32>, tensor<5x7xf32>) {
+  %0 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]}
+    ins(%x : tensor<5x16xf32>) outs(%start : tensor<5xf32>) {
+  ^bb0(%a: f32, %s: f32):
+    %3 = arith.addf %a, %s : f32
+    linalg.yield %3 : f32
+  } -> tensor<5xf32>
+  %1 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]}
+    ins(%y : tensor<5x1000xf32>) outs(%start : tensor<5xf32>) {
+  ^bb0(%a: f32, %s: f32):
+    %3 = arith.maximumf %a, %s : f32
+    linalg.yield %3 : f32
+  } -> tensor<5xf32>
+  %2 = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>], iterator_types = ["parallel", "parallel", "reduction"]}
+    ins(%y, %w : tensor<5x1000xf32>, tensor<7x1000xf32>) outs(%c : tensor<5x7xf32>) {
+  ^bb0(%a: f32, %b: f32, %s: f32):
+    %3 = arith.mulf %a, %b : f32
+    %4 = arith.addf %s, %3 : f32
+    linalg.yield %4 : f32
+  } -> tensor<5x7xf32>
+  return %0, %1, %2 : tensor<5xf32>, tensor<5xf32>, tensor<5x7xf32>
+}
