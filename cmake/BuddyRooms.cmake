@@ -5,6 +5,10 @@ set(BUDDY_WARNINGS -Wall -Wextra -Wno-unused-parameter)
 
 add_library(BuddyPch OBJECT ${PROJECT_SOURCE_DIR}/cmake/Pch.cpp)
 target_compile_options(BuddyPch PRIVATE ${BUDDY_WARNINGS})
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # A system header that a package update replaced by the same text must not stop the build.
+  target_compile_options(BuddyPch PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+endif()
 target_precompile_headers(BuddyPch PRIVATE ${PROJECT_SOURCE_DIR}/cmake/Pch.h)
 
 # buddy_use_mlir(target): MLIR and LLVM as shared libraries, and the precompiled header.

@@ -40,7 +40,10 @@ CASES: dict[str, Case] = {
     "outer": (lambda a, b: (torch.outer(a, b), torch.ger(a, b), a[:, None] * b[None]), (normal(5), normal(33))),
     "outer-integers": (torch.outer, (torch.arange(5), normal(33))),
     "einsum-scores": (lambda a, b: torch.einsum("bhqd,bhkd->bhqk", a, b), (normal(2, 3, 7, 16), normal(2, 3, 18, 16))),
-    "einsum-values": (lambda a, b: torch.einsum("bhqk,bhkd -> bqhd", a, b), (normal(2, 3, 7, 18), normal(2, 3, 18, 16))),
+    "einsum-values": (
+        lambda a, b: torch.einsum("bhqk,bhkd -> bqhd", a, b),
+        (normal(2, 3, 7, 18), normal(2, 3, 18, 16)),
+    ),
     "einsum-weight": (lambda a, w: torch.einsum("bhqk,dk->bhqd", a, w), (normal(2, 3, 7, 18), normal(20, 18))),
     "einsum-outer": (lambda a, b: torch.einsum("i,j->ji", a, b), (normal(5), normal(33))),
     "einsum-to-batch": (lambda a, b: torch.einsum("bhqk,bhqk->b", a, b), (normal(40, 3, 7, 6), normal(40, 3, 7, 6))),
