@@ -63,9 +63,11 @@ static llvm::Error runLld(llvm::ArrayRef<std::string> arguments, const std::stri
   std::string output;
   if (auto buffer = llvm::MemoryBuffer::getFile(outputPath))
     output = (*buffer)->getBuffer().trim().str();
+  // What lld is given was checked before: what it cannot do is write.
   return llvm::createStringError(
+      std::make_error_code(std::errc::io_error),
       "linking with " + arguments[0] + " failed (status " + std::to_string(status) + ")" +
-      (problem.empty() ? "" : ": " + problem) + (output.empty() ? "" : ":\n" + output));
+          (problem.empty() ? "" : ": " + problem) + (output.empty() ? "" : ":\n" + output));
 }
 
 llvm::Error buddy::linkShared(const std::string &objectPath, const std::string &soPath,
@@ -79,8 +81,8 @@ llvm::Error buddy::linkShared(const std::string &objectPath, const std::string &
 
   llvm::SmallString<128> folder;
   if (std::error_code code = llvm::sys::fs::createUniqueDirectory("buddy-link", folder))
-    return llvm::createStringError("cannot make a temporary folder for the linker: " +
-                                   code.message());
+    return llvm::createStringError(code, "cannot make a temporary folder for the linker: " +
+                                             code.message());
   llvm::scope_exit cleanUp([&] { llvm::sys::fs::remove_directories(folder); });
   auto inFolder = [&](llvm::StringRef name) { return (folder + "/" + name).str(); };
 

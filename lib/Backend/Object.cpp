@@ -101,13 +101,14 @@ llvm::Error writeFile(const std::string &path,
   std::error_code code;
   llvm::raw_fd_ostream stream(path, code, llvm::sys::fs::OF_None);
   if (code)
-    return llvm::createStringError("cannot write '" + path + "': " + code.message());
+    return llvm::createStringError(code, "cannot write '" + path + "': " + code.message());
   llvm::Error error = write(stream);
   stream.close();
   if (std::error_code written = stream.error()) {
     stream.clear_error();
-    error = llvm::joinErrors(std::move(error), llvm::createStringError("cannot write '" + path +
-                                                                       "': " + written.message()));
+    // What went wrong before is of no interest: the file could not be written.
+    llvm::consumeError(std::move(error));
+    error = llvm::createStringError(written, "cannot write '" + path + "': " + written.message());
   }
   if (error)
     llvm::sys::fs::remove(path);

@@ -100,6 +100,9 @@ llvm::Error checkPackageOutput(llvm::StringRef output) {
   auto resolved = resolve(output);
   if (!resolved)
     return resolved.takeError();
+  if (!fs::is_directory(resolved->parent))
+    return packageError(PackageFailure::Usage,
+                        output + ": " + resolved->parent + " is not a folder");
   if (::access(resolved->parent.c_str(), W_OK | X_OK) != 0)
     return ioError(output, "cannot write into the folder " + resolved->parent, errno);
   return checkReplaceable(resolved->full);

@@ -48,6 +48,7 @@ private:
   CompileStatus load();
   CompileStatus runStage(int index);
   CompileStatus stageFailed(int index, const std::string &input);
+  CompileStatus buildFailed(llvm::Error error);
   CompileStatus object();
   // Files that belong to a stage, into `stageReport` and, as asked for, onto disk.
   CompileStatus keep(int index, StageReport &stageReport);
@@ -170,7 +171,8 @@ CompileStatus Compilation::keep(int index, StageReport &stageReport) {
   std::vector<StageFile> files = productFiles(*module, stages()[index].name, isLast);
   if (!request.saveStages.empty()) {
     std::vector<StageFile> saved = files;
-    saved.push_back(numberedFile(*module, index));
+    if (std::optional<StageFile> numbered = numberedFile(*module, index))
+      saved.push_back(std::move(*numbered));
     for (const StageFile &file : saved) {
       llvm::Expected<std::string> path = writeStageFile(request.saveStages, file);
       if (!path)
@@ -241,6 +243,18 @@ CompileStatus Compilation::runStage(int index) {
   return CompileStatus::Done;
 }
 
+// A disk that is full is not our fault, nor is a dump that somebody wrote; anything else is.
+CompileStatus Compilation::buildFailed(llvm::Error error) {
+  bool isSystem = false;
+  std::string text;
+  llvm::handleAllErrors(std::move(error), [&](const llvm::ErrorInfoBase &info) {
+    isSystem |= info.convertToErrorCode() != llvm::inconvertibleErrorCode();
+    text += (text.empty() ? "" : "\n") + info.message();
+  });
+  bool isOurs = !isSystem && request.from.empty();
+  return fail(isOurs ? CompileStatus::OurFault : CompileStatus::BadInput, text);
+}
+
 CompileStatus Compilation::object() {
   auto start = std::chrono::steady_clock::now();
   if (started)
@@ -258,8 +272,7 @@ CompileStatus Compilation::object() {
     objectOptions.saveAssembly = assembly.str().str();
   }
   if (llvm::Error error = emitObject(*module, options.target, objectOptions, objectPath))
-    return fail(request.from.empty() ? CompileStatus::OurFault : CompileStatus::BadInput,
-                std::move(error));
+    return buildFailed(std::move(error));
   StageReport stageReport{kObjectStage.str(), 0, {}};
   if (!objectOptions.saveLlvmIr.empty())
     stageReport.files = {objectOptions.saveLlvmIr, objectOptions.saveAssembly};
@@ -272,7 +285,7 @@ CompileStatus Compilation::object() {
   }
   if (toPackage && !request.output.empty()) {
     if (llvm::Error error = linkShared(objectPath, library, options.target))
-      return fail(CompileStatus::OurFault, std::move(error));
+      return buildFailed(std::move(error));
     if (llvm::Error error =
             writePackage(*module, *weights, options.target, library, request.output)) {
       CompileStatus status = CompileStatus::OurFault;

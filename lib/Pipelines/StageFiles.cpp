@@ -43,10 +43,14 @@ std::vector<StageFile> buddy::productFiles(ModuleOp module, StringRef stage, boo
   return files;
 }
 
-StageFile buddy::numberedFile(ModuleOp module, int index) {
+std::optional<StageFile> buddy::numberedFile(ModuleOp module, int index) {
+  int number = index - stageIndex("tosa");
+  if (number < 1)
+    return std::nullopt;
   std::string name;
-  llvm::raw_string_ostream(name) << llvm::format("%02d-", index) << stages()[index].name << ".mlir";
-  return {name, printModule(module)};
+  llvm::raw_string_ostream(name) << llvm::format("%02d-", number) << stages()[index].name
+                                 << ".mlir";
+  return StageFile{name, printModule(module)};
 }
 
 static llvm::Error failure(const Twine &text) {

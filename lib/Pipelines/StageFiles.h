@@ -3,6 +3,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,10 @@ std::string printModule(mlir::ModuleOp module);
 // forward-STAGE.mlir ... if `always`, else nothing.
 std::vector<StageFile> productFiles(mlir::ModuleOp module, llvm::StringRef stage, bool always);
 
-// "06-tensor-optimization.mlir": the whole module after stage `index` of stages().
-StageFile numberedFile(mlir::ModuleOp module, int index);
+// "03-tensor-optimization.mlir": the whole module after stage `index` of stages(), numbered 1 to 8
+// in the midend and 9 to 14 in the backend. None for the stages before: their product files are all
+// of it.
+std::optional<StageFile> numberedFile(mlir::ModuleOp module, int index);
 
 // An error if `folder` is a file, or its parent does not exist or cannot be written.
 llvm::Error checkFolder(llvm::StringRef folder);

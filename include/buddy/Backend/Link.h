@@ -12,7 +12,7 @@ namespace buddy {
 // library may need functions of libomp, of libm and libc's memory functions; it names libomp.so.5,
 // libm.so.6 and libc.so.6 as needed only where it uses them, and no path of this machine. Any other
 // undefined symbol is an error that lists them. Also an error: lld is not found or fails (with its
-// output).
+// output; the error code is then the system's).
 llvm::Error linkShared(const std::string &objectPath, const std::string &soPath,
                        const Target &target);
 

@@ -26,7 +26,8 @@ inline constexpr const char *entrySymbol = "buddy_entry_forward";
 // Writes `llvmDialectModule` (section 5 of docs/contracts.md: llvm and omp, `forward` with the
 // arguments of `buddy.signature`) as a position-independent object file for `target`. The module
 // is not changed. The same module, target and options give the same bytes. An error says which step
-// failed; what MLIR finds wrong goes to the context's diagnostics.
+// failed (with the error code of the system if a file cannot be written); what MLIR finds wrong
+// goes to the context's diagnostics.
 llvm::Error emitObject(mlir::ModuleOp llvmDialectModule, const Target &target,
                        const ObjectOptions &options, const std::string &objectPath);
 

@@ -36,7 +36,11 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
     int64_t columns = 1;
     for (unsigned dim : dims.n)
       columns *= loops[dim];
-    schedule.kBlock = columns <= tileLanes() ? 64 : 256;
+    // A product of one row is bound by memory and can afford shorter blocks, too.
+    int64_t rows = 1;
+    for (unsigned dim : dims.m)
+      rows *= loops[dim];
+    schedule.kBlock = columns <= tileLanes() || rows == 1 ? 64 : 256;
     int64_t work = 1;
     for (int64_t extent : loops)
       work *= extent;
