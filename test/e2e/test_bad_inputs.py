@@ -185,8 +185,8 @@ def test_dynamic_shapes_are_refused(tmp_path: Path) -> None:
 
 def test_output_folder_that_cannot_be_made(tiny: Layer, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    says = [str(tmp_path / "file")]
-    refused(tmp_path, INPUT_AT_FAULT, "compile", tiny.archive, "-o", tmp_path / "file" / "layer.buddy", says=says)
+    says = [str(tmp_path / "file"), "is not a folder"]
+    refused(tmp_path, WRONG_USAGE, "compile", tiny.archive, "-o", tmp_path / "file" / "layer.buddy", says=says)
     done = buddy("compile", tiny.archive, "-o", "/sys/layer.buddy", check=INPUT_AT_FAULT)
     assert "/sys" in done.stderr
 
