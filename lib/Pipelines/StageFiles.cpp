@@ -101,7 +101,8 @@ llvm::Expected<std::string> buddy::writeStageFile(StringRef folder, const StageF
 
 TemporaryFolder::~TemporaryFolder() {
   if (!path.empty())
-    llvm::sys::fs::remove_directories(path);
+    (void)llvm::sys::fs::remove_directories(
+        path); // a leftover in the temporary folder harms nobody
 }
 
 llvm::Error TemporaryFolder::make() {

@@ -67,7 +67,7 @@ struct TensorContract : buddy::impl::TensorContractPassBase<TensorContract> {
       if (isa<attn::AttnDialect>(op->getDialect()))
         return "attention is still one op (pass to blame: buddy-tile-attention)";
       if (isa<func::CallOp>(op)) {
-        auto callee =
+        auto *callee =
             SymbolTable::lookupNearestSymbolFrom(op, cast<func::CallOp>(op).getCalleeAttr());
         if (callee && callee->hasAttr("buddy.composite"))
           return "a composite is still called (pass to blame: buddy-composites-to-attn)";

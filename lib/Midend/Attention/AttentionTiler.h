@@ -1,0 +1,90 @@
+// Builds what attn.attention becomes under a schedule.
+#pragma once
+
+#include "buddy/Midend/Attention/IR/AttnDialect.h"
+#include "buddy/Midend/Schedules/Schedule.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+namespace buddy::attention {
+
+using namespace mlir;
+
+// What a query block carries from key block to key block.
+struct SoftmaxState {
+  Value acc; // [Dv][queries]: sum of exp(score - max) * value
+  Value max; // [queries]: largest score so far
+  Value sum; // [queries]: sum of exp(score - max)
+};
+
+// Where a query block is.
+struct QueryBlock {
+  Value batch, head, kvHead; // index
+  OpFoldResult first;        // its first query
+  int64_t queries;           // how many
+  int64_t lanes;             // how many lanes hold them: queries, rounded up for a last short block
+};
+
+class AttentionTiler {
+public:
+  AttentionTiler(attn::AttentionOp op, const AttentionSchedule &schedule)
+      : op(op), schedule(schedule), b(op), loc(op.getLoc()), batches(op.queryShape()[0]),
+        heads(op.queryShape()[1]), kvHeads(op.keyShape()[1]), queries(op.queryShape()[2]),
+        keys(op.keyShape()[2]), depth(op.queryShape()[3]), valueDepth(op.valueShape()[3]) {}
+
+  Value lower();
+
+private:
+  using Body = llvm::function_ref<Value(OpBuilder &, Location, ValueRange)>;
+  // Dimensions of the two- and three-dimensional loops below.
+  AffineExpr dim(unsigned i) { return b.getAffineDimExpr(i); }
+  // linalg.generic with the given result maps; the last `reductions` loops reduce; scheduled to be
+  // vectorized in tiles of `tile` (0: the whole loop).
+  Value generic(unsigned loops, unsigned reductions, ArrayRef<SmallVector<AffineExpr>> maps,
+                ValueRange inputs, Value init, ArrayRef<int64_t> tile, int64_t kBlock, Body body);
+  Value contraction(ArrayRef<SmallVector<AffineExpr>> maps, Value a, Value bb, Value init,
+                    int64_t kBlock);
+  Value empty(ArrayRef<int64_t> shape) {
+    return tensor::EmptyOp::create(b, loc, shape, b.getF32Type());
+  }
+  Value constant(double value) {
+    return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value));
+  }
+  // `tile` empty: unscheduled, to be fused into the contraction that starts from it.
+  Value fill(double value, ArrayRef<int64_t> shape, ArrayRef<int64_t> tile);
+  // source[offsets][sizes], with the dimensions of size 1 dropped down to `shape`.
+  Value slice(Value source, ArrayRef<OpFoldResult> offsets, ArrayRef<int64_t> sizes,
+              ArrayRef<int64_t> shape);
+  // Rows [first, first + count) of one head of a query, key or value tensor: [count][columns].
+  Value headRows(Value tensor, bool sequenceMajor, Value batch, Value head, OpFoldResult first,
+                 int64_t count, int64_t columns);
+  Value insert(Value source, Value into, ArrayRef<OpFoldResult> offsets, ArrayRef<int64_t> sizes);
+
+  Value loop(Value destination, OpFoldResult firstQuery, int64_t blocks, int64_t blockQueries);
+  Value queryBlock(const QueryBlock &block, Value destination);
+  Value transposedQueries(const QueryBlock &block);
+  SoftmaxState keyLoop(const QueryBlock &block, Value q, SoftmaxState state, Value from, Value to,
+                       bool diagonal);
+  SoftmaxState keyBlock(const QueryBlock &block, Value q, SoftmaxState state, OpFoldResult first,
+                        int64_t count, bool diagonal);
+  Value masked(const QueryBlock &block, Value scores, OpFoldResult firstKey, int64_t count,
+               bool diagonal);
+  Value maskSlice(Value mask, const QueryBlock &block, OpFoldResult firstKey, int64_t count,
+                  SmallVector<AffineExpr> &map);
+  // Whether a query can be without any key, so that its maximum is -inf.
+  bool hasEmptyRows() { return op.getKeep() || op.getBias(); }
+
+  attn::AttentionOp op;
+  AttentionSchedule schedule;
+  OpBuilder b;
+  Location loc;
+  int64_t batches, heads, kvHeads, queries, keys, depth, valueDepth;
+};
+// The order of batch, head, row, column in a tensor that may be sequence-major.
+template <typename T> SmallVector<T> ordered(bool sequenceMajor, T batch, T head, T row, T column) {
+  return sequenceMajor ? SmallVector<T>{batch, row, head, column}
+                       : SmallVector<T>{batch, head, row, column};
+}
+
+} // namespace buddy::attention

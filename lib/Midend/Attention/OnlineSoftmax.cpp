@@ -1,0 +1,157 @@
+// One step of the online softmax: a block of queries against a block of keys.
+#include "AttentionTiler.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace buddy;
+using namespace buddy::attention;
+
+// The part of keep or bias that a block of scores [key][query] reads, without its dimensions of
+// size 1, and the map from (key, query) to it.
+Value AttentionTiler::maskSlice(Value mask, const QueryBlock &block, OpFoldResult firstKey,
+                                int64_t count, SmallVector<AffineExpr> &map) {
+  auto type = cast<RankedTensorType>(mask.getType());
+  OpFoldResult zero = b.getIndexAttr(0);
+  OpFoldResult at[] = {block.batch, block.head, block.first, firstKey};
+  int64_t extent[] = {1, 1, block.queries, count};
+  SmallVector<OpFoldResult> offsets;
+  SmallVector<int64_t> sizes, shape;
+  for (int64_t i = 0; i < type.getRank(); ++i) {
+    int64_t position = 4 - type.getRank() + i;
+    bool isRead = type.getDimSize(i) != 1;
+    offsets.push_back(isRead ? at[position] : zero);
+    sizes.push_back(isRead ? extent[position] : 1);
+    if (isRead && position >= 2) {
+      shape.push_back(extent[position]);
+      map.push_back(dim(position == 2 ? 1 : 0));
+    }
+  }
+  return slice(mask, offsets, sizes, shape);
+}
+
+// Adds the bias and gives excluded keys -inf. scores [count][lanes]; lanes without a query stay.
+Value AttentionTiler::masked(const QueryBlock &block, Value scores, OpFoldResult firstKey,
+                             int64_t count, bool diagonal) {
+  if (!diagonal && !op.getKeep() && !op.getBias())
+    return scores;
+  OpFoldResult zero = b.getIndexAttr(0);
+  Value target = scores;
+  if (block.queries != block.lanes)
+    target = slice(scores, {zero, zero}, {count, block.queries}, {count, block.queries});
+  SmallVector<SmallVector<AffineExpr>> maps;
+  SmallVector<Value> inputs;
+  for (Value mask : {op.getKeep(), op.getBias()}) {
+    if (!mask)
+      continue;
+    SmallVector<AffineExpr> map;
+    inputs.push_back(maskSlice(mask, block, firstKey, count, map));
+    maps.push_back(map);
+  }
+  maps.push_back({dim(0), dim(1)});
+  Value excluded = constant(-std::numeric_limits<double>::infinity());
+  Value first = getValueOrCreateConstantIndexOp(b, loc, firstKey);
+  Value firstQuery = getValueOrCreateConstantIndexOp(b, loc, block.first);
+  Value result = generic(
+      2, 0, maps, inputs, target, {1, 0}, 0,
+      [&](OpBuilder &builder, Location l, ValueRange args) -> Value {
+        Value score = args.back();
+        if (op.getBias())
+          score = arith::AddFOp::create(builder, l, score, args[op.getKeep() ? 1 : 0]);
+        if (op.getKeep()) {
+          Value none =
+              arith::ConstantOp::create(builder, l, builder.getZeroAttr(args[0].getType()));
+          Value kept = arith::CmpIOp::create(builder, l, arith::CmpIPredicate::ne, args[0], none);
+          score = arith::SelectOp::create(builder, l, kept, score, excluded);
+        }
+        if (diagonal) {
+          Value key = linalg::IndexOp::create(builder, l, 0);
+          Value query = linalg::IndexOp::create(builder, l, 1);
+          key = arith::AddIOp::create(builder, l, key, first);
+          query = arith::AddIOp::create(builder, l, query, firstQuery);
+          Value kept = arith::CmpIOp::create(builder, l, arith::CmpIPredicate::ule, key, query);
+          score = arith::SelectOp::create(builder, l, kept, score, excluded);
+        }
+        return score;
+      });
+  return block.queries == block.lanes
+             ? result
+             : insert(result, scores, {zero, zero}, {count, block.queries});
+}
+
+// One step of the online softmax over keys [first, first + count).
+SoftmaxState AttentionTiler::keyBlock(const QueryBlock &block, Value q, SoftmaxState state,
+                                      OpFoldResult first, int64_t count, bool diagonal) {
+  OpFoldResult zero = b.getIndexAttr(0);
+  int64_t lanes = block.lanes;
+  Value key = headRows(op.getKey(), op.getKeySequenceMajor(), block.batch, block.kvHead, first,
+                       count, depth);
+  Value value = headRows(op.getValue(), op.getValueSequenceMajor(), block.batch, block.kvHead,
+                         first, count, valueDepth);
+  // scores[key][query] = sum over depth of key[key][d] * q[d][query]
+  Value scores = contraction({{dim(0), dim(2)}, {dim(2), dim(1)}, {dim(0), dim(1)}}, key, q,
+                             fill(0.0, {count, lanes}, {}), 256);
+  scores = masked(block, scores, first, count, diagonal);
+
+  // Loops (query, key): the reduction is last.
+  Value max = generic(2, 1, {{dim(1), dim(0)}, {dim(0)}}, {scores}, state.max, {0, 4}, 0,
+                      [](OpBuilder &builder, Location l, ValueRange args) -> Value {
+                        return arith::MaxNumFOp::create(builder, l, args[0], args[1]);
+                      });
+  // A row of -inf so far: -inf - -inf would be NaN; against 0 its weights are exp(-inf) = 0.
+  Value reference = max;
+  if (hasEmptyRows())
+    reference =
+        generic(1, 0, {{dim(0)}, {dim(0)}}, {max}, empty({lanes}), {lanes}, 0,
+                [&](OpBuilder &builder, Location l, ValueRange args) -> Value {
+                  Value infinity = arith::ConstantOp::create(
+                      builder, l, builder.getF32FloatAttr(-std::numeric_limits<float>::infinity()));
+                  Value none = arith::ConstantOp::create(builder, l, builder.getF32FloatAttr(0));
+                  Value isEmpty = arith::CmpFOp::create(builder, l, arith::CmpFPredicate::OEQ,
+                                                        args[0], infinity);
+                  return arith::SelectOp::create(builder, l, isEmpty, none, args[0]);
+                });
+  auto expOfDifference = [](OpBuilder &builder, Location l, ValueRange args) -> Value {
+    Value difference = arith::SubFOp::create(builder, l, args[0], args[1]);
+    return math::ExpOp::create(builder, l, difference);
+  };
+  Value correction = generic(1, 0, {{dim(0)}, {dim(0)}, {dim(0)}}, {state.max, reference},
+                             empty({lanes}), {lanes}, 0, expOfDifference);
+  Value weights = generic(2, 0, {{dim(0), dim(1)}, {dim(1)}, {dim(0), dim(1)}}, {scores, reference},
+                          empty({count, lanes}), {1, 0}, 0, expOfDifference);
+
+  // The block's own sums start from zero and join the running ones once: adding single small terms
+  // to a long-running sum loses them.
+  Value blockSum =
+      generic(2, 1, {{dim(1), dim(0)}, {dim(0)}}, {weights}, fill(0.0, {lanes}, {lanes}), {0, 4}, 0,
+              [](OpBuilder &builder, Location l, ValueRange args) -> Value {
+                return arith::AddFOp::create(builder, l, args[0], args[1]);
+              });
+  Value sum = generic(1, 0, {{dim(0)}, {dim(0)}, {dim(0)}}, {correction, blockSum}, state.sum,
+                      {lanes}, 0, [](OpBuilder &builder, Location l, ValueRange args) -> Value {
+                        Value kept = arith::MulFOp::create(builder, l, args[2], args[0]);
+                        return arith::AddFOp::create(builder, l, kept, args[1]);
+                      });
+  Value corrected = generic(2, 0, {{dim(1)}, {dim(0), dim(1)}}, {correction}, state.acc, {}, 0,
+                            [](OpBuilder &builder, Location l, ValueRange args) -> Value {
+                              return arith::MulFOp::create(builder, l, args[1], args[0]);
+                            });
+  // acc[d][query] += sum over keys of value[key][d] * weights[key][query]
+  Value acc = contraction({{dim(2), dim(0)}, {dim(2), dim(1)}, {dim(0), dim(1)}}, value, weights,
+                          corrected, 256);
+  return {acc, max, sum};
+}
+
+SoftmaxState AttentionTiler::keyLoop(const QueryBlock &block, Value q, SoftmaxState state,
+                                     Value from, Value to, bool diagonal) {
+  Value step = arith::ConstantIndexOp::create(b, loc, schedule.keyBlock);
+  auto loop =
+      scf::ForOp::create(b, loc, from, to, step, ValueRange{state.acc, state.max, state.sum});
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  ValueRange carried = loop.getRegionIterArgs();
+  SoftmaxState next = keyBlock(block, q, {carried[0], carried[1], carried[2]},
+                               loop.getInductionVar(), schedule.keyBlock, diagonal);
+  scf::YieldOp::create(b, loc, ValueRange{next.acc, next.max, next.sum});
+  return {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
+}
