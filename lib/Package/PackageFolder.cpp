@@ -4,12 +4,14 @@
 #include "Errors.h"
 #include "Manifest.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
+#include <random>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -119,6 +121,14 @@ static std::string temporaryPrefix(llvm::StringRef output) {
   return ("." + path::filename(output) + ".partial-").str();
 }
 
+// A name that nobody has: the random part is of 48 bits.
+static std::string temporaryName(llvm::StringRef output) {
+  std::random_device random;
+  uint64_t bits = uint64_t{random()} << 16 ^ random();
+  std::string part = llvm::utohexstr(bits & 0xffffffffffff, /*LowerCase=*/true, /*Width=*/12);
+  return temporaryPrefix(output) + part;
+}
+
 static void removeStale(const OutputPath &output) {
   std::string prefix = temporaryPrefix(output.full);
   std::error_code error;
@@ -148,23 +158,27 @@ llvm::Expected<std::unique_ptr<PackageFolder>> PackageFolder::create(llvm::Strin
   folder->parent = resolved->parent;
   // Another compiler may take a folder that is not locked yet for a stale one: then try again.
   for (int attempt = 0; attempt < 100; ++attempt) {
-    std::string name = resolved->parent + "/" + temporaryPrefix(resolved->full) + "XXXXXX";
-    if (!::mkdtemp(name.data()))
-      return ioError(output, "cannot write into the folder " + resolved->parent, errno);
-    int lock = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    struct stat facts;
-    if (lock >= 0 && ::flock(lock, LOCK_EX | LOCK_NB) == 0 && ::stat(name.c_str(), &facts) == 0) {
-      mode_t mask = ::umask(0);
-      ::umask(mask);
-      ::fchmod(lock, 0777 & ~mask);
-      folder->lock = lock;
-      folder->temporary = name;
-      folder->cleanedOnSignal = cleanOnSignal(name, packageFileNames());
-      return folder;
+    std::string name = resolved->parent + "/" + temporaryName(resolved->full);
+    // Registered before the folder is there: a signal at any moment finds it.
+    bool cleaned = cleanOnSignal(name, packageFileNames());
+    int error = ::mkdir(name.c_str(), 0777) == 0 ? 0 : errno;
+    if (!error) {
+      int lock = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+      struct stat facts;
+      if (lock >= 0 && ::flock(lock, LOCK_EX | LOCK_NB) == 0 && ::stat(name.c_str(), &facts) == 0) {
+        folder->lock = lock;
+        folder->temporary = name;
+        folder->cleanedOnSignal = cleaned;
+        return folder;
+      }
+      if (lock >= 0)
+        ::close(lock);
+      ::rmdir(name.c_str());
     }
-    if (lock >= 0)
-      ::close(lock);
-    ::rmdir(name.c_str());
+    if (cleaned)
+      noCleanOnSignal();
+    if (error && error != EEXIST)
+      return ioError(output, "cannot write into the folder " + resolved->parent, error);
   }
   return packageError(PackageFailure::Io,
                       llvm::Twine(output) + ": cannot make a temporary folder beside it");
