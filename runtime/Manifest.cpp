@@ -43,6 +43,19 @@ public:
     return values;
   }
 
+  // The members of an object, in their order.
+  std::vector<std::pair<std::string, Value>> members() const {
+    simdjson::dom::object object;
+    if (element.get_object().get(object))
+      wrong("should be an object");
+    std::vector<std::pair<std::string, Value>> values;
+    for (simdjson::dom::key_value_pair field : object)
+      values.emplace_back(field.key, Value(field.value, concat(where, ".", field.key), file));
+    return values;
+  }
+
+  bool isObject() const { return element.is_object(); }
+
   std::string text() const {
     std::string_view value;
     if (element.get_string().get(value))
@@ -149,6 +162,31 @@ static EntrySpec readEntry(const Value &value) {
   return entry;
 }
 
+static OpSchedule::Numbers readNumbers(const Value &value) {
+  OpSchedule::Numbers numbers;
+  for (const auto &[name, number] : value.members())
+    numbers.emplace_back(name, number.count());
+  return numbers;
+}
+
+static OpSchedule readSchedule(const Value &value) {
+  OpSchedule schedule;
+  schedule.op = value["op"].text();
+  schedule.kind = value["kind"].text();
+  if (value.has("location"))
+    schedule.location = value["location"].text();
+  schedule.loops = readNumbers(value["loops"]);
+  for (const auto &[name, field] : value["schedule"].members()) {
+    OpSchedule::Field &read = schedule.fields.emplace_back();
+    read.name = name;
+    if (field.isObject())
+      read.elements = readNumbers(field);
+    else
+      read.number = field.count();
+  }
+  return schedule;
+}
+
 Manifest parseManifest(std::string_view text, const std::string &shown) {
   if (text.empty())
     fail(BUDDY_DAMAGED, shown, ": is empty: the package is damaged; compile the layer again");
@@ -191,6 +229,8 @@ Manifest parseManifest(std::string_view text, const std::string &shown) {
     manifest.entries.push_back(readEntry(entry));
   if (manifest.entries.empty())
     root["entries"].wrong("should not be empty");
+  for (const Value &schedule : root["schedules"].list())
+    manifest.schedules.push_back(readSchedule(schedule));
   manifest.flops = root["flops"].count();
   return manifest;
 }

@@ -3,14 +3,16 @@
 
 #include "DataType.h"
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace buddy::runtime {
 
 inline constexpr std::string_view manifestMagic = "buddy-package";
-inline constexpr int64_t manifestVersion = 1;
+inline constexpr int64_t manifestVersion = 2;
 
 struct TensorSpec {
   std::string name;
@@ -40,6 +42,20 @@ struct ParamBlock {
   bool transposed = false;
 };
 
+// The schedule an operation was compiled with, for people and for `buddy compile --schedule`;
+// nothing runs by it. docs/schedules.md.
+struct OpSchedule {
+  using Numbers = std::vector<std::pair<std::string, int64_t>>; // in the file's order
+  struct Field {
+    std::string name;
+    std::optional<int64_t> number; // of a field that is a number
+    Numbers elements;              // of one that is a list of named numbers
+  };
+  std::string op, kind, location; // "subgraph0.contraction0", "contraction", "model.py:83" or empty
+  Numbers loops;
+  std::vector<Field> fields;
+};
+
 struct Manifest {
   std::string compiler; // "0.1.0 (LLVM 22.1.8)"
   int64_t version = 0;
@@ -49,6 +65,7 @@ struct Manifest {
   std::vector<std::string> needs; // shared libraries that libmodel.so asks for
   std::vector<ParamBlock> layout;
   std::vector<EntrySpec> entries; // at least one
+  std::vector<OpSchedule> schedules;
   int64_t flops = 0;
 };
 

@@ -12,7 +12,8 @@ static void cleanUp(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
-void buddy::midend::buildTensorOptimizationPipeline(OpPassManager &pm, const Target &target) {
+void buddy::midend::buildTensorOptimizationPipeline(OpPassManager &pm, const Target &target,
+                                                    std::shared_ptr<ScheduleFile> schedules) {
   pm.addNestedPass<func::FuncOp>(createFoldIntoContractionsPass());
   pm.addNestedPass<func::FuncOp>(createSplitSumsPass());
   cleanUp(pm);
@@ -23,6 +24,9 @@ void buddy::midend::buildTensorOptimizationPipeline(OpPassManager &pm, const Tar
   pm.addPass(createCountFlopsPass());
   pm.addNestedPass<func::FuncOp>(createSelectSchedulePass(
       {.lanes = target.f32Lanes(), .registers = target.vectorRegisters, .cores = target.cores}));
+  pm.addPass(createOverrideSchedulesPass(
+      std::move(schedules), {.lanes = target.f32Lanes(), .registers = target.vectorRegisters}));
+  pm.addPass(createRecordSchedulesPass());
   // Attention first: the ops it is made of carry schedules of their own for the next pass.
   pm.addNestedPass<func::FuncOp>(createTileAttentionPass());
   pm.addNestedPass<func::FuncOp>(createTileOpsPass());

@@ -65,6 +65,30 @@ static void writeTensors(json::OStream &out, llvm::StringRef key,
   });
 }
 
+static void writeNumbers(json::OStream &out, llvm::StringRef key, const NamedNumbers &numbers) {
+  out.attributeObject(key, [&] {
+    for (const auto &[name, number] : numbers)
+      out.attribute(name, number);
+  });
+}
+
+static void writeSchedule(json::OStream &out, const RecordedSchedule &schedule) {
+  out.object([&] {
+    out.attribute("op", utf8(schedule.op));
+    out.attribute("kind", schedule.kind);
+    if (!schedule.location.empty())
+      out.attribute("location", utf8(schedule.location));
+    writeNumbers(out, "loops", schedule.loops);
+    out.attributeObject("schedule", [&] {
+      for (const OverrideField &field : schedule.fields)
+        if (field.number)
+          out.attribute(field.name, *field.number);
+        else
+          writeNumbers(out, field.name, field.elements);
+    });
+  });
+}
+
 std::string makeManifest(const ManifestFacts &facts) {
   std::string text;
   llvm::raw_string_ostream stream(text);
@@ -97,6 +121,10 @@ std::string makeManifest(const ManifestFacts &facts) {
         writeTensors(out, "inputs", facts.signature.inputs);
         writeTensors(out, "outputs", facts.signature.outputs);
       });
+    });
+    out.attributeArray("schedules", [&] {
+      for (const RecordedSchedule &schedule : facts.schedules)
+        writeSchedule(out, schedule);
     });
     out.attribute("flops", facts.flops);
     out.attribute("checksum", "");

@@ -3,6 +3,7 @@
 
 #include "Params.h"
 #include "Signature.h"
+#include "buddy/Midend/Schedules/RecordedSchedules.h"
 #include "buddy/Target/Target.h"
 #include <string>
 
@@ -19,6 +20,7 @@ struct ManifestFacts {
   std::vector<std::string> needs;
   const ParamLayout &layout;
   const Signature &signature;
+  const std::vector<RecordedSchedule> &schedules;
   int64_t workspaceBytes = 0;
   int64_t flops = 0;
 };

@@ -38,6 +38,9 @@ llvm::Error writePackage(ModuleOp module, const WeightStore &weights, const Targ
   auto workspace = integerAttribute(module->getAttr("buddy.workspace_bytes"));
   if (!workspace || *workspace < 0)
     return missingAttribute("buddy.workspace_bytes", "is missing or no size");
+  auto schedules = readRecordedSchedules(module);
+  if (!schedules)
+    return packageError(PackageFailure::Internal, llvm::toString(schedules.takeError()));
   int64_t flops = integerAttribute(module->getAttr("buddy.flops")).value_or(0);
   auto libraryFile = llvm::MemoryBuffer::getFile(library, false, false);
   if (std::error_code error = libraryFile.getError())
@@ -50,7 +53,8 @@ llvm::Error writePackage(ModuleOp module, const WeightStore &weights, const Targ
   auto folder = PackageFolder::create(output);
   if (!folder)
     return folder.takeError();
-  ManifestFacts facts{target, {}, {}, std::move(*needs), *layout, *signature, *workspace, flops};
+  ManifestFacts facts{target,     {},         {},   std::move(*needs), *layout, *signature,
+                      *schedules, *workspace, flops};
 
   auto libraryWritten = writeText(**folder, "libmodel.so", (*libraryFile)->getBuffer(), 0777);
   if (!libraryWritten)

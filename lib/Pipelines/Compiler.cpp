@@ -108,6 +108,18 @@ CompileStatus Compilation::checkRequest() {
   if (!target)
     return fail(CompileStatus::WrongUsage, target.takeError());
   options.target = *target;
+  if (!request.schedule.empty()) {
+    // They are applied in the stage that chooses them.
+    int chosen = stageIndex("tensor-optimization");
+    if (first > chosen || last < chosen)
+      return fail(CompileStatus::WrongUsage,
+                  "--schedule has no effect: stage tensor-optimization, which applies it, is not "
+                  "among the stages to run");
+    llvm::Expected<ScheduleFile> file = readScheduleFile(request.schedule);
+    if (!file)
+      return fail(CompileStatus::BadInput, file.takeError());
+    options.schedules = std::make_shared<ScheduleFile>(std::move(*file));
+  }
   // Before minutes of work: whether the result can be put where it is wanted.
   if (toPackage && !request.output.empty())
     if (llvm::Error error = checkPackageOutput(request.output)) {
@@ -198,6 +210,13 @@ CompileStatus Compilation::stageFailed(int index, const std::string &input) {
   errors << "buddy: stage " << name << " failed\n";
   if (!request.from.empty() || index <= stageIndex("tosa"))
     return CompileStatus::BadInput;
+  if (options.schedules) {
+    // Legal schedules can still ask for more than a later stage can give: a thread's stack.
+    if (!options.schedules->refused)
+      errors << "buddy: it compiled the schedules of " << request.schedule
+             << "; without --schedule it compiles its own\n";
+    return CompileStatus::BadInput;
+  }
   llvm::SmallString<128> path;
   if (!llvm::sys::fs::createTemporaryFile("buddy-" + name, "mlir", path)) {
     std::error_code code;

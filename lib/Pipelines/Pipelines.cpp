@@ -43,7 +43,7 @@ static void simple(OpPassManager &pm, const StageOptions &) {
 }
 
 static void buildTensorOptimization(OpPassManager &pm, const StageOptions &options) {
-  midend::buildTensorOptimizationPipeline(pm, options.target);
+  midend::buildTensorOptimizationPipeline(pm, options.target, options.schedules);
 }
 
 static constexpr llvm::StringLiteral graphIr[] = {"builtin", "func", "graph"};

@@ -20,9 +20,11 @@ void buddy::registerDialects(DialectRegistry &registry) {
 }
 
 namespace {
-struct TargetOption : PassPipelineOptions<TargetOption> {
+struct StagePipelineOptions : PassPipelineOptions<StagePipelineOptions> {
   Option<std::string> target{*this, "target", llvm::cl::desc("as buddy compile --target takes it"),
                              llvm::cl::init("x86-64-v4")};
+  Option<std::string> schedule{*this, "schedule",
+                               llvm::cl::desc("as buddy compile --schedule takes it")};
 };
 } // namespace
 
@@ -37,11 +39,18 @@ void buddy::registerPasses() {
   for (const Stage &stage : stages().drop_front())
     names.push_back("buddy-stage-" + stage.name.str());
   for (auto [stage, name] : llvm::zip_equal(stages().drop_front(), names))
-    PassPipelineRegistration<TargetOption>(
-        name, stage.summary, [&stage](OpPassManager &pm, const TargetOption &options) {
+    PassPipelineRegistration<StagePipelineOptions>(
+        name, stage.summary, [&stage](OpPassManager &pm, const StagePipelineOptions &options) {
           llvm::Expected<Target> target = getTarget(options.target);
           if (!target)
             llvm::report_fatal_error(target.takeError(), /*gen_crash_diag=*/false);
-          stage.build(pm, {*target, nullptr});
+          std::shared_ptr<ScheduleFile> schedules;
+          if (!options.schedule.empty()) {
+            llvm::Expected<ScheduleFile> file = readScheduleFile(options.schedule);
+            if (!file)
+              llvm::report_fatal_error(file.takeError(), /*gen_crash_diag=*/false);
+            schedules = std::make_shared<ScheduleFile>(std::move(*file));
+          }
+          stage.build(pm, {*target, schedules, nullptr});
         });
 }

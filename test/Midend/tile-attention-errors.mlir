@@ -37,7 +37,7 @@ func.func @attention(%q: tensor<1x2x16x8xf32>) -> tensor<1x2x16x8xf32> {
 // -----
 
 func.func @attention(%q: tensor<1x2x16x8xf32>) -> tensor<1x2x16x8xf32> {
-  // expected-error @+1 {{query_block must be a positive i64}}
+  // expected-error @+1 {{query_block must be an i64 from 1 to 256}}
   %0 = attn.attention %q, %q, %q scale 0.5 causal empty_rows "zero" {buddy.schedule = {kind = "attention", key_block = 4, tile = array<i64: 4, 8>}}
     : (tensor<1x2x16x8xf32>, tensor<1x2x16x8xf32>, tensor<1x2x16x8xf32>) -> tensor<1x2x16x8xf32>
   return %0 : tensor<1x2x16x8xf32>
@@ -46,7 +46,7 @@ func.func @attention(%q: tensor<1x2x16x8xf32>) -> tensor<1x2x16x8xf32> {
 // -----
 
 func.func @attention(%q: tensor<1x2x16x8xf32>) -> tensor<1x2x16x8xf32> {
-  // expected-error @+1 {{key_block must be a positive i64}}
+  // expected-error @+1 {{key_block must be an i64 from 1 to}}
   %0 = attn.attention %q, %q, %q scale 0.5 causal empty_rows "zero" {buddy.schedule = {kind = "attention", query_block = 8, key_block = 0, tile = array<i64: 4, 8>}}
     : (tensor<1x2x16x8xf32>, tensor<1x2x16x8xf32>, tensor<1x2x16x8xf32>) -> tensor<1x2x16x8xf32>
   return %0 : tensor<1x2x16x8xf32>
@@ -55,7 +55,7 @@ func.func @attention(%q: tensor<1x2x16x8xf32>) -> tensor<1x2x16x8xf32> {
 // -----
 
 func.func @attention(%q: tensor<1x2x16x8xf32>) -> tensor<1x2x16x8xf32> {
-  // expected-error @+1 {{query_block must be a positive i64}}
+  // expected-error @+1 {{query_block must be an i64 from 1 to 256}}
   %0 = attn.attention %q, %q, %q scale 0.5 causal empty_rows "zero" {buddy.schedule = {kind = "attention", query_block = 8 : i32, key_block = 4, tile = array<i64: 4, 8>}}
     : (tensor<1x2x16x8xf32>, tensor<1x2x16x8xf32>, tensor<1x2x16x8xf32>) -> tensor<1x2x16x8xf32>
   return %0 : tensor<1x2x16x8xf32>
@@ -64,7 +64,7 @@ func.func @attention(%q: tensor<1x2x16x8xf32>) -> tensor<1x2x16x8xf32> {
 // -----
 
 func.func @attention(%q: tensor<1x2x16x8xf32>) -> tensor<1x2x16x8xf32> {
-  // expected-error @+1 {{tile must be array<i64: rows, lanes>}}
+  // expected-error @+1 {{tile must be array<i64: row, lane>}}
   %0 = attn.attention %q, %q, %q scale 0.5 causal empty_rows "zero" {buddy.schedule = {kind = "attention", query_block = 8, key_block = 4, tile = [4, 8]}}
     : (tensor<1x2x16x8xf32>, tensor<1x2x16x8xf32>, tensor<1x2x16x8xf32>) -> tensor<1x2x16x8xf32>
   return %0 : tensor<1x2x16x8xf32>
@@ -73,7 +73,7 @@ func.func @attention(%q: tensor<1x2x16x8xf32>) -> tensor<1x2x16x8xf32> {
 // -----
 
 func.func @attention(%q: tensor<1x2x16x8xf32>) -> tensor<1x2x16x8xf32> {
-  // expected-error @+1 {{tile must be array<i64: rows, lanes>}}
+  // expected-error @+1 {{tile must have entries from 1 to}}
   %0 = attn.attention %q, %q, %q scale 0.5 causal empty_rows "zero" {buddy.schedule = {kind = "attention", query_block = 8, key_block = 4, tile = array<i64: 4, 0>}}
     : (tensor<1x2x16x8xf32>, tensor<1x2x16x8xf32>, tensor<1x2x16x8xf32>) -> tensor<1x2x16x8xf32>
   return %0 : tensor<1x2x16x8xf32>

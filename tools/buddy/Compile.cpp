@@ -52,6 +52,9 @@ void addCompileCommand(CLI::App &app, int &status) {
   command->add_option("--at", request->at, "With --from: the first stage to run");
   command->add_option("--save-stages", request->saveStages,
                       "A folder that receives one readable file a stage");
+  command->add_option("--schedule", request->schedule,
+                      "A file of schedules that override the chosen ones, as buddy inspect "
+                      "--schedule and buddy tune write it");
   command->add_flag("--json", *asJson, "Print stages, times and files as JSON");
   command->footer("Stages: graph fused tosa | tosa-to-linalg arith-expansion tensor-optimization "
                   "bufferization\nmatmul-optimization affine-loops parallelization "

@@ -8,7 +8,7 @@ namespace buddy {
 namespace {
 struct InspectOptions {
   std::string path;
-  bool json = false;
+  bool json = false, schedule = false;
 };
 } // namespace
 
@@ -22,11 +22,19 @@ void addInspectCommand(CLI::App &app, int &status) {
   CLI::App *command = app.add_subcommand(
       "inspect", "Show what is in a package (layer.buddy) or an exported archive (layer.pt2)");
   command->add_option("path", options->path, "A package or an archive")->required();
-  command->add_flag("--json", options->json, "Print JSON");
-  command->footer("Examples:\n  buddy inspect layer.buddy\n  buddy inspect layer.pt2 --json");
+  CLI::Option *json = command->add_flag("--json", options->json, "Print JSON");
+  command
+      ->add_flag("--schedule", options->schedule,
+                 "Print a package's schedules as a file for buddy compile --schedule")
+      ->excludes(json);
+  command->footer("Examples:\n  buddy inspect layer.buddy\n  buddy inspect layer.pt2 --json\n"
+                  "  buddy inspect layer.buddy --schedule > schedule.json");
   command->callback([options, &status] {
-    status = isFolder(options->path) ? inspectPackage(options->path, options->json)
-                                     : inspectArchive(options->path, options->json);
+    InspectForm form = options->json       ? InspectForm::Json
+                       : options->schedule ? InspectForm::Schedule
+                                           : InspectForm::Text;
+    status = isFolder(options->path) ? inspectPackage(options->path, form)
+                                     : inspectArchive(options->path, form);
   });
 }
 

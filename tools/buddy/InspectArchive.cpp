@@ -146,7 +146,12 @@ static void printDiagnostic(Diagnostic &diagnostic) {
     printLine(note.getLocation(), note.getSeverity(), note.str());
 }
 
-int inspectArchive(const std::string &path, bool json) {
+int inspectArchive(const std::string &path, InspectForm form) {
+  if (form == InspectForm::Schedule) {
+    llvm::errs() << "buddy: error: " << path
+                 << " is no package: schedules are chosen when it is compiled\n";
+    return WrongUsage;
+  }
   MLIRContext context(MLIRContext::Threading::DISABLED);
   context.loadDialect<graph::GraphDialect, func::FuncDialect, arith::ArithDialect>();
   ScopedDiagnosticHandler printer(&context, printDiagnostic);
@@ -154,7 +159,7 @@ int inspectArchive(const std::string &path, bool json) {
   if (failed(program))
     return BadInput;
   ArchiveFacts facts = readFacts(*program->module);
-  if (json)
+  if (form == InspectForm::Json)
     printJson(facts);
   else
     printText(path, facts);

@@ -6,6 +6,7 @@
 #include "Failure.h"
 #include "Inspect.h"
 #include "Manifest.h"
+#include "ScheduleText.h"
 #include "TensorFiles.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
@@ -77,6 +78,11 @@ static void printText(const std::string &folder, const Manifest &manifest) {
       std::printf("[%lld]", static_cast<long long>(block.elements));
     std::printf("  %s\n", joined(block.sources).c_str());
   }
+  std::printf("schedules  %zu, `buddy inspect --schedule` prints them as a file to edit\n",
+              manifest.schedules.size());
+  std::fflush(stdout);
+  printSchedules(llvm::outs(), manifest.schedules);
+  llvm::outs().flush();
 }
 
 static void writeTexts(json::OStream &out, llvm::StringRef key,
@@ -157,15 +163,19 @@ static void printJson(const Manifest &manifest) {
           writeTensors(out, "outputs", entry.outputs);
         });
     });
+    writeSchedules(out, manifest.schedules);
     out.attribute("flops", manifest.flops);
   });
   llvm::outs() << "\n";
   llvm::outs().flush();
 }
 
-int inspectPackage(const std::string &folder, bool json) {
+int inspectPackage(const std::string &folder, InspectForm form) {
   Manifest manifest = readManifest(folder);
-  if (json)
+  if (form == InspectForm::Schedule) {
+    llvm::outs() << scheduleFileText(manifest.schedules);
+    llvm::outs().flush();
+  } else if (form == InspectForm::Json)
     printJson(manifest);
   else
     printText(folder, manifest);

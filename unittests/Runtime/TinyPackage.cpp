@@ -48,7 +48,7 @@ TinyPackage::TinyPackage() : folder(temporary.path + "/tiny.buddy") {
                   runtime::crc32Text(runtime::crc32Of(bytes)), "\", \"bytes\": ", bytes.size());
   };
   std::string manifest =
-      concat(R"({"magic": "buddy-package", "version": 1, "compiler": ")", BUDDY_VERSION,
+      concat(R"({"magic": "buddy-package", "version": 2, "compiler": ")", BUDDY_VERSION,
              R"x( (test)", "target": {"name": "host", "triple": ")x", runtime::hostArchitecture(),
              R"(-unknown-linux-gnu", "features": []}, "library": {)", file("libmodel.so", library),
              R"(, "needs": ["libc.so.6"]}, "params": {)", file("params.bin", params),
@@ -60,6 +60,8 @@ TinyPackage::TinyPackage() : folder(temporary.path + "/tiny.buddy") {
  "outputs": [
   {"name": "output0", "dtype": "f32", "shape": [2, 3]},
   {"name": "output1", "dtype": "i64", "stored": "i32", "shape": []}]}],
+ "schedules": [{"op": "f.contraction0", "kind": "contraction", "location": "tiny.py:3",
+   "loops": {"row": 2, "column": 3}, "schedule": {"tile": {"row": 2, "column": 0}, "k_block": 7}}],
  "flops": 12, "checksum": ""})",
              "\n");
   writeFile(this->file("libmodel.so"), library);

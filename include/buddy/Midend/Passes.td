@@ -95,6 +95,52 @@ def SelectSchedulePass : Pass<"buddy-select-schedule", "::mlir::func::FuncOp"> {
     Option<"cores", "cores", "int64_t", /*default=*/"1", "cores to share the work">];
 }
 
+def OverrideSchedulesPass : Pass<"buddy-override-schedules", "::mlir::ModuleOp"> {
+  let summary = "schedules of a file take the place of chosen ones, field by field";
+  let description = [{
+    Ops are found by their names (docs/schedules.md). What the program does not have, or what is not
+    legal for it, is an error that names the file, the op and the field. Without a file nothing
+    changes.
+
+    ```json
+    {"version": 1, "schedules": [{"op": "f.contraction0", "schedule": {"k_block": 128}}]}
+    ```
+    ```mlir
+    %0 = linalg.generic {...} {buddy.schedule = {k_block = 256 : i64, kind = "tile", ...}}
+    ```
+    ==>
+    ```mlir
+    %0 = linalg.generic {...} {buddy.schedule = {k_block = 128 : i64, kind = "tile", ...}}
+    ```
+  }];
+  let options = [
+    Option<"file", "file", "std::string", /*default=*/"", "the file of schedules; none: no change">,
+    Option<"lanes", "lanes", "int64_t", /*default=*/"16", "f32 lanes of a vector register">,
+    Option<"registers", "registers", "int64_t", /*default=*/"32", "number of vector registers">];
+}
+
+def RecordSchedulesPass : Pass<"buddy-record-schedules", "::mlir::ModuleOp"> {
+  let summary = "names scheduled ops, and lists their schedules in the attribute buddy.schedules";
+  let description = [{
+    The name joins the op's own attribute, from which its loops take it; the module's attribute
+    stays when both are gone.
+
+    ```mlir
+    module {
+      func.func @f(...) { ... linalg.generic {...} {buddy.schedule = {k_block = 256 : i64, ...}} ...
+    ```
+    ==>
+    ```mlir
+    module attributes {buddy.schedules = [
+        {op = "f.contraction0", function = "f", kind = "contraction", location = "model.py:83",
+         loops = ["panel", "row", "lane", "k"], extents = array<i64: 64, 40, 32, 1536>,
+         schedule = {k_block = 256 : i64, ...}}]} {
+      func.func @f(...) { ... linalg.generic {...}
+          {buddy.schedule = {k_block = 256 : i64, op = "f.contraction0", ...}} ...
+    ```
+  }];
+}
+
 def TileAttentionPass : Pass<"buddy-tile-attention", "::mlir::func::FuncOp"> {
   let summary = "attn.attention becomes a parallel loop over query blocks with an online softmax";
   let description = [{

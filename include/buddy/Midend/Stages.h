@@ -3,6 +3,11 @@
 #pragma once
 
 #include "buddy/Target/Target.h"
+#include <memory>
+
+namespace buddy {
+struct ScheduleFile;
+} // namespace buddy
 
 namespace mlir {
 class OpPassManager;
@@ -18,8 +23,9 @@ void buildTosaToLinalgPipeline(mlir::OpPassManager &pm);
 void buildArithExpansionPipeline(mlir::OpPassManager &pm);
 
 // 3 tensor-optimization: weights packed, a schedule chosen from `target` for each heavy op, tiled
-// and vectorized on tensors.
-void buildTensorOptimizationPipeline(mlir::OpPassManager &pm, const Target &target);
+// and vectorized on tensors. `schedules`, if not null, override chosen ones.
+void buildTensorOptimizationPipeline(mlir::OpPassManager &pm, const Target &target,
+                                     std::shared_ptr<ScheduleFile> schedules = nullptr);
 
 // 4 bufferization: tensors become memory, in place; all of it in one workspace argument.
 void buildBufferizationPipeline(mlir::OpPassManager &pm);

@@ -35,7 +35,7 @@ public:
 // Writes the package into the folder `output`: manifest.json, libmodel.so (a copy of the file
 // `library`), params.bin and model.h. Reads the module's attributes buddy.signature,
 // buddy.parameters, buddy.params, buddy.params_bytes, buddy.workspace_bytes and, if there,
-// buddy.flops.
+// buddy.schedules and buddy.flops.
 //
 // `output` is replaced in one step: whoever looks sees the old package or the new one, whole,
 // whatever happens in between. A folder that is not a package, or holds files that are not a

@@ -16,6 +16,7 @@ struct CompileRequest {
   std::string until;      // the last stage to run; empty: to the package ("object" with `from`)
   std::string output;     // the package, or with `until` a folder for that part's files
   std::string saveStages; // a folder for one file a stage; empty: none
+  std::string schedule;   // a file of schedules that override the chosen ones; empty: none
   std::string target = "native";
 };
 

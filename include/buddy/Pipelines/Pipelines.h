@@ -2,6 +2,7 @@
 #pragma once
 
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
+#include "buddy/Midend/Schedules/ScheduleFile.h"
 #include "buddy/Target/Target.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
@@ -15,7 +16,8 @@ class OpPassManager;
 namespace buddy {
 
 struct StageOptions {
-  Target target; // what schedules are chosen for
+  Target target;                           // what schedules are chosen for
+  std::shared_ptr<ScheduleFile> schedules; // override the chosen ones; null: none
   graph::ReadBuffer
       readBuffer; // the bytes of buffers, for constants; null: buffers stay parameters
 };

@@ -7,20 +7,21 @@ using namespace llvm;
 using namespace buddy;
 namespace dom = simdjson::dom;
 
-Expected<std::unique_ptr<JsonFile>> JsonFile::parse(StringRef name, ArrayRef<char> text) {
+Expected<std::unique_ptr<JsonFile>> JsonFile::parse(StringRef name, ArrayRef<char> text,
+                                                    StringRef advice) {
   auto file = std::make_unique<JsonFile>();
   file->name = name.str();
+  file->advice = advice.str();
   simdjson::padded_string padded(text.data(), text.size());
   simdjson::error_code error = file->parser.parse(padded).get(file->document);
   if (error == simdjson::DEPTH_ERROR)
-    return createStringError(inconvertibleErrorCode(),
-                             Twine(name) + " is nested more than " +
-                                 Twine(file->parser.max_depth()) +
-                                 " levels deep; no exported program is, the file is damaged");
+    return createStringError(inconvertibleErrorCode(), Twine(name) + " is nested more than " +
+                                                           Twine(file->parser.max_depth()) +
+                                                           " levels deep; " + advice);
   if (error)
     return createStringError(inconvertibleErrorCode(), Twine(name) + " is not valid JSON (" +
-                                                           simdjson::error_message(error) +
-                                                           "); export the model again");
+                                                           simdjson::error_message(error) + "); " +
+                                                           advice);
   return file;
 }
 
@@ -34,10 +35,8 @@ Json JsonFile::root() {
 Error JsonFile::takeError() const {
   if (firstError.empty())
     return Error::success();
-  return createStringError(
-      inconvertibleErrorCode(),
-      Twine(name) + ": " + firstError +
-          "; the file is damaged or not of PyTorch 2.13, export the model again");
+  return createStringError(inconvertibleErrorCode(),
+                           Twine(name) + ": " + firstError + "; " + advice);
 }
 
 void Json::fail(const Twine &message) const {

@@ -110,6 +110,7 @@ Value AttentionTiler::loop(Value destination, OpFoldResult firstQuery, int64_t b
   auto forall = scf::ForallOp::create(
       b, loc, getAsIndexOpFoldResult(b.getContext(), {batches, heads, blocks}),
       ValueRange{destination}, std::nullopt);
+  keepSchedule(op->getAttr(kScheduleAttr), forall);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(forall.getBody());
   AffineExpr i = b.getAffineDimExpr(0), j = b.getAffineDimExpr(1);

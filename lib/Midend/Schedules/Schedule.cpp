@@ -1,89 +1,165 @@
-// Reads and writes buddy.schedule.
+// Reads and writes buddy.schedule. A field of a schedule is one line of a table here.
 #include "buddy/Midend/Schedules/Schedule.h"
+#include "buddy/Midend/Schedules/CheckSchedule.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Diagnostics.h"
+#include <variant>
 
 using namespace mlir;
 using namespace buddy;
 
-void buddy::setSchedule(Operation *op, const TileSchedule &schedule) {
-  Builder b(op->getContext());
-  SmallVector<NamedAttribute> fields = {
-      b.getNamedAttr("kind", b.getStringAttr("tile")),
-      b.getNamedAttr("parallel", b.getDenseI64ArrayAttr(schedule.parallel)),
-      b.getNamedAttr("tile", b.getDenseI64ArrayAttr(schedule.tile))};
-  if (schedule.kBlock)
-    fields.push_back(b.getNamedAttr("k_block", b.getI64IntegerAttr(schedule.kBlock)));
-  op->setAttr(kScheduleAttr, b.getDictionaryAttr(fields));
+using List = SmallVector<int64_t>;
+using Form = ScheduleField::Form;
+
+namespace {
+template <typename Schedule> struct Member {
+  ScheduleField field;
+  std::variant<int64_t Schedule::*, List Schedule::*> place;
+};
+
+// Limits of single values; what depends on the op is in CheckSchedule.cpp.
+constexpr int64_t kAnySize = int64_t(1) << 31;
+// Queries lie in vector lanes, whole blocks at once: sixteen of the widest registers.
+constexpr int64_t kMostQueries = 256;
+
+constexpr llvm::StringLiteral kRegisterTile[] = {"row", "lane"};
+
+template <typename Schedule> struct Kind;
+
+template <> struct Kind<TileSchedule> {
+  static constexpr llvm::StringLiteral name = "tile";
+  static constexpr Member<TileSchedule> members[] = {
+      {{"parallel", Form::PerLoop, {}, 0, kAnySize}, &TileSchedule::parallel},
+      {{"tile", Form::PerLoop, {}, 0, kAnySize}, &TileSchedule::tile},
+      {{"k_block", Form::Number, {}, 1, kAnySize, /*optional=*/true}, &TileSchedule::kBlock},
+  };
+};
+
+template <> struct Kind<AttentionSchedule> {
+  static constexpr llvm::StringLiteral name = "attention";
+  static constexpr Member<AttentionSchedule> members[] = {
+      {{"query_block", Form::Number, {}, 1, kMostQueries}, &AttentionSchedule::queryBlock},
+      {{"key_block", Form::Number, {}, 1, kAnySize}, &AttentionSchedule::keyBlock},
+      {{"tile", Form::List, kRegisterTile, 1, kAnySize}, &AttentionSchedule::tile},
+  };
+};
+} // namespace
+
+template <typename Schedule> static ArrayRef<ScheduleField> fieldsOf() {
+  static const SmallVector<ScheduleField> fields = [] {
+    SmallVector<ScheduleField> list;
+    for (const Member<Schedule> &member : Kind<Schedule>::members)
+      list.push_back(member.field);
+    return list;
+  }();
+  return fields;
 }
 
-void buddy::setSchedule(Operation *op, const AttentionSchedule &schedule) {
-  Builder b(op->getContext());
-  op->setAttr(
-      kScheduleAttr,
-      b.getDictionaryAttr({b.getNamedAttr("kind", b.getStringAttr("attention")),
-                           b.getNamedAttr("query_block", b.getI64IntegerAttr(schedule.queryBlock)),
-                           b.getNamedAttr("key_block", b.getI64IntegerAttr(schedule.keyBlock)),
-                           b.getNamedAttr("tile", b.getDenseI64ArrayAttr(schedule.tile))}));
-}
-
-// The dictionary if it is one of `kind`; otherwise an error on the op.
-static DictionaryAttr readFields(Operation *op, StringRef kind) {
-  auto fields = op->getAttrOfType<DictionaryAttr>(kScheduleAttr);
-  auto found = fields ? fields.getAs<StringAttr>("kind") : StringAttr();
-  if (found && found.getValue() == kind)
-    return fields;
-  op->emitError() << kScheduleAttr << " must be a dictionary with kind = \"" << kind << "\" here";
+ArrayRef<ScheduleField> buddy::scheduleFields(StringRef kind) {
+  if (kind == Kind<TileSchedule>::name)
+    return fieldsOf<TileSchedule>();
+  if (kind == Kind<AttentionSchedule>::name)
+    return fieldsOf<AttentionSchedule>();
   return {};
 }
 
-static FailureOr<int64_t> readPositive(Operation *op, DictionaryAttr fields, StringRef name) {
-  auto value = fields.getAs<IntegerAttr>(name);
-  if (value && value.getType().isSignlessInteger(64) && value.getInt() > 0)
-    return value.getInt();
-  return op->emitError() << kScheduleAttr << ": " << name << " must be a positive i64";
+template <typename Schedule> static void write(Operation *op, const Schedule &schedule) {
+  Builder b(op->getContext());
+  SmallVector<NamedAttribute> fields = {
+      b.getNamedAttr("kind", b.getStringAttr(Kind<Schedule>::name))};
+  for (const auto &[field, place] : Kind<Schedule>::members) {
+    if (auto *number = std::get_if<int64_t Schedule::*>(&place)) {
+      if (!field.optional || schedule.**number)
+        fields.push_back(b.getNamedAttr(field.name, b.getI64IntegerAttr(schedule.**number)));
+    } else {
+      fields.push_back(b.getNamedAttr(
+          field.name, b.getDenseI64ArrayAttr(schedule.*std::get<List Schedule::*>(place))));
+    }
+  }
+  op->setAttr(kScheduleAttr, b.getDictionaryAttr(fields));
 }
 
-FailureOr<TileSchedule> buddy::readTileSchedule(Operation *op, ArrayRef<int64_t> loops) {
-  DictionaryAttr fields = readFields(op, "tile");
-  if (!fields)
-    return failure();
-  TileSchedule schedule;
-  for (auto [name, sizes] :
-       {std::pair{"parallel", &schedule.parallel}, std::pair{"tile", &schedule.tile}}) {
-    auto array = fields.getAs<DenseI64ArrayAttr>(name);
-    if (!array || array.size() != int64_t(loops.size()))
-      return op->emitError() << kScheduleAttr << ": " << name << " must be array<i64: ...> of "
-                             << loops.size() << " entries, one a loop";
-    sizes->assign(array.asArrayRef().begin(), array.asArrayRef().end());
-  }
-  for (auto [parallel, tile, extent] : llvm::zip_equal(schedule.parallel, schedule.tile, loops)) {
-    if (parallel < 0 || tile < 0)
-      return op->emitError() << kScheduleAttr << ": tile sizes must not be negative";
-    if (parallel && extent % parallel)
-      return op->emitError() << kScheduleAttr << ": parallel tile " << parallel
-                             << " does not divide the loop of " << extent;
-  }
-  if (fields.contains("k_block")) {
-    FailureOr<int64_t> kBlock = readPositive(op, fields, "k_block");
-    if (failed(kBlock))
-      return failure();
-    schedule.kBlock = *kBlock;
+void buddy::setSchedule(Operation *op, const TileSchedule &schedule) { write(op, schedule); }
+void buddy::setSchedule(Operation *op, const AttentionSchedule &schedule) { write(op, schedule); }
+
+void buddy::keepSchedule(Attribute schedule, Operation *loop) {
+  auto fields = dyn_cast_or_null<DictionaryAttr>(schedule);
+  if (fields && fields.contains(kScheduleOpField))
+    loop->setAttr(kScheduleAttr, schedule);
+}
+
+// "array<i64: row, lane>", "array<i64: ...> of 4 entries, one a loop"
+static std::string listForm(const ScheduleField &field, size_t loops) {
+  if (field.form == Form::PerLoop)
+    return "array<i64: ...> of " + std::to_string(loops) + " entries, one a loop";
+  std::string text = "array<i64: ";
+  for (auto [i, element] : llvm::enumerate(field.elements))
+    text += (i ? ", " : "") + element.str();
+  return text + ">";
+}
+
+static std::string rangeText(const ScheduleField &field) {
+  return "from " + std::to_string(field.least) + " to " + std::to_string(field.most);
+}
+
+template <typename Schedule>
+static FailureOr<Schedule> read(Operation *op, ArrayRef<int64_t> loops) {
+  auto fields = op->getAttrOfType<DictionaryAttr>(kScheduleAttr);
+  auto kind = fields ? fields.getAs<StringAttr>("kind") : StringAttr();
+  if (!kind || kind.getValue() != Kind<Schedule>::name)
+    return op->emitError() << kScheduleAttr << " must be a dictionary with kind = \""
+                           << Kind<Schedule>::name << "\" here";
+  Schedule schedule;
+  for (const auto &[field, place] : Kind<Schedule>::members) {
+    auto error = [&]() { return op->emitError() << kScheduleAttr << ": " << field.name << " "; };
+    auto isLegal = [&](int64_t value) { return value >= field.least && value <= field.most; };
+    if (auto *number = std::get_if<int64_t Schedule::*>(&place)) {
+      if (field.optional && !fields.contains(field.name))
+        continue;
+      auto value = fields.getAs<IntegerAttr>(field.name);
+      if (!value || !value.getType().isSignlessInteger(64) || !isLegal(value.getInt()))
+        return error() << "must be an i64 " << rangeText(field);
+      schedule.**number = value.getInt();
+      continue;
+    }
+    auto array = fields.getAs<DenseI64ArrayAttr>(field.name);
+    size_t entries = field.form == Form::PerLoop ? loops.size() : field.elements.size();
+    if (!array || size_t(array.size()) != entries)
+      return error() << "must be " << listForm(field, loops.size());
+    if (!llvm::all_of(array.asArrayRef(), isLegal))
+      return error() << "must have entries " << rangeText(field);
+    schedule.*std::get<List Schedule::*>(place) = List(array.asArrayRef());
   }
   return schedule;
 }
 
+static LogicalResult report(Operation *op, const std::optional<ScheduleProblem> &problem) {
+  if (!problem)
+    return success();
+  return op->emitError() << kScheduleAttr << ": " << problem->text;
+}
+
+FailureOr<TileSchedule> buddy::readUncheckedTileSchedule(Operation *op, ArrayRef<int64_t> loops) {
+  return read<TileSchedule>(op, loops);
+}
+
+FailureOr<AttentionSchedule> buddy::readUncheckedAttentionSchedule(Operation *op) {
+  return read<AttentionSchedule>(op, {});
+}
+
+FailureOr<TileSchedule> buddy::readTileSchedule(Operation *op, ArrayRef<int64_t> loops) {
+  FailureOr<TileSchedule> schedule = read<TileSchedule>(op, loops);
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+  if (succeeded(schedule) && linalgOp && failed(report(op, checkSchedule(*schedule, linalgOp))))
+    return failure();
+  return schedule;
+}
+
 FailureOr<AttentionSchedule> buddy::readAttentionSchedule(Operation *op) {
-  DictionaryAttr fields = readFields(op, "attention");
-  if (!fields)
+  FailureOr<AttentionSchedule> schedule = read<AttentionSchedule>(op, {});
+  auto attention = dyn_cast<attn::AttentionOp>(op);
+  if (succeeded(schedule) && attention && failed(report(op, checkSchedule(*schedule, attention))))
     return failure();
-  FailureOr<int64_t> queryBlock = readPositive(op, fields, "query_block");
-  FailureOr<int64_t> keyBlock = readPositive(op, fields, "key_block");
-  if (failed(queryBlock) || failed(keyBlock))
-    return failure();
-  auto tile = fields.getAs<DenseI64ArrayAttr>("tile");
-  if (!tile || tile.size() != 2 || tile[0] < 1 || tile[1] < 1)
-    return op->emitError() << kScheduleAttr << ": tile must be array<i64: rows, lanes>";
-  return AttentionSchedule{*queryBlock, *keyBlock, SmallVector<int64_t>(tile.asArrayRef())};
+  return schedule;
 }

@@ -1,5 +1,6 @@
 // Weights take the layout their contractions read; the recipe of params.bin.
 #include "buddy/Midend/Passes.h"
+#include "buddy/Midend/Schedules/Schedule.h"
 #include "buddy/Midend/Transforms/Contraction.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -177,6 +178,10 @@ void PackParameters::packContraction(const Use &use, Value panels) {
   bool hasRows = resultType.getRank() == 2;
   int64_t columns = resultType.getShape().back(), padded = count * tile;
   Value init = op.getDpsInits()[0];
+  if (op->hasAttr(kScheduleAttr))
+    op.emitWarning() << kScheduleAttr
+                     << " is for loops that packing the weight replaces by (panel, row, lane, k): "
+                        "it is not kept; give a file with buddy compile --schedule";
 
   SmallVector<int64_t> shape; // [m][p][l]
   if (hasRows)

@@ -1,5 +1,6 @@
 // Every buffer becomes a range of one workspace argument; the runtime allocates it once a context.
 #include "buddy/Midend/Passes.h"
+#include "buddy/Midend/Schedules/Schedule.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -106,10 +107,15 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
     }
     // Half of the smallest default stack of an OpenMP thread.
     constexpr int64_t kStackLimit = 1 << 20;
-    if (total > kStackLimit)
-      return forall.emitError("the temporaries of one thread take ")
-             << total << " bytes, more than its stack may hold (" << kStackLimit
-             << "); choose smaller blocks in buddy.schedule";
+    if (total > kStackLimit) {
+      InFlightDiagnostic error = forall.emitError("the temporaries of one thread take ")
+                                 << total << " bytes, more than its stack may hold (" << kStackLimit
+                                 << "); choose smaller blocks in buddy.schedule";
+      if (auto schedule = forall->getAttrOfType<DictionaryAttr>(kScheduleAttr))
+        if (auto name = schedule.getAs<StringAttr>(kScheduleOpField))
+          error << " of " << name.getValue();
+      return error;
+    }
     return success();
   }
 

@@ -208,11 +208,14 @@ static LogicalResult applySchedule(RewriterBase &rewriter, linalg::LinalgOp op) 
   FailureOr<TileSchedule> schedule = readTileSchedule(op, op.getStaticLoopRanges());
   if (failed(schedule))
     return failure();
-  for (auto [i, iterator] : llvm::enumerate(op.getIteratorTypesArray()))
-    if (schedule->parallel[i] && iterator != utils::IteratorType::parallel)
-      return op->emitError() << kScheduleAttr << ": loop " << i
-                             << " is a reduction and cannot be parallel";
-  op->removeAttr(kScheduleAttr);
+  Attribute written = op->removeAttr(kScheduleAttr);
+  Block *home = op->getBlock();
+  // The outermost loops that the op becomes carry its schedule on.
+  auto keepOnLoop = [&](linalg::LinalgOp tiled) {
+    Operation *outermost = home->findAncestorOpInBlock(*tiled);
+    if (isa_and_present<LoopLikeOpInterface>(outermost))
+      keepSchedule(written, outermost);
+  };
   FailureOr<Contraction> dims = matchContraction(op);
   SmallVector<linalg::LinalgOp> starts;
 
@@ -222,6 +225,7 @@ static LogicalResult applySchedule(RewriterBase &rewriter, linalg::LinalgOp op) 
     if (failed(tiled))
       return failure();
     op = *tiled;
+    keepOnLoop(op);
   }
   // A start that a later level can take further goes with it; see below.
   SmallVector<unsigned> balanced;
@@ -238,6 +242,7 @@ static LogicalResult applySchedule(RewriterBase &rewriter, linalg::LinalgOp op) 
         tile(rewriter, part.op, sizes, scf::SCFTilingOptions::LoopType::ForOp, &fused);
     if (failed(tiled))
       return failure();
+    keepOnLoop(*tiled);
     for (linalg::LinalgOp start : fused)
       markForVectorization(start);
     if (failed(dims)) {

@@ -1,5 +1,6 @@
 // What may be in the IR at the midend's doors. A failure names the pass to blame.
 #include "buddy/Midend/Passes.h"
+#include "buddy/Midend/Schedules/Schedule.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -72,7 +73,8 @@ struct TensorContract : buddy::impl::TensorContractPassBase<TensorContract> {
         if (callee && callee->hasAttr("buddy.composite"))
           return "a composite is still called (pass to blame: buddy-composites-to-attn)";
       }
-      if (op->hasAttr("buddy.schedule"))
+      // On a loop it tells where the loop comes from.
+      if (op->hasAttr(kScheduleAttr) && !isa<LoopLikeOpInterface>(op))
         return "a schedule was not applied (pass to blame: buddy-tile)";
       if (anyType(op, isBoolMemory))
         return "a boolean tensor is left (pass to blame: buddy-bools-to-bytes)";

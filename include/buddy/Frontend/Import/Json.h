@@ -26,6 +26,7 @@ public:
   // The member `key`, or an invalid Json if it is absent or null.
   Json get(llvm::StringRef key) const;
   explicit operator bool() const { return element.has_value(); }
+  bool isObject() const { return element && element->is_object(); }
 
   int64_t integer() const;
   // A number, or one of the strings "Infinity", "-Infinity", "NaN".
@@ -49,16 +50,18 @@ private:
 
 class JsonFile {
 public:
-  // `name` is said in errors. Errors: not JSON, or nested too deeply.
-  static llvm::Expected<std::unique_ptr<JsonFile>> parse(llvm::StringRef name,
-                                                         llvm::ArrayRef<char> text);
+  // `name` and what to do, `advice`, are said in errors. Errors: not JSON, or nested too deeply.
+  static llvm::Expected<std::unique_ptr<JsonFile>>
+  parse(llvm::StringRef name, llvm::ArrayRef<char> text, llvm::StringRef advice = kExportAgain);
   Json root();
   // The first thing found wrong so far, or success.
   llvm::Error takeError() const;
 
 private:
   friend class Json;
-  std::string name;
+  static constexpr llvm::StringLiteral kExportAgain =
+      "the file is damaged or not of PyTorch 2.13, export the model again";
+  std::string name, advice;
   simdjson::dom::parser parser;
   simdjson::dom::element document;
   std::string firstError;

@@ -1,12 +1,16 @@
 // The schedule of one op: what SelectSchedule decides and the tiling passes read, as the attribute
-// `buddy.schedule` that a person can read and edit in the dumps.
+// `buddy.schedule`, which a person sees in the dumps and overrides from a file.
 #pragma once
 
 #include "mlir/IR/Operation.h"
+#include <optional>
+#include <string>
 
 namespace buddy {
 
 inline constexpr llvm::StringLiteral kScheduleAttr = "buddy.schedule";
+// The dictionary's member that names the op it is the schedule of, where it has a name.
+inline constexpr llvm::StringLiteral kScheduleOpField = "op";
 
 // buddy.schedule = {kind = "tile", parallel = array<i64: ...>, tile = array<i64: ...>, k_block =
 // 256}
@@ -25,12 +29,38 @@ struct AttentionSchedule {
   llvm::SmallVector<int64_t> tile; // register tile: rows, lanes
 };
 
+// What is known of a field of a schedule without an op: its name, form and limits.
+struct ScheduleField {
+  enum class Form {
+    Number,  // an i64
+    PerLoop, // array<i64: ...>, one entry a loop of the op
+    List,    // array<i64: ...> of `elements`
+  };
+  llvm::StringLiteral name;
+  Form form;
+  llvm::ArrayRef<llvm::StringLiteral> elements; // of a List: what each entry is called
+  int64_t least, most;                          // of each value
+  bool optional = false;                        // left out where it is 0
+};
+
+// The fields of schedules of this kind ("tile", "attention"), in the order in which people read
+// them; empty for an unknown kind.
+llvm::ArrayRef<ScheduleField> scheduleFields(llvm::StringRef kind);
+
 void setSchedule(mlir::Operation *op, const TileSchedule &schedule);
 void setSchedule(mlir::Operation *op, const AttentionSchedule &schedule);
 
-// The schedule of `op`. A malformed one (they can come from a file) is reported on the op.
-// `loops` are the static extents of the op's loops.
+// The schedule of `op`. One that is malformed or not legal (they can be written by hand) is
+// reported on the op. `loops` are the static extents of the op's loops.
 llvm::FailureOr<TileSchedule> readTileSchedule(mlir::Operation *op, llvm::ArrayRef<int64_t> loops);
 llvm::FailureOr<AttentionSchedule> readAttentionSchedule(mlir::Operation *op);
+
+// The same for a schedule whose rules the caller checks, with CheckSchedule.h.
+llvm::FailureOr<TileSchedule> readUncheckedTileSchedule(mlir::Operation *op,
+                                                        llvm::ArrayRef<int64_t> loops);
+llvm::FailureOr<AttentionSchedule> readUncheckedAttentionSchedule(mlir::Operation *op);
+
+// Keeps the schedule of a named op on a loop that it became.
+void keepSchedule(mlir::Attribute schedule, mlir::Operation *loop);
 
 } // namespace buddy
