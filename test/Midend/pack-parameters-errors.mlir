@@ -93,3 +93,29 @@ module attributes {buddy.parameters = []} {
     return
   }
 }
+
+// -----
+
+// The loops that the schedule is for are gone with the weight's layout.
+module attributes {buddy.parameters = [{name = "w", kind = "parameter", type = tensor<64x8xf32>}]} {
+  func.func @forward(%arg0: tensor<512xf32>, %x: tensor<5x8xf32>) -> tensor<5x64xf32> {
+    %0 = tensor.expand_shape %arg0 [[0, 1]] output_shape [64, 8] : tensor<512xf32> into tensor<64x8xf32>
+    %1 = call @subgraph0(%x, %0) : (tensor<5x8xf32>, tensor<64x8xf32>) -> tensor<5x64xf32>
+    return %1 : tensor<5x64xf32>
+  }
+  func.func private @subgraph0(%x: tensor<5x8xf32>, %w: tensor<64x8xf32>) -> tensor<5x64xf32> {
+    %zero = arith.constant 0.0 : f32
+    %empty = tensor.empty() : tensor<5x64xf32>
+    %c = linalg.fill ins(%zero : f32) outs(%empty : tensor<5x64xf32>) -> tensor<5x64xf32>
+    // expected-warning @+1 {{buddy.schedule is for loops that packing the weight replaces by (panel, row, lane, k): it is not kept; give a file with buddy compile --schedule}}
+    %0 = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w : tensor<5x8xf32>, tensor<64x8xf32>) outs(%c : tensor<5x64xf32>)
+      attrs = {buddy.schedule = {kind = "tile", parallel = array<i64: 0, 0, 0>, tile = array<i64: 4, 32, 0>, k_block = 8}} {
+    ^bb0(%a: f32, %b: f32, %s: f32):
+      %1 = arith.mulf %a, %b : f32
+      %2 = arith.addf %s, %1 : f32
+      linalg.yield %2 : f32
+    } -> tensor<5x64xf32>
+    return %0 : tensor<5x64xf32>
+  }
+}

@@ -98,3 +98,12 @@ func.func @no_depth(%q: tensor<1x2x4x8xf32>, %k: tensor<1x2x16x8xf32>, %v: tenso
     : (tensor<1x2x4x8xf32>, tensor<1x2x16x8xf32>, tensor<1x2x16x0xf32>) -> tensor<1x2x4x0xf32>
   return %0 : tensor<1x2x4x0xf32>
 }
+
+// -----
+
+func.func @large_tile(%q: tensor<1x2x16x8xf32>) -> tensor<1x2x16x8xf32> {
+  // expected-error @+1 {{buddy.schedule: a tile of 64 x 32 elements is too large}}
+  %0 = attn.attention %q, %q, %q scale 0.5 causal empty_rows "zero" {buddy.schedule = {kind = "attention", query_block = 8, key_block = 4, tile = array<i64: 64, 32>}}
+    : (tensor<1x2x16x8xf32>, tensor<1x2x16x8xf32>, tensor<1x2x16x8xf32>) -> tensor<1x2x16x8xf32>
+  return %0 : tensor<1x2x16x8xf32>
+}

@@ -142,3 +142,32 @@ func.func @memory(%x: memref<3x20xf32>) {
   }
   return
 }
+
+// -----
+
+// Left whole, 4000 x 16 would be one vector: minutes of compilation.
+func.func @long_loop(%x: tensor<4000x16xf32>, %c: tensor<4000x16xf32>) -> tensor<4000x16xf32> {
+  // expected-error @+1 {{buddy.schedule: a tile of 4000 x 16 elements is too large: what a tile holds is kept in registers, at most 1024 elements}}
+  %0 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+    ins(%x : tensor<4000x16xf32>) outs(%c : tensor<4000x16xf32>) attrs = {buddy.schedule = {kind = "tile", parallel = array<i64: 0, 0>, tile = array<i64: 0, 16>}} {
+  ^bb0(%a: f32, %s: f32):
+    %1 = arith.mulf %a, %a : f32
+    linalg.yield %1 : f32
+  } -> tensor<4000x16xf32>
+  return %0 : tensor<4000x16xf32>
+}
+
+// -----
+
+func.func @long_row(%x: tensor<2048x64xf32>, %w: tensor<64x8xf32>, %c: tensor<2048x8xf32>) -> tensor<2048x8xf32> {
+  // expected-error @+1 {{buddy.schedule: a tile of 2048 x 8 elements is too large}}
+  %0 = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
+    iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w : tensor<2048x64xf32>, tensor<64x8xf32>) outs(%c : tensor<2048x8xf32>)
+    attrs = {buddy.schedule = {kind = "tile", parallel = array<i64: 0, 0, 0>, tile = array<i64: 0, 0, 0>}} {
+  ^bb0(%a: f32, %b: f32, %s: f32):
+    %1 = arith.mulf %a, %b : f32
+    %2 = arith.addf %s, %1 : f32
+    linalg.yield %2 : f32
+  } -> tensor<2048x8xf32>
+  return %0 : tensor<2048x8xf32>
+}

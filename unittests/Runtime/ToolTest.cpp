@@ -2,6 +2,7 @@
 #include "Contains.h"
 #include "Safetensors.h"
 #include "TinyPackage.h"
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -128,6 +129,27 @@ TEST_F(Tool, InspectShowsPackagesOfOtherMachines) {
   EXPECT_EQ(
       buddy("run " + package.folder + " --inputs " + file("in") + " --outputs " + file("out")), 1);
   EXPECT_CONTAINS(said, "this machine's CPU does not have: made-up");
+}
+
+TEST_F(Tool, InspectShowsSchedules) {
+  EXPECT_EQ(buddy("inspect " + package.folder), 0) << said;
+  EXPECT_CONTAINS(said, "f.contraction0 (row 2, column 3)  tiny.py:3");
+  EXPECT_CONTAINS(said, "tile row 2; k_block 7");
+  EXPECT_EQ(buddy("inspect --schedule " + package.folder), 0) << said;
+  for (char &c : said)
+    c = c == '\n' ? ' ' : c;
+  said.erase(
+      std::unique(said.begin(), said.end(), [](char a, char b) { return a == ' ' && b == ' '; }),
+      said.end());
+  EXPECT_EQ(said,
+            "{ \"version\": 1, \"schedules\": [ { \"op\": \"f.contraction0\", "
+            "\"kind\": \"contraction\", \"location\": \"tiny.py:3\", "
+            "\"loops\": { \"row\": 2, \"column\": 3 }, "
+            "\"schedule\": { \"tile\": { \"row\": 2, \"column\": 0 }, \"k_block\": 7 } } ] } ");
+  EXPECT_EQ(buddy("inspect --schedule --json " + package.folder), 2);
+  package.editManifest("\"k_block\": 7", "\"k_block\": -7");
+  EXPECT_EQ(buddy("inspect --schedule " + package.folder), 1);
+  EXPECT_CONTAINS(said, "schedules[0].schedule.k_block should be a number from 0");
 }
 
 TEST_F(Tool, WrongUsage) {

@@ -134,7 +134,7 @@ void Json::forEachMember(function_ref<void(StringRef, Json)> visit) const {
   for (dom::key_value_pair field : object) {
     Json member;
     member.file = file;
-    member.path = path + "." + std::string(field.key);
+    member.path = (path.empty() ? "" : path + ".") + std::string(field.key);
     member.element = field.value;
     visit(StringRef(field.key.data(), field.key.size()), member);
   }
