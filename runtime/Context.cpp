@@ -5,16 +5,23 @@
 #include <limits>
 #include <new>
 #include <omp.h>
+#include <sys/mman.h>
 
 namespace buddy::runtime {
 
 constexpr size_t cacheLine = 64;
+constexpr int64_t hugePage = 2 << 20;
 
 Context::Memory Context::allocate(int64_t bytes) {
-  size_t rounded = (static_cast<size_t>(bytes) + cacheLine - 1) / cacheLine * cacheLine;
-  Memory memory(static_cast<char *>(std::aligned_alloc(cacheLine, rounded ? rounded : cacheLine)));
+  // Huge pages where the kernel has them: activations of a long sequence span more small pages than
+  // the processor keeps translations for.
+  size_t alignment = bytes >= 2 * hugePage ? hugePage : cacheLine;
+  size_t rounded = (static_cast<size_t>(bytes) + alignment - 1) / alignment * alignment;
+  Memory memory(static_cast<char *>(std::aligned_alloc(alignment, rounded ? rounded : alignment)));
   if (!memory)
     fail(BUDDY_OUT_OF_MEMORY, "cannot allocate ", bytes, " bytes for a run of the model");
+  if (alignment == hugePage)
+    ::madvise(memory.get(), rounded, MADV_HUGEPAGE); // only advice: no error is one of the run
   return memory;
 }
 

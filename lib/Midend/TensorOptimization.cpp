@@ -24,8 +24,10 @@ void buddy::midend::buildTensorOptimizationPipeline(OpPassManager &pm, const Tar
   pm.addPass(createCountFlopsPass());
   pm.addNestedPass<func::FuncOp>(createSelectSchedulePass(
       {.lanes = target.f32Lanes(), .registers = target.vectorRegisters, .cores = target.cores}));
-  pm.addPass(createOverrideSchedulesPass(
-      std::move(schedules), {.lanes = target.f32Lanes(), .registers = target.vectorRegisters}));
+  OverrideSchedulesPassOptions limits;
+  limits.lanes = target.f32Lanes();
+  limits.registers = target.vectorRegisters;
+  pm.addPass(createOverrideSchedulesPass(std::move(schedules), limits));
   pm.addPass(createRecordSchedulesPass());
   // Attention first: the ops it is made of carry schedules of their own for the next pass.
   pm.addNestedPass<func::FuncOp>(createTileAttentionPass());

@@ -64,3 +64,14 @@ func.func @elementwise(%x: tensor<10x40xf32>, %y: tensor<10x3xf32>) -> (tensor<1
   } -> tensor<10x3xf32>
   return %0, %1, %2 : tensor<10x40xf32>, tensor<10x40xf32>, tensor<10x3xf32>
 }
+
+// CHECK-LABEL: func.func @causal
+// CHECK: attn.attention
+// CHECK-SAME: buddy.schedule = {diagonal_block = 8 : i64, key_block = 8 : i64
+// CHECK: attn.attention
+// CHECK-SAME: buddy.schedule = {diagonal_block = 32 : i64, key_block = 128 : i64
+func.func @causal(%q: tensor<1x1x60x8xf32>, %r: tensor<1x1x512x8xf32>) -> (tensor<1x1x60x8xf32>, tensor<1x1x512x8xf32>) {
+  %0 = attn.attention %q, %q, %q scale 1.0 causal empty_rows "zero" : (tensor<1x1x60x8xf32>, tensor<1x1x60x8xf32>, tensor<1x1x60x8xf32>) -> tensor<1x1x60x8xf32>
+  %1 = attn.attention %r, %r, %r scale 1.0 causal empty_rows "zero" : (tensor<1x1x512x8xf32>, tensor<1x1x512x8xf32>, tensor<1x1x512x8xf32>) -> tensor<1x1x512x8xf32>
+  return %0, %1 : tensor<1x1x60x8xf32>, tensor<1x1x512x8xf32>
+}

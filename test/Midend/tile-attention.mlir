@@ -14,7 +14,8 @@
 // CHECK: tensor.extract_slice %[[V]][%[[B]], %[[HKV]], %{{.*}}, 0] [1, 1, 4, 12]
 // CHECK: arith.maxnumf
 // CHECK: math.exp
-// CHECK-NOT: scf.for
+// CHECK: scf.for {{.*}} to %c4{{.*}} step %c1
+// CHECK: math.exp
 // CHECK: tensor.extract_slice %[[K]][%[[B]], %[[HKV]], 12, 0] [1, 1, 2, 8]
 // CHECK: arith.divf
 // CHECK: tensor.parallel_insert_slice

@@ -79,19 +79,6 @@ func.func @elementwise(%x: tensor<3x20xf32>, %c: tensor<3x20xf32>) -> tensor<3x2
 // -----
 
 func.func @elementwise(%x: tensor<3x20xf32>, %c: tensor<3x20xf32>) -> tensor<3x20xf32> {
-  // expected-error @+1 {{buddy.schedule: parallel tile 2 does not divide the loop of 3}}
-  %0 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
-    ins(%x : tensor<3x20xf32>) outs(%c : tensor<3x20xf32>) attrs = {buddy.schedule = {kind = "tile", parallel = array<i64: 2, 0>, tile = array<i64: 1, 16>}} {
-  ^bb0(%a: f32, %s: f32):
-    %1 = arith.mulf %a, %a : f32
-    linalg.yield %1 : f32
-  } -> tensor<3x20xf32>
-  return %0 : tensor<3x20xf32>
-}
-
-// -----
-
-func.func @elementwise(%x: tensor<3x20xf32>, %c: tensor<3x20xf32>) -> tensor<3x20xf32> {
   // expected-error @+1 {{buddy.schedule: k_block must be an i64 from 1 to}}
   %0 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
     ins(%x : tensor<3x20xf32>) outs(%c : tensor<3x20xf32>) attrs = {buddy.schedule = {kind = "tile", parallel = array<i64: 0, 0>, tile = array<i64: 1, 16>, k_block = 0}} {

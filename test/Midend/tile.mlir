@@ -45,3 +45,22 @@ func.func @elementwise(%x: tensor<3x20xf32>, %c: tensor<3x20xf32>) -> tensor<3x2
   } -> tensor<3x20xf32>
   return %0 : tensor<3x20xf32>
 }
+
+// -----
+
+// Shares that do not fill the loop: 3 rows in shares of 2, then a last one of 1.
+// CHECK-LABEL: func.func @shares
+// CHECK: tensor.extract_slice {{.*}} to tensor<2x20xf32>
+// CHECK: tensor.insert_slice
+// CHECK: tensor.extract_slice {{.*}} to tensor<1x20xf32>
+// CHECK: linalg.generic {{.*}}buddy.vectorize
+// CHECK: tensor.insert_slice
+func.func @shares(%x: tensor<3x20xf32>, %c: tensor<3x20xf32>) -> tensor<3x20xf32> {
+  %0 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+    ins(%x : tensor<3x20xf32>) outs(%c : tensor<3x20xf32>) attrs = {buddy.schedule = {kind = "tile", parallel = array<i64: 2, 0>, tile = array<i64: 1, 20>}} {
+  ^bb0(%a: f32, %s: f32):
+    %1 = arith.mulf %a, %a : f32
+    linalg.yield %1 : f32
+  } -> tensor<3x20xf32>
+  return %0 : tensor<3x20xf32>
+}

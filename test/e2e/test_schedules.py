@@ -74,7 +74,7 @@ def test_an_unedited_file_changes_nothing(tiny: Layer, tmp_path: Path) -> None:
 def test_one_edited_number_is_compiled(tiny: Layer, tmp_path: Path) -> None:
     edited = schedule_file(tiny.package)
     entry(edited, "subgraph0.contraction0")["schedule"]["tile"]["row"] = 3
-    entry(edited, "subgraph0.attention0")["schedule"]["key_block"] = 2
+    entry(edited, "subgraph0.attention0")["schedule"].update(key_block=2, diagonal_block=1)
     write(tmp_path / "s.json", *edited["schedules"])
     buddy("compile", tiny.archive, "-o", tmp_path / "a.buddy", "--schedule", tmp_path / "s.json")
     assert schedule_file(tmp_path / "a.buddy") == edited
@@ -88,7 +88,7 @@ def test_one_edited_number_is_compiled(tiny: Layer, tmp_path: Path) -> None:
     [
         {"contraction0": {"tile": {"row": 1, "lane": 5}, "k_block": 16}},
         {"contraction1": {"parallel": {"panel": 0, "row": 7}, "tile": {"panel": 2, "row": 4}}},
-        {"attention0": {"query_block": 3, "key_block": 5, "tile": {"row": 3, "lane": 7}}},
+        {"attention0": {"query_block": 3, "key_block": 5, "diagonal_block": 5, "tile": {"row": 3, "lane": 7}}},
         {"attention0": {"query_block": 64, "key_block": 64, "tile": {"row": 1, "lane": 64}}},
     ],
     ids=["odd-tile", "rows-in-parallel", "odd-blocks", "large-blocks"],
@@ -105,7 +105,7 @@ def test_any_legal_schedule_computes_the_same(tiny: Layer, changes: dict[str, An
         ("contraction9", {}, ["there is no operation", "subgraph0.contraction0"]),
         ("contraction0", {"loops": {"row": 128}}, ["contraction0: loops", "row 14", "another program"]),
         ("contraction0", {"schedule": {"tile": {"row": 0, "lane": 0}, "k_block": 0}}, ["k_block: 0", "only 1 to"]),
-        ("contraction0", {"schedule": {"parallel": {"row": 3}}}, ["parallel.row", "3 does not divide", "14"]),
+        ("attention0", {"schedule": {"diagonal_block": 3}}, ["diagonal_block 3 does not divide key_block"]),
         ("attention0", {"schedule": {"tile": {"row": 4000, "lane": 4000}}}, ["attention0: tile", "at most"]),
         ("attention0", {"schedule": {"query_block": 100000}}, ["attention0: query_block", "only 1 to 256"]),
         ("attention0", {"schedule": {"speed": 11}}, ["attention0: speed", "the fields are query_block"]),

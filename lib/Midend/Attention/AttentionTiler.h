@@ -68,6 +68,8 @@ private:
                        bool diagonal);
   SoftmaxState keyBlock(const QueryBlock &block, Value q, SoftmaxState state, OpFoldResult first,
                         int64_t count, bool diagonal);
+  std::pair<Value, Value> weightsAndSum(Value scores, Value reference, int64_t count,
+                                        int64_t lanes);
   Value masked(const QueryBlock &block, Value scores, OpFoldResult firstKey, int64_t count,
                bool diagonal);
   Value maskSlice(Value mask, const QueryBlock &block, OpFoldResult firstKey, int64_t count,

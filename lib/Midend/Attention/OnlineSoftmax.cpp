@@ -79,6 +79,32 @@ Value AttentionTiler::masked(const QueryBlock &block, Value scores, OpFoldResult
              : insert(result, scores, {zero, zero}, {count, block.queries});
 }
 
+// exp(scores - reference), in place, and its sum over keys, in one pass: row by row.
+std::pair<Value, Value> AttentionTiler::weightsAndSum(Value scores, Value reference, int64_t count,
+                                                      int64_t lanes) {
+  Value zero = arith::ConstantIndexOp::create(b, loc, 0);
+  Value end = arith::ConstantIndexOp::create(b, loc, count);
+  Value step = arith::ConstantIndexOp::create(b, loc, 1);
+  auto rows =
+      scf::ForOp::create(b, loc, zero, end, step, ValueRange{scores, fill(0.0, {lanes}, {lanes})});
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(rows.getBody());
+  SmallVector<OpFoldResult> at = {rows.getInductionVar(), b.getIndexAttr(0)};
+  Value row = slice(rows.getRegionIterArg(0), at, {1, lanes}, {lanes});
+  Value weight = generic(1, 0, {{dim(0)}, {dim(0)}}, {reference}, row, {lanes}, 0,
+                         [](OpBuilder &builder, Location l, ValueRange args) -> Value {
+                           Value difference = arith::SubFOp::create(builder, l, args[1], args[0]);
+                           return math::ExpOp::create(builder, l, difference);
+                         });
+  Value sum = generic(1, 0, {{dim(0)}, {dim(0)}}, {weight}, rows.getRegionIterArg(1), {lanes}, 0,
+                      [](OpBuilder &builder, Location l, ValueRange args) -> Value {
+                        return arith::AddFOp::create(builder, l, args[1], args[0]);
+                      });
+  Value weights = insert(weight, rows.getRegionIterArg(0), at, {1, lanes});
+  scf::YieldOp::create(b, loc, ValueRange{weights, sum});
+  return {rows.getResult(0), rows.getResult(1)};
+}
+
 // One step of the online softmax over keys [first, first + count).
 SoftmaxState AttentionTiler::keyBlock(const QueryBlock &block, Value q, SoftmaxState state,
                                       OpFoldResult first, int64_t count, bool diagonal) {
@@ -117,16 +143,9 @@ SoftmaxState AttentionTiler::keyBlock(const QueryBlock &block, Value q, SoftmaxS
   };
   Value correction = generic(1, 0, {{dim(0)}, {dim(0)}, {dim(0)}}, {state.max, reference},
                              empty({lanes}), {lanes}, 0, expOfDifference);
-  Value weights = generic(2, 0, {{dim(0), dim(1)}, {dim(1)}, {dim(0), dim(1)}}, {scores, reference},
-                          empty({count, lanes}), {1, 0}, 0, expOfDifference);
-
   // The block's own sums start from zero and join the running ones once: adding single small terms
   // to a long-running sum loses them.
-  Value blockSum =
-      generic(2, 1, {{dim(1), dim(0)}, {dim(0)}}, {weights}, fill(0.0, {lanes}, {lanes}), {0, 4}, 0,
-              [](OpBuilder &builder, Location l, ValueRange args) -> Value {
-                return arith::AddFOp::create(builder, l, args[0], args[1]);
-              });
+  auto [weights, blockSum] = weightsAndSum(scores, reference, count, lanes);
   Value sum = generic(1, 0, {{dim(0)}, {dim(0)}, {dim(0)}}, {correction, blockSum}, state.sum,
                       {lanes}, 0, [](OpBuilder &builder, Location l, ValueRange args) -> Value {
                         Value kept = arith::MulFOp::create(builder, l, args[2], args[0]);
@@ -144,14 +163,15 @@ SoftmaxState AttentionTiler::keyBlock(const QueryBlock &block, Value q, SoftmaxS
 
 SoftmaxState AttentionTiler::keyLoop(const QueryBlock &block, Value q, SoftmaxState state,
                                      Value from, Value to, bool diagonal) {
-  Value step = arith::ConstantIndexOp::create(b, loc, schedule.keyBlock);
+  int64_t count = diagonal ? schedule.diagonalBlock : schedule.keyBlock;
+  Value step = arith::ConstantIndexOp::create(b, loc, count);
   auto loop =
       scf::ForOp::create(b, loc, from, to, step, ValueRange{state.acc, state.max, state.sum});
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   ValueRange carried = loop.getRegionIterArgs();
   SoftmaxState next = keyBlock(block, q, {carried[0], carried[1], carried[2]},
-                               loop.getInductionVar(), schedule.keyBlock, diagonal);
+                               loop.getInductionVar(), count, diagonal);
   scf::YieldOp::create(b, loc, ValueRange{next.acc, next.max, next.sum});
   return {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
 }

@@ -49,27 +49,28 @@ Value AttentionTiler::queryBlock(const QueryBlock &block, Value destination) {
                      fill(-std::numeric_limits<double>::infinity(), {block.lanes}, {block.lanes}),
                      fill(0.0, {block.lanes}, {block.lanes})};
   int64_t step = schedule.keyBlock;
-  int64_t full = keys / step * step;
+  // Keys in whole blocks of the finest kind that is used.
+  int64_t finest = op.getCausal() ? schedule.diagonalBlock : step;
+  int64_t full = keys / finest * finest;
   Value zero = arith::ConstantIndexOp::create(b, loc, 0);
-  Value fullEnd = arith::ConstantIndexOp::create(b, loc, full);
   if (op.getCausal()) {
-    // Blocks before the first query hold kept keys only; those up to the last query are compared
-    // key by key; later ones are not visited.
+    // Blocks before the first query hold kept keys only; those from there to the last query are
+    // compared key by key, in smaller blocks; later ones are not visited.
     AffineExpr i = b.getAffineDimExpr(0);
-    MLIRContext *context = b.getContext();
-    auto bound = [&](AffineExpr expr) {
-      SmallVector<AffineExpr> both = {expr, b.getAffineConstantExpr(full)};
+    auto bound = [&](AffineExpr expr, int64_t limit) {
+      SmallVector<AffineExpr> both = {expr, b.getAffineConstantExpr(limit)};
       return getValueOrCreateConstantIndexOp(
           b, loc,
-          affine::makeComposedFoldedAffineMin(b, loc, AffineMap::get(1, 0, both, context),
+          affine::makeComposedFoldedAffineMin(b, loc, AffineMap::get(1, 0, both, b.getContext()),
                                               {block.first}));
     };
-    Value below = bound(i.floorDiv(step) * step);
-    Value end = bound((i + block.queries).ceilDiv(step) * step);
+    Value below = bound(i.floorDiv(step) * step, keys / step * step);
+    Value end = bound((i + block.queries).ceilDiv(finest) * finest, full);
     state = keyLoop(block, q, state, zero, below, /*diagonal=*/false);
     state = keyLoop(block, q, state, below, end, /*diagonal=*/true);
   } else if (full) {
-    state = keyLoop(block, q, state, zero, fullEnd, /*diagonal=*/false);
+    Value end = arith::ConstantIndexOp::create(b, loc, full);
+    state = keyLoop(block, q, state, zero, end, /*diagonal=*/false);
   }
   // The keys that fill no block: a multiple of the tile's rows, then the last few.
   int64_t rows = schedule.tile[0], rest = keys - full;
@@ -162,6 +163,8 @@ struct TileAttention : buddy::impl::TileAttentionPassBase<TileAttention> {
           op.emitError("attention over empty tensors is not supported");
           return signalPassFailure();
         }
+      if (!schedule->diagonalBlock)
+        schedule->diagonalBlock = schedule->keyBlock;
       Value result = AttentionTiler(op, *schedule).lower();
       op.replaceAllUsesWith(result);
       op.erase();

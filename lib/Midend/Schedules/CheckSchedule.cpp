@@ -35,16 +35,14 @@ std::optional<ScheduleProblem> buddy::checkSchedule(const TileSchedule &schedule
   for (auto [i, parallel] : llvm::enumerate(schedule.parallel)) {
     if (!parallel)
       continue;
-    if (loops[i] % parallel)
-      return ScheduleProblem{"parallel", i,
-                             "parallel tile " + std::to_string(parallel) +
-                                 " does not divide the loop of " + std::to_string(loops[i])};
     if (iterators[i] != utils::IteratorType::parallel)
       return ScheduleProblem{
           "parallel", i, "loop " + std::to_string(i) + " is a reduction and cannot be parallel"};
   }
-  // A copy that no loop is tiled of is left to LLVM as a loop.
   FailureOr<Contraction> dims = matchContraction(op);
+  if (failed(dims) && schedule.kBlock)
+    return ScheduleProblem{"k_block", std::nullopt, "is for contractions only"};
+  // A copy that no loop is tiled of is left to LLVM as a loop.
   if (failed(dims) && llvm::all_of(schedule.tile, [](int64_t size) { return size == 0; }))
     return std::nullopt;
   SmallVector<int64_t> held;
@@ -65,5 +63,13 @@ std::optional<ScheduleProblem> buddy::checkSchedule(const AttentionSchedule &sch
                                                     const RegisterFile &file) {
   if (exceeds(schedule.tile, mostElements(file)))
     return ScheduleProblem{"tile", std::nullopt, tooLarge(schedule.tile, file)};
+  if (!schedule.diagonalBlock)
+    return std::nullopt;
+  if (!op.getCausal())
+    return ScheduleProblem{"diagonal_block", std::nullopt, "is for causal attention only"};
+  if (schedule.keyBlock % schedule.diagonalBlock)
+    return ScheduleProblem{"diagonal_block", std::nullopt,
+                           "diagonal_block " + std::to_string(schedule.diagonalBlock) +
+                               " does not divide key_block " + std::to_string(schedule.keyBlock)};
   return std::nullopt;
 }

@@ -127,8 +127,6 @@ LogicalResult Override::applyField(const OverrideField &given, ArrayRef<Schedule
   if (field->form == ScheduleField::Form::Number) {
     if (!given.number)
       return fail(given.name, "must be a number");
-    if (field->optional && target.kind != "contraction")
-      return fail(given.name, "is for contractions only");
     if (failed(checkRange(given.name, *given.number, *field)))
       return failure();
     schedule.set(field->name, b.getI64IntegerAttr(*given.number));

@@ -41,6 +41,8 @@ template <> struct Kind<AttentionSchedule> {
   static constexpr Member<AttentionSchedule> members[] = {
       {{"query_block", Form::Number, {}, 1, kMostQueries}, &AttentionSchedule::queryBlock},
       {{"key_block", Form::Number, {}, 1, kAnySize}, &AttentionSchedule::keyBlock},
+      {{"diagonal_block", Form::Number, {}, 1, kAnySize, /*optional=*/true},
+       &AttentionSchedule::diagonalBlock},
       {{"tile", Form::List, kRegisterTile, 1, kAnySize}, &AttentionSchedule::tile},
   };
 };

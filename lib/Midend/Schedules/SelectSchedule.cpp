@@ -26,6 +26,19 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
   // does not pay.
   static constexpr int64_t kWorthSharing = 1 << 16;
 
+  // Rows go in blocks for all panels, so that a long A is read from the last-level cache and not
+  // from memory for each panel. A panel of B is read once a block, so a block is much longer than a
+  // panel is wide: eight times, or what divides the rows evenly. 0: all rows at once.
+  int64_t rowBlock(int64_t rows) const {
+    int64_t limit = 8 * tileLanes();
+    if (rows <= limit)
+      return 0;
+    for (int64_t block = limit; block >= limit / 2; --block)
+      if (rows % block == 0)
+        return block;
+    return limit;
+  }
+
   void schedule(linalg::GenericOp op, const Contraction &dims) {
     SmallVector<int64_t> loops = op.getStaticLoopRanges();
     TileSchedule schedule;
@@ -58,9 +71,11 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
       schedule.tile[dims.n.back()] = std::min(tileLanes(), loops[dims.n.back()]);
     // Packed weights: the panels are the outer n loop. One at a time, so that it stays in the
     // cache.
-    if (dims.n.size() > 1)
+    if (dims.n.size() > 1) {
       schedule.parallel[dims.n.front()] = 1;
-    else if (share && dims.batch.empty()) {
+      if (!dims.m.empty())
+        schedule.parallel[dims.m.back()] = rowBlock(loops[dims.m.back()]);
+    } else if (share && dims.batch.empty()) {
       if (!dims.n.empty() && loops[dims.n.back()] % tileLanes() == 0)
         schedule.parallel[dims.n.back()] = tileLanes();
       else if (!dims.m.empty() && loops[dims.m.back()] % tileRows() == 0)
@@ -76,12 +91,22 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
     // 8 rows of two registers, or 4 where there are 16: both divide the usual blocks and head
     // sizes.
     schedule.tile = {registers >= 32 ? 8 : 4, tileLanes()};
-    // Causal blocks on the diagonal are computed whole and half thrown away: short ones waste less.
-    bool isShort = queries < 128;
-    schedule.queryBlock = op.getCausal() && isShort ? lanes : tileLanes();
-    schedule.keyBlock = !op.getCausal() ? 64 : isShort ? 8 : 32;
+    // A long block of keys rescales the sums so far less often.
+    schedule.queryBlock = tileLanes();
+    schedule.keyBlock = 128;
+    if (op.getCausal()) {
+      // Blocks on the diagonal are computed whole and half thrown away: short ones waste less.
+      bool isShort = queries < 128;
+      if (isShort)
+        schedule.queryBlock = lanes;
+      schedule.diagonalBlock = isShort ? 8 : 32;
+      if (keys < 2 * schedule.keyBlock)
+        schedule.keyBlock = schedule.diagonalBlock;
+    }
     schedule.queryBlock = std::min<int64_t>(schedule.queryBlock, llvm::alignTo(queries, 8));
     schedule.keyBlock = std::min(schedule.keyBlock, keys);
+    if (schedule.diagonalBlock)
+      schedule.diagonalBlock = std::min(schedule.diagonalBlock, schedule.keyBlock);
     setSchedule(op, schedule);
   }
 

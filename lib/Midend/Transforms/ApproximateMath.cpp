@@ -1,6 +1,7 @@
 // exp, tanh, rsqrt, sin, cos, pow ... -> polynomials on vectors.
 #include "buddy/Midend/Passes.h"
 #include "buddy/Midend/Transforms/ExactMath.h"
+#include "buddy/Midend/Transforms/ExpPolynomial.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -30,13 +31,15 @@ struct ApproximateMath : buddy::impl::ApproximateMathPassBase<ApproximateMath> {
     // it has no pow that keeps its digits. rsqrt's approximation is of 12 bits and one Newton step;
     // 1 / sqrt is exact to an ulp.
     auto isApproximated = [](StringRef name) {
-      return name != math::SinOp::getOperationName() && name != math::CosOp::getOperationName() &&
-             name != math::TanhOp::getOperationName() && name != math::RsqrtOp::getOperationName();
+      return name != math::ExpOp::getOperationName() && name != math::SinOp::getOperationName() &&
+             name != math::CosOp::getOperationName() && name != math::TanhOp::getOperationName() &&
+             name != math::RsqrtOp::getOperationName();
     };
     populateMathF32ExpansionPatterns(patterns, isApproximated);
     populateMathPolynomialApproximationPatterns(patterns, isApproximated);
     math::populateExpansionPatterns(patterns, {"rsqrt"});
     populateExactMathPatterns(patterns);
+    populateExpPolynomialPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -240,9 +240,9 @@ void PackParameters::packContraction(const Use &use, Value panels) {
     }
   }
 
-  // Loops (p, m, l, k): a panel stays in the second-level cache while all rows pass.
-  AffineExpr p = b.getAffineDimExpr(0), m = b.getAffineDimExpr(1);
+  // Loops (m, p, l, k): blocks of rows may be the outer loop of the tiles, see SelectSchedule.
   unsigned first = hasRows ? 2 : 1;
+  AffineExpr m = b.getAffineDimExpr(0), p = b.getAffineDimExpr(first - 1);
   AffineExpr l = b.getAffineDimExpr(first), k = b.getAffineDimExpr(first + 1);
   SmallVector<AffineExpr> aMap, cMap;
   if (hasRows) {

@@ -199,16 +199,10 @@ static LogicalResult tileReduction(RewriterBase &rewriter, linalg::LinalgOp op,
   return success();
 }
 
-static LogicalResult applySchedule(RewriterBase &rewriter, linalg::LinalgOp op) {
-  // The attribute may come from a file: it can stand on any op.
-  if (!op.hasPureTensorSemantics())
-    return op->emitError() << kScheduleAttr << " is for ops on tensors";
-  if (llvm::any_of(op.getStaticLoopRanges(), ShapedType::isDynamic))
-    return op->emitError() << kScheduleAttr << " needs loops of known sizes";
-  FailureOr<TileSchedule> schedule = readTileSchedule(op, op.getStaticLoopRanges());
-  if (failed(schedule))
-    return failure();
-  Attribute written = op->removeAttr(kScheduleAttr);
+// One part of an op that the threads share in tiles of `parallel`, which divide its loops.
+static LogicalResult tileShare(RewriterBase &rewriter, linalg::LinalgOp op,
+                               ArrayRef<int64_t> parallel, const TileSchedule &schedule,
+                               Attribute written) {
   Block *home = op->getBlock();
   // The outermost loops that the op becomes carry its schedule on.
   auto keepOnLoop = [&](linalg::LinalgOp tiled) {
@@ -218,10 +212,9 @@ static LogicalResult applySchedule(RewriterBase &rewriter, linalg::LinalgOp op) 
   };
   FailureOr<Contraction> dims = matchContraction(op);
   SmallVector<linalg::LinalgOp> starts;
-
-  if (llvm::any_of(schedule->parallel, [](int64_t size) { return size != 0; })) {
+  if (llvm::any_of(parallel, [](int64_t size) { return size != 0; })) {
     FailureOr<linalg::LinalgOp> tiled =
-        tile(rewriter, op, schedule->parallel, scf::SCFTilingOptions::LoopType::ForallOp, &starts);
+        tile(rewriter, op, parallel, scf::SCFTilingOptions::LoopType::ForallOp, &starts);
     if (failed(tiled))
       return failure();
     op = *tiled;
@@ -231,7 +224,7 @@ static LogicalResult applySchedule(RewriterBase &rewriter, linalg::LinalgOp op) 
   SmallVector<unsigned> balanced;
   if (succeeded(dims))
     balanced.append(dims->m.begin(), dims->m.end());
-  for (Part &part : splitRemainders(rewriter, op, schedule->tile, balanced)) {
+  for (Part &part : splitRemainders(rewriter, op, schedule.tile, balanced)) {
     // The reduction is not part of the register tile.
     SmallVector<int64_t> sizes = part.tile;
     if (succeeded(dims))
@@ -247,9 +240,9 @@ static LogicalResult applySchedule(RewriterBase &rewriter, linalg::LinalgOp op) 
       markForVectorization(start);
     if (failed(dims)) {
       // Left whole: LLVM vectorizes a plain copy loop by itself.
-      if (llvm::any_of(schedule->tile, [](int64_t size) { return size != 0; }))
+      if (llvm::any_of(schedule.tile, [](int64_t size) { return size != 0; }))
         markForVectorization(*tiled);
-    } else if (failed(tileReduction(rewriter, *tiled, dims->k, schedule->kBlock)))
+    } else if (failed(tileReduction(rewriter, *tiled, dims->k, schedule.kBlock)))
       return failure();
   }
   // Starts that stayed at the thread's level (the op was split after it): rows of their own.
@@ -264,6 +257,26 @@ static LogicalResult applySchedule(RewriterBase &rewriter, linalg::LinalgOp op) 
     if (failed(tiled))
       return failure();
     markForVectorization(*tiled);
+  }
+  return success();
+}
+
+static LogicalResult applySchedule(RewriterBase &rewriter, linalg::LinalgOp op) {
+  // The attribute may come from a file: it can stand on any op.
+  if (!op.hasPureTensorSemantics())
+    return op->emitError() << kScheduleAttr << " is for ops on tensors";
+  if (llvm::any_of(op.getStaticLoopRanges(), ShapedType::isDynamic))
+    return op->emitError() << kScheduleAttr << " needs loops of known sizes";
+  FailureOr<TileSchedule> schedule = readTileSchedule(op, op.getStaticLoopRanges());
+  if (failed(schedule))
+    return failure();
+  Attribute written = op->removeAttr(kScheduleAttr);
+  for (Part &share : splitRemainders(rewriter, op, schedule->parallel, {})) {
+    for (auto [size, whole] : llvm::zip_equal(share.tile, schedule->parallel))
+      if (whole == 0)
+        size = 0;
+    if (failed(tileShare(rewriter, share.op, share.tile, *schedule, written)))
+      return failure();
   }
   return success();
 }

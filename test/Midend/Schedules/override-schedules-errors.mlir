@@ -33,7 +33,7 @@
 // LOOP: loop.json: f.contraction0: tile.lane: there is no such loop; the loops are row, column, k
 // ZERO: zero.json: f.contraction0: k_block: 0 is not allowed, only 1 to 2147483648
 // NEGATIVE: negative.json: f.contraction0: tile.row: -4 is not allowed, only 0 to 2147483648
-// DIVIDE: divide.json: f.contraction0: parallel.row: parallel tile 2 does not divide the loop of 5
+// DIVIDE: divide.json: f.attention0: diagonal_block: diagonal_block 3 does not divide key_block 4
 // REDUCTION: reduction.json: f.contraction0: parallel.k: loop 2 is a reduction and cannot be parallel
 // REGISTERS: registers.json: f.attention0: tile: a tile of 16 x 17 elements is too large: what a tile holds is kept in registers, at most 256 elements (twice the 16 registers of 8)
 // HUGE: huge.json: f.attention0: tile: a tile of 2147483648 x 2147483648 elements is too large
@@ -66,7 +66,7 @@
 //--- negative.json
 {"version": 1, "schedules": [{"op": "f.contraction0", "schedule": {"tile": {"row": -4}}}]}
 //--- divide.json
-{"version": 1, "schedules": [{"op": "f.contraction0", "schedule": {"parallel": {"row": 2}}}]}
+{"version": 1, "schedules": [{"op": "f.attention0", "schedule": {"diagonal_block": 3}}]}
 //--- reduction.json
 {"version": 1, "schedules": [{"op": "f.contraction0", "schedule": {"parallel": {"k": 60}}}]}
 //--- registers.json

@@ -28,4 +28,4 @@
 // CHECK: scf.forall
 // CHECK: math.exp
 // CHECK: scf.forall.in_parallel
-// CHECK: } {buddy.schedule = {key_block = {{.*}}kind = "attention", op = "subgraph0.attention0"
+// CHECK: } {buddy.schedule = {diagonal_block = {{.*}}kind = "attention", op = "subgraph0.attention0"

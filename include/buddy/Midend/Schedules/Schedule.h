@@ -15,17 +15,21 @@ inline constexpr llvm::StringLiteral kScheduleOpField = "op";
 // buddy.schedule = {kind = "tile", parallel = array<i64: ...>, tile = array<i64: ...>, k_block =
 // 256}
 struct TileSchedule {
-  // One entry a loop of the op, 0 where the loop is left whole. `parallel` tiles become scf.forall
-  // and must divide their loops; `tile` is what is vectorized as one, remainders are split off.
+  // One entry a loop of the op, 0 where the loop is left whole. `parallel` tiles become scf.forall,
+  // `tile` is what is vectorized as one; remainders are split off.
   llvm::SmallVector<int64_t> parallel, tile;
   // Contractions: the reduction is summed in blocks of this many terms, each from zero, 0 for none.
   int64_t kBlock = 0;
 };
 
-// buddy.schedule = {kind = "attention", query_block = 32, key_block = 32, tile = array<i64: 8, 32>}
+// buddy.schedule = {kind = "attention", query_block = 32, key_block = 128, diagonal_block = 32,
+// tile = array<i64: 8, 32>}
 struct AttentionSchedule {
-  int64_t queryBlock = 0;          // queries a block; they lie in vector lanes
-  int64_t keyBlock = 0;            // keys a step of the online softmax
+  int64_t queryBlock = 0; // queries a block; they lie in vector lanes
+  int64_t keyBlock = 0;   // keys a step of the online softmax
+  // Causal attention: keys a step near the diagonal, where some are later than the queries; divides
+  // keyBlock. 0: keyBlock.
+  int64_t diagonalBlock = 0;
   llvm::SmallVector<int64_t> tile; // register tile: rows, lanes
 };
 
