@@ -13,5 +13,6 @@ void addRunCommand(CLI::App &app, int &status);
 void addVerifyCommand(CLI::App &app, int &status);
 void addBenchCommand(CLI::App &app, int &status);
 void addInspectCommand(CLI::App &app, int &status);
+void addTuneCommand(CLI::App &app, int &status);
 
 } // namespace buddy

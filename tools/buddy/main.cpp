@@ -17,6 +17,7 @@ static constexpr const char *examples = R"(Examples:
   buddy verify layer.buddy --reference ref.safetensors
   buddy bench layer.buddy --reference ref.safetensors --threads 2
   buddy inspect layer.buddy
+  buddy tune layer.pt2 -o schedule.json --reference ref.safetensors
 
 Exit status: 0 done, 1 the input is at fault, 2 wrong usage, 3 a verification failed, 70 a fault of
 buddy itself. `buddy COMMAND --help` has the options of a command.)";
@@ -44,6 +45,7 @@ int main(int argc, char **argv) {
   addVerifyCommand(app, status);
   addBenchCommand(app, status);
   addInspectCommand(app, status);
+  addTuneCommand(app, status);
   app.failure_message([](const CLI::App *, const CLI::Error &error) {
     return std::string("buddy: error: ") + error.what() +
            "\n`buddy COMMAND --help` has the options.\n";
