@@ -43,6 +43,7 @@ int main(int argc, char **argv) {
   addRunCommand(app, status);
   addVerifyCommand(app, status);
   addBenchCommand(app, status);
+  addLimitsCommand(app, status);
   addInspectCommand(app, status);
   app.failure_message([](const CLI::App *, const CLI::Error &error) {
     return std::string("buddy: error: ") + error.what() +
