@@ -27,6 +27,8 @@ BURST_SECONDS = 0.2
 LEAST_RUNS = 2
 # To choose a form: the best of so many short bursts, for a disturbed one must not decide.
 CHOOSING_BURSTS, CHOOSING_SECONDS = 3, 0.05
+# A run as long as this needs no third burst to be told from another.
+LONG_RUN_MS = 100
 
 
 @dataclass
@@ -104,7 +106,9 @@ def _choose(candidates: list[Candidate]) -> Candidate:
     if len(usable) > 1:
         for candidate in usable:
             candidate.choosing_ms = float("inf")
-        for _ in range(CHOOSING_BURSTS):
+        for number in range(CHOOSING_BURSTS):
+            if number == 2 and min(candidate.choosing_ms for candidate in usable) > LONG_RUN_MS:
+                break
             for candidate in usable:
                 try:
                     time.sleep(QUIET_SECONDS)

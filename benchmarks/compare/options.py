@@ -64,7 +64,7 @@ def parse_options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--peers", type=_names(dict(PEERS)), default=list(PEERS), metavar="A,B", help=f"default: {','.join(PEERS)}"
     )
-    parser.add_argument("--rounds", type=_count, metavar="N", help="default: 7 (--quick: 3)")
+    parser.add_argument("--rounds", type=_count, metavar="N", help="default: 5 (--quick: 3)")
     parser.add_argument(
         "--out", type=Path, default=ROOT / "build" / "bench", metavar="DIR", help="where results go, default: build/bench"
     )
@@ -81,7 +81,7 @@ def parse_options(arguments: list[str] | None = None) -> argparse.Namespace:
     if options.seqs is None:
         options.seqs = list(QUICK_SEQS if options.quick else SEQS)
     if options.rounds is None:
-        options.rounds = 3 if options.quick else 7
+        options.rounds = 3 if options.quick else 5
     if options.quick and options.peers == list(PEERS):
         options.peers.remove("inductor-max")
     return options
