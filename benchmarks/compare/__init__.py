@@ -1,6 +1,6 @@
 """The comparison: our compiler beside PyTorch, ONNX Runtime and OpenVINO, verified and interleaved.
 
-    PYTHONPATH=benchmarks python -m compare --help        # or: ./bootstrap bench --help
+PYTHONPATH=benchmarks python -m compare --help        # or: ./bootstrap bench --help
 """
 
 from pathlib import Path

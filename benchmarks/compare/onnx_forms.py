@@ -22,9 +22,7 @@ Writer = Callable[[torch.nn.Module, Inputs, Path], None]
 
 
 def _export(module: torch.nn.Module, inputs: Inputs, path: Path, opset: int) -> None:
-    torch.onnx.export(
-        module.eval(), inputs, path, dynamo=True, opset_version=opset, external_data=False, verbose=False
-    )
+    torch.onnx.export(module.eval(), inputs, path, dynamo=True, opset_version=opset, external_data=False, verbose=False)
 
 
 def _graph(module: torch.nn.Module, inputs: Inputs, path: Path) -> None:
@@ -96,7 +94,11 @@ def _mha(layer: torch.nn.Module, inputs: Inputs, path: Path) -> None:
         nodes.append(helper.make_node("MatMul", ["hidden_states", f"{name}_weight"], [name]))
     nodes += [
         helper.make_node(
-            "MultiHeadAttention", ["q", "k", "v", "", "mask32"], ["attended"], domain=MICROSOFT, num_heads=layer.num_heads
+            "MultiHeadAttention",
+            ["q", "k", "v", "", "mask32"],
+            ["attended"],
+            domain=MICROSOFT,
+            num_heads=layer.num_heads,
         ),
         helper.make_node("MatMul", ["attended", "output_weight"], ["output"]),
     ]

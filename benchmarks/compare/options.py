@@ -66,7 +66,11 @@ def parse_options(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=_count, metavar="N", help="default: 5 (--quick: 3)")
     parser.add_argument(
-        "--out", type=Path, default=ROOT / "build" / "bench", metavar="DIR", help="where results go, default: build/bench"
+        "--out",
+        type=Path,
+        default=ROOT / "build" / "bench",
+        metavar="DIR",
+        help="where results go, default: build/bench",
     )
     parser.add_argument(
         "--work",

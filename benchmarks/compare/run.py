@@ -7,7 +7,7 @@ import sys
 import time
 from typing import Any
 
-from . import artifacts, buddy, machine, measure
+from . import artifacts, machine, measure
 from .layers import VARIANTS, Case
 from .limits import memory_bandwidth
 from .peers import PEERS, reason_to_skip

@@ -60,9 +60,7 @@ def test_rows_say_what_was_measured(results: Path) -> None:
         assert row["runs"] >= 4 and len(row["round_medians_ms"]) == 2
         assert 0 <= row["overhead_us"] < 100
         assert row["memory_bytes"] > 0 and row["load_seconds"] > 0 and row["setting"]
-        limit = max(
-            row["flops"] / row["fma_limit_gflops"] / 1e6, row["param_bytes"] / row["read_limit_gb_per_s"] / 1e6
-        )
+        limit = max(row["flops"] / row["fma_limit_gflops"] / 1e6, row["param_bytes"] / row["read_limit_gb_per_s"] / 1e6)
         assert row["limit_ms"] == pytest.approx(limit)
         assert row["share_of_limit"] == pytest.approx(limit / row["median_ms"])
         assert row["gflops"] == pytest.approx(row["flops"] / row["median_ms"] / 1e6)
