@@ -52,7 +52,14 @@ def measure(case: Case, peers: Iterable[Peer], rounds: int, memory_gb_per_s: flo
     folder = work / case.folder
     limits = Limits(case, memory_gb_per_s)
     with ExitStack() as stack:
-        tried = {peer.name: _load_forms(peer, case, folder, stack, work) for peer in peers}
+        tried = {peer.name: _start(peer, case, stack, work) for peer in peers}
+        for candidates in tried.values():
+            for candidate in candidates:
+                _wait_until_ready(candidate)
+        for candidates in tried.values():
+            for candidate in candidates:
+                if not candidate.status:
+                    _load(candidate, folder)
         chosen = {name: _choose(candidates) for name, candidates in tried.items()}
         running = [candidate for candidate in chosen.values() if not candidate.status]
         for round_number in range(rounds):
@@ -68,34 +75,36 @@ def measure(case: Case, peers: Iterable[Peer], rounds: int, memory_gb_per_s: flo
     return [_row(shared, chosen[name], tried[name]) for name in tried]
 
 
-def _load_forms(peer: Peer, case: Case, folder: Path, stack: ExitStack, work: Path) -> list[Candidate]:
-    """Each form in its own process, loaded and verified one after the other, alone on the machine."""
-    reference = load_file(folder / "reference.safetensors")
-    candidates = [Candidate(Worker(peer, form, case, work)) for form in peer.forms[case.variant.name]]
-    for candidate in candidates:
-        stack.callback(candidate.worker.close)
-    for candidate in candidates:
-        try:
-            candidate.worker.wait_until_ready()
-        except WorkerError as error:
-            candidate.fail("failed", str(error))
-    for candidate in (c for c in candidates if not c.status):
-        form = candidate.worker.form
-        try:
-            compile_seconds = artifacts.compile_package(folder) if peer.name == "ours" else None
-            candidate.fields = candidate.worker.load(folder)
-        except (WorkerError, buddy.BuddyFailed) as error:
-            candidate.fail("failed", str(error))
-            continue
-        candidate.fields["export_seconds"] = artifacts.export_seconds(folder, peer, form)
-        if compile_seconds is not None:
-            candidate.fields["compile_seconds"] = compile_seconds
+def _start(peer: Peer, case: Case, stack: ExitStack, work: Path) -> list[Candidate]:
+    """Each form in its own process. All import at once: that is not measured."""
+    return [Candidate(stack.enter_context(Worker(peer, form, case, work))) for form in peer.forms[case.variant.name]]
+
+
+def _wait_until_ready(candidate: Candidate) -> None:
+    try:
+        candidate.worker.wait_until_ready()
+    except WorkerError as error:
+        candidate.fail("failed", str(error))
+
+
+def _load(candidate: Candidate, folder: Path) -> None:
+    """Loads and verifies, alone on the machine."""
+    peer, form = candidate.worker.peer, candidate.worker.form
+    try:
+        compile_seconds = artifacts.compile_package(folder) if peer.name == "ours" else None
+        candidate.fields = candidate.worker.load(folder)
         output = np.load(candidate.worker.output)
-        verdict = judge(output, reference["expected_f32.output0"], reference["expected_f64.output0"])
-        candidate.fields |= verdict.fields()
-        if not verdict.verified:
-            candidate.fail("not verified", verdict.reason)
-    return candidates
+    except (WorkerError, buddy.BuddyFailed) as error:
+        candidate.fail("failed", str(error))
+        return
+    candidate.fields["export_seconds"] = artifacts.export_seconds(folder, peer, form)
+    if compile_seconds is not None:
+        candidate.fields["compile_seconds"] = compile_seconds
+    reference = load_file(folder / "reference.safetensors")
+    verdict = judge(output, reference["expected_f32.output0"], reference["expected_f64.output0"])
+    candidate.fields |= verdict.fields()
+    if not verdict.verified:
+        candidate.fail("not verified", verdict.reason)
 
 
 def _choose(candidates: list[Candidate]) -> Candidate:
