@@ -169,7 +169,7 @@ static int bench(const BenchOptions &options) {
   FmaRate before = measureFmaRate(threads, 0.3);
   Measurement times = measure(model, inputs, firstMs, options.seconds);
   FmaRate after = measureFmaRate(threads, 0.3);
-  double bandwidth = measureReadBandwidth(threads);
+  double bandwidth = measureReadBandwidth(threads, bytesBeyondCaches, 0);
   Findings found{options,  threads,       reference.has_value(),
                  times,    model.flops(), before.gflops > after.gflops ? before : after,
                  bandwidth};

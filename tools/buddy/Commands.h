@@ -12,6 +12,7 @@ enum ExitStatus : int { Done = 0, BadInput = 1, WrongUsage = 2, NotVerified = 3,
 void addRunCommand(CLI::App &app, int &status);
 void addVerifyCommand(CLI::App &app, int &status);
 void addBenchCommand(CLI::App &app, int &status);
+void addLimitsCommand(CLI::App &app, int &status);
 void addInspectCommand(CLI::App &app, int &status);
 void addTuneCommand(CLI::App &app, int &status);
 

@@ -15,8 +15,12 @@ struct FmaRate {
 };
 FmaRate measureFmaRate(int threads, double seconds);
 
-// GB/s of `threads` threads that read memory beyond the caches; the best of several rounds.
-double measureReadBandwidth(int threads);
+// GB/s of `threads` threads that read the same `bytes` over and over, in all for `seconds` or four
+// times: the median round. Bytes that a cache holds are read from there.
+double measureReadBandwidth(int threads, int64_t bytes, double seconds);
+
+// More than any cache holds.
+constexpr int64_t bytesBeyondCaches = int64_t(256) << 20;
 
 // The processors that this process may use.
 int availableProcessors();

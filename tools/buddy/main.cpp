@@ -44,6 +44,7 @@ int main(int argc, char **argv) {
   addRunCommand(app, status);
   addVerifyCommand(app, status);
   addBenchCommand(app, status);
+  addLimitsCommand(app, status);
   addInspectCommand(app, status);
   addTuneCommand(app, status);
   app.failure_message([](const CLI::App *, const CLI::Error &error) {
