@@ -25,6 +25,9 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
   // Sharing an op between threads costs some microseconds; below this many scalar operations it
   // does not pay.
   static constexpr int64_t kWorthSharing = 1 << 16;
+  // So many multiply-adds, some tens of microseconds when they wait for memory, hide what it costs
+  // to hand them to a thread.
+  static constexpr int64_t kWorthTaking = 1 << 19;
 
   // Rows go in blocks for all panels, so that a long A is read from the last-level cache and not
   // from memory for each panel. A panel of B is read once a block, so a block is much longer than a
@@ -37,6 +40,16 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
       if (rows % block == 0)
         return block;
     return limit;
+  }
+
+  // Panels a thread takes at a time. A panel of few rows is little work, and reading on where the
+  // last panel ended is what the hardware prefetches best; but every core should have several
+  // turns.
+  int64_t panelsATime(int64_t panels, int64_t panelWork) const {
+    int64_t most = std::min<int64_t>({8, kWorthTaking / panelWork, panels / (4 * cores)});
+    while (most > 1 && panels % most)
+      --most;
+    return std::max<int64_t>(most, 1);
   }
 
   void schedule(linalg::GenericOp op, const Contraction &dims) {
@@ -72,7 +85,8 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
     // Packed weights: the panels are the outer n loop. One at a time, so that it stays in the
     // cache.
     if (dims.n.size() > 1) {
-      schedule.parallel[dims.n.front()] = 1;
+      int64_t panels = loops[dims.n.front()];
+      schedule.parallel[dims.n.front()] = panelsATime(panels, work / panels);
       if (!dims.m.empty())
         schedule.parallel[dims.m.back()] = rowBlock(loops[dims.m.back()]);
     } else if (share && dims.batch.empty()) {
