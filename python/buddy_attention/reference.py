@@ -41,7 +41,7 @@ class Float64Mode(TorchDispatchMode):
 
 
 @contextmanager
-def _everything_in_f64() -> Iterator[None]:
+def everything_in_f64() -> Iterator[None]:
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)  # for ops that make a tensor and name no dtype
     try:
@@ -74,7 +74,7 @@ def eager_outputs(
         if exact:
             module = module.double()
             inputs, keywords = pytree.tree_map(_to_f64, (tuple(inputs), keywords))
-            with _everything_in_f64():
+            with everything_in_f64():
                 result = module(*inputs, **keywords)
         else:
             inputs, keywords = pytree.tree_map(

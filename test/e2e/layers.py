@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ def compile_layer(
     *,
     masked: bool = True,
     sharp: bool = False,
+    options: Sequence[str] = (),
 ) -> Layer:
     """Exports and compiles a layer of the example. ``sharp`` makes its attention far from uniform."""
     if variant == "mha":
@@ -66,7 +68,7 @@ def compile_layer(
     if sharp:
         sharpen(module)
     inputs = attention_model.make_inputs(batch, seq, size.get("hidden_size", 1536), with_mask=masked)
-    return compile_module(directory, module, inputs)
+    return compile_module(directory, module, inputs, *options)
 
 
 def sharpen(module: torch.nn.Module, factor: float = 3.7) -> None:

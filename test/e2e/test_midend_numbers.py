@@ -85,7 +85,7 @@ def lengths() -> list[Case]:
 
 
 def crossed() -> list[Case]:
-    pairs = ((1, 67), (1, 33), (67, 1), (33, 5), (17, 64), (64, 17), (5, 33), (40, 130))
+    pairs = ((1, 67), (1, 33), (67, 1), (33, 5), (17, 64), (64, 17), (5, 33), (40, 130), (300, 290), (290, 300), (35, 517))
     return [
         Case(f"{sq} queries, {skv} keys, causal {causal}", sdpa(is_causal=causal), *qkv(2, 3, 3, sq, skv, 12, 20))
         for i, (sq, skv) in enumerate(pairs)

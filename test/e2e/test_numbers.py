@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,14 @@ def cases() -> list[tuple[str, str, int, int, bool]]:
         for variant in ("default", "mha")
         for masked in (True, False)
     ]
-    return full + small + others
+    # Longer than a block of rows (256) and a block of keys (128), and divided by neither.
+    long = [
+        ("grouped", "default", 1, 263, True),
+        ("grouped", "mha", 1, 263, True),
+        ("odd", "default", 1, 521, False),
+        ("tiny", "default", 2, 600, True),
+    ]
+    return full + small + others + long
 
 
 @pytest.mark.parametrize("weights", ["plain", "sharp"])
@@ -60,6 +68,19 @@ def test_layer(
     for pattern, mask in padding_masks(batch, seq).items():
         with subtests.test(padding=pattern):
             check_numbers(layer, (hidden_states, mask), tmp_path)
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="code for x86-64 runs on x86-64")
+@pytest.mark.parametrize("target", ["x86-64-v3", "x86-64-v4"])
+@pytest.mark.parametrize("variant", ["default", "mha"])
+@pytest.mark.parametrize(("size", "seq"), [("full", 40), ("grouped", 1), ("grouped", 37), ("grouped", 300), ("odd", 131)])
+def test_every_level_of_x86(size: str, seq: int, variant: str, target: str, tmp_path: Path) -> None:
+    """The schedules for 16 registers of 8 lanes and for 32 of 16, whatever this machine's own are."""
+    if target == "x86-64-v4" and " avx512f " not in Path("/proc/cpuinfo").read_text():
+        pytest.skip("this machine has no AVX-512")
+    layer = compile_layer(tmp_path, SIZES[size], variant, 1, seq, sharp=True, options=[f"--target={target}"])
+    mask = padding_masks(1, seq)["left"] if seq > 1 else layer.inputs[1]
+    check_numbers(layer, (layer.inputs[0], mask), tmp_path)
 
 
 @pytest.mark.parametrize("variant", ["default", "mha"])

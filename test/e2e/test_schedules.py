@@ -89,7 +89,7 @@ def test_one_edited_number_is_compiled(tiny: Layer, tmp_path: Path) -> None:
         {"contraction0": {"tile": {"row": 1, "lane": 5}, "k_block": 16}},
         {"contraction1": {"parallel": {"panel": 0, "row": 7}, "tile": {"panel": 2, "row": 4}}},
         {"attention0": {"query_block": 3, "key_block": 5, "diagonal_block": 5, "tile": {"row": 3, "lane": 7}}},
-        {"attention0": {"query_block": 64, "key_block": 64, "tile": {"row": 1, "lane": 64}}},
+        {"attention0": {"query_block": 64, "key_block": 64, "diagonal_block": 64, "tile": {"row": 1, "lane": 64}}},
     ],
     ids=["odd-tile", "rows-in-parallel", "odd-blocks", "large-blocks"],
 )

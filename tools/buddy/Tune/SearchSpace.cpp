@@ -123,11 +123,17 @@ static void addContraction(Space &space, const OpSchedule &schedule) {
       space.addParallel(loop);
 }
 
-static void addAttention(Space &space) {
+static void addAttention(Space &space, const OpSchedule &schedule) {
   int64_t queries = space.extentOf("query"), keys = space.extentOf("key");
   space.add("query_block", "", {8, 16, 24, 32, 48, 64},
             [&](int64_t value) { return value < queries + 8; });
-  space.add("key_block", "", {4, 8, 16, 32, 64, 128}, [&](int64_t value) { return value <= keys; });
+  const int64_t *keyBlock = find(schedule, "key_block", "");
+  const int64_t *diagonal = find(schedule, "diagonal_block", "");
+  space.add("key_block", "", {4, 8, 16, 32, 64, 128, 256},
+            [&](int64_t value) { return value <= keys && (!diagonal || value % *diagonal == 0); });
+  if (keyBlock && diagonal)
+    space.add("diagonal_block", "", {4, 8, 16, 32, 64},
+              [&](int64_t value) { return *keyBlock % value == 0; });
   space.addTile("row", space.extentOf("depth"), "lane", queries + 8);
 }
 
@@ -147,7 +153,7 @@ std::vector<Coordinate> coordinates(const OpSchedule &schedule, const Registers 
   if (schedule.kind == "contraction")
     addContraction(space, schedule);
   else if (schedule.kind == "attention")
-    addAttention(space);
+    addAttention(space, schedule);
   else if (schedule.kind == "elementwise")
     addElementwise(space, schedule, registers.lanes);
   return std::move(space.result);
