@@ -85,9 +85,9 @@ class Worker:
             output=str(self.output),
         )
 
-    def burst(self, seconds: float, least: int, warm_seconds: float) -> dict[str, Any]:
-        """Runs for ``seconds``, at least ``least`` times, after ``warm_seconds`` untimed ones."""
-        return self._ask(BURST_SECONDS, do="burst", seconds=seconds, least=least, warm_seconds=warm_seconds)
+    def burst(self, seconds: float, warm_seconds: float) -> dict[str, Any]:
+        """Runs for ``seconds``, at least once, after ``warm_seconds`` of untimed runs (0: none)."""
+        return self._ask(BURST_SECONDS, do="burst", seconds=seconds, warm_seconds=warm_seconds)
 
     def _ask(self, limit: float, **request: Any) -> dict[str, Any]:
         self._process.send_signal(signal.SIGCONT)

@@ -24,10 +24,10 @@ from .verify import judge
 QUIET_SECONDS = 0.05
 WARM_SECONDS = 0.03
 BURST_SECONDS = 0.2
-LEAST_RUNS = 2
 # To choose a form: the best of so many short bursts, for a disturbed one must not decide.
 CHOOSING_BURSTS, CHOOSING_SECONDS = 3, 0.05
-# A run as long as this needs no third burst to be told from another.
+# A run as long as this needs no third burst to be told from another, and no untimed run before each
+# burst: filling the caches again takes about a millisecond.
 LONG_RUN_MS = 100
 
 
@@ -41,6 +41,16 @@ class Candidate:
     reason: str = ""
     choosing_ms: float = 0.0
     rounds: list[list[float]] = field(default_factory=list)
+    last_ms: float = 0.0
+
+    def burst(self, seconds: float) -> list[float]:
+        """The times of one burst, at least one. Raises WorkerError."""
+        time.sleep(QUIET_SECONDS)
+        answer = self.worker.burst(seconds, 0.0 if self.last_ms > LONG_RUN_MS else WARM_SECONDS)
+        self.fields["memory_bytes"] = max(self.fields["memory_bytes"], answer["memory_bytes"])
+        times: list[float] = answer["times_ms"]
+        self.last_ms = median(times)
+        return times
 
     def fail(self, status: str, reason: str) -> None:
         self.status, self.reason = status, reason
@@ -120,9 +130,7 @@ def _choose(candidates: list[Candidate]) -> Candidate:
                 break
             for candidate in usable:
                 try:
-                    time.sleep(QUIET_SECONDS)
-                    times = candidate.worker.burst(CHOOSING_SECONDS, 1, WARM_SECONDS)["times_ms"]
-                    candidate.choosing_ms = min(candidate.choosing_ms, median(times))
+                    candidate.choosing_ms = min(candidate.choosing_ms, median(candidate.burst(CHOOSING_SECONDS)))
                 except WorkerError as error:
                     candidate.fail("failed", str(error))
                     return _choose([c for c in candidates if c is not candidate] or [candidate])
@@ -134,14 +142,10 @@ def _choose(candidates: list[Candidate]) -> Candidate:
 
 
 def _run_burst(candidate: Candidate) -> None:
-    time.sleep(QUIET_SECONDS)
     try:
-        burst = candidate.worker.burst(BURST_SECONDS, LEAST_RUNS, WARM_SECONDS)
+        candidate.rounds.append(candidate.burst(BURST_SECONDS))
     except WorkerError as error:
         candidate.fail("failed", str(error))
-        return
-    candidate.rounds.append(burst["times_ms"])
-    candidate.fields["memory_bytes"] = max(candidate.fields["memory_bytes"], burst["memory_bytes"])
 
 
 def _row(shared: dict[str, Any], candidate: Candidate, tried: list[Candidate]) -> dict[str, Any]:

@@ -82,8 +82,9 @@ def timed_runs(run: Any, seconds: float, least: int) -> list[float]:
 
 def burst(loaded: Loaded, before: int, request: dict[str, Any]) -> dict[str, Any]:
     """Runs untimed until the caches are this peer's again, then timed ones."""
-    timed_runs(loaded.run, request["warm_seconds"], 1)
-    times = timed_runs(loaded.run, request["seconds"], request["least"])
+    if request["warm_seconds"]:
+        timed_runs(loaded.run, request["warm_seconds"], 1)
+    times = timed_runs(loaded.run, request["seconds"], 1)
     return {"times_ms": times, "memory_bytes": memory.peak_resident_bytes() - before}
 
 
