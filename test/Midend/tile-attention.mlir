@@ -1,14 +1,16 @@
 // RUN: buddy-opt %s --buddy-tile-attention --canonicalize --split-input-file | FileCheck %s
 
 // Two full blocks of 8 queries and one of 3, for every batch and head; keys in steps of 4, 4, 4 and a rest
-// of 2. The two query heads of a pair read one key head.
+// of 2. The two query heads of a pair read one key head,
+// one after the other.
 
-// CHECK-DAG: #[[KV:.*]] = affine_map<(d0) -> (d0 floordiv 2)>
+// CHECK-DAG: #[[HEAD:.*]] = affine_map<(d0, d1) -> (d0 * 2 + d1)>
 // CHECK-LABEL: func.func @plain
 // CHECK-SAME: %[[Q:[a-z0-9]+]]: tensor<3x4x19x8xf32>, %[[K:[a-z0-9]+]]: tensor<3x2x14x8xf32>, %[[V:[a-z0-9]+]]: tensor<3x2x14x12xf32>
 // CHECK-NOT: attn.attention
-// CHECK: %[[FULL:.*]] = scf.forall (%[[B:.*]], %[[H:.*]], %{{.*}}) in (3, 4, 2)
-// CHECK: %[[HKV:.*]] = affine.apply #[[KV]](%[[H]])
+// CHECK: %[[FULL:.*]] = scf.forall (%[[B:.*]], %[[HKV:.*]], %{{.*}}, %[[G:.*]]) in (3, 2, 2, 2)
+// CHECK: %[[H:.*]] = affine.apply #[[HEAD]](%[[HKV]], %[[G]])
+// CHECK: tensor.extract_slice %[[Q]][%[[B]], %[[H]],
 // CHECK: scf.for {{.*}} to %c12{{.*}} step %c4
 // CHECK: tensor.extract_slice %[[K]][%[[B]], %[[HKV]], %{{.*}}, 0] [1, 1, 4, 8]
 // CHECK: tensor.extract_slice %[[V]][%[[B]], %[[HKV]], %{{.*}}, 0] [1, 1, 4, 12]

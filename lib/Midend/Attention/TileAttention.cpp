@@ -109,7 +109,8 @@ Value AttentionTiler::queryBlock(const QueryBlock &block, Value destination) {
 Value AttentionTiler::loop(Value destination, OpFoldResult firstQuery, int64_t blocks,
                            int64_t blockQueries) {
   auto forall = scf::ForallOp::create(
-      b, loc, getAsIndexOpFoldResult(b.getContext(), {batches, heads, blocks}),
+      b, loc,
+      getAsIndexOpFoldResult(b.getContext(), {batches, kvHeads, blocks, heads / kvHeads}),
       ValueRange{destination}, std::nullopt);
   keepSchedule(op->getAttr(kScheduleAttr), forall);
   OpBuilder::InsertionGuard guard(b);
@@ -118,9 +119,12 @@ Value AttentionTiler::loop(Value destination, OpFoldResult firstQuery, int64_t b
   SmallVector<Value> ivs = forall.getInductionVars();
   QueryBlock block;
   block.batch = ivs[0];
-  block.head = ivs[1];
-  block.kvHead = getValueOrCreateConstantIndexOp(
-      b, loc, affine::makeComposedFoldedAffineApply(b, loc, i.floorDiv(heads / kvHeads), {ivs[1]}));
+  block.kvHead = ivs[1];
+  // The heads that read the same keys and values follow one another on a block of queries: what the
+  // first has brought into the cache the others find there.
+  block.head = getValueOrCreateConstantIndexOp(
+      b, loc,
+      affine::makeComposedFoldedAffineApply(b, loc, i * (heads / kvHeads) + j, {ivs[1], ivs[3]}));
   block.first =
       affine::makeComposedFoldedAffineApply(b, loc, i * blockQueries + j, {ivs[2], firstQuery});
   block.queries = blockQueries;
