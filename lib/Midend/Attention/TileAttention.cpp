@@ -109,8 +109,7 @@ Value AttentionTiler::queryBlock(const QueryBlock &block, Value destination) {
 Value AttentionTiler::loop(Value destination, OpFoldResult firstQuery, int64_t blocks,
                            int64_t blockQueries) {
   auto forall = scf::ForallOp::create(
-      b, loc,
-      getAsIndexOpFoldResult(b.getContext(), {batches, kvHeads, blocks, heads / kvHeads}),
+      b, loc, getAsIndexOpFoldResult(b.getContext(), {batches, kvHeads, blocks, heads / kvHeads}),
       ValueRange{destination}, std::nullopt);
   keepSchedule(op->getAttr(kScheduleAttr), forall);
   OpBuilder::InsertionGuard guard(b);
