@@ -15,6 +15,7 @@ static void cleanUp(OpPassManager &pm) {
 void buddy::midend::buildTensorOptimizationPipeline(OpPassManager &pm, const Target &target,
                                                     std::shared_ptr<ScheduleFile> schedules) {
   pm.addNestedPass<func::FuncOp>(createFoldIntoContractionsPass());
+  pm.addNestedPass<func::FuncOp>(createFoldQueryGroupsPass({.cores = target.cores}));
   pm.addNestedPass<func::FuncOp>(createSplitSumsPass());
   cleanUp(pm);
   // After the fusions above, which keep most booleans from ever being a tensor.

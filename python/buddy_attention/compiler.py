@@ -16,8 +16,8 @@ from .export import export_program, named_inputs, named_params, save_program
 from .reference import write_reference
 from .tool import run_buddy
 
-#: What the frontend writes, in the order of the stages.
-FRONTEND_FILES = ("graph.log", "graph_fused.log", "forward.mlir", "subgraph0.mlir", "arg0.data")
+#: What the frontend writes, in the order of the stages; subgraph0.mlir, subgraph1.mlir, ... of as many as there are.
+FRONTEND_FILES = ("graph.log", "graph_fused.log", "forward.mlir", "subgraph*.mlir", "arg0.data")
 
 
 class DynamoCompiler:
@@ -68,10 +68,11 @@ class DynamoCompiler:
         return save_program(self.program, path)
 
     def write_files(self, directory: str | os.PathLike[str]) -> list[Path]:
-        """Writes the frontend's five files into ``directory``, which is made if it is missing."""
+        """Writes the frontend's files into ``directory``, which is made if it is missing."""
         directory = Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
-        return [Path(shutil.copyfile(self._frontend / name, directory / name)) for name in FRONTEND_FILES]
+        files = [file for pattern in FRONTEND_FILES for file in sorted(self._frontend.glob(pattern))]
+        return [Path(shutil.copyfile(file, directory / file.name)) for file in files]
 
     def write_reference(self, path: str | os.PathLike[str]) -> Path:
         """Writes the inputs and eager's f32 and f64 outputs, for ``buddy verify``."""

@@ -36,3 +36,24 @@ func.func @attention(%q: tensor<2x4x6x8xf32>, %k: tensor<2x2x6x8xf32>, %v: tenso
 func.func @nothing() {
   return
 }
+
+// -----
+
+// A subgraph counts once for each of its calls: 3 * 2 * 5 * 7 * 9.
+// CHECK: module attributes {buddy.flops = 1890 : i64}
+func.func @forward(%a: tensor<5x7xf32>, %b: tensor<9x7xf32>, %c: tensor<5x9xf32>) -> tensor<5x9xf32> {
+  %0 = call @subgraph0(%a, %b, %c) : (tensor<5x7xf32>, tensor<9x7xf32>, tensor<5x9xf32>) -> tensor<5x9xf32>
+  %1 = call @subgraph0(%a, %b, %0) : (tensor<5x7xf32>, tensor<9x7xf32>, tensor<5x9xf32>) -> tensor<5x9xf32>
+  %2 = call @subgraph0(%a, %b, %1) : (tensor<5x7xf32>, tensor<9x7xf32>, tensor<5x9xf32>) -> tensor<5x9xf32>
+  return %2 : tensor<5x9xf32>
+}
+func.func private @subgraph0(%a: tensor<5x7xf32>, %b: tensor<9x7xf32>, %c: tensor<5x9xf32>) -> tensor<5x9xf32> {
+  %0 = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>],
+    iterator_types = ["parallel", "parallel", "reduction"]} ins(%a, %b : tensor<5x7xf32>, tensor<9x7xf32>) outs(%c : tensor<5x9xf32>) {
+  ^bb0(%x: f32, %y: f32, %out: f32):
+    %p = arith.mulf %x, %y : f32
+    %s = arith.addf %out, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<5x9xf32>
+  return %0 : tensor<5x9xf32>
+}

@@ -71,21 +71,6 @@ module attributes {buddy.parameters = [{name = "w", kind = "parameter", type = t
 
 // -----
 
-module attributes {buddy.parameters = [{name = "w", kind = "parameter", type = tensor<8xf32>}]} {
-  func.func @forward(%arg0: tensor<8xf32>) -> tensor<8xf32> {
-    %0 = tensor.extract_slice %arg0[0] [8] [1] : tensor<8xf32> to tensor<8xf32>
-    %1 = call @subgraph0(%0) : (tensor<8xf32>) -> tensor<8xf32>
-    // expected-error @+1 {{a subgraph that is called twice cannot have its parameters packed yet}}
-    %2 = call @subgraph0(%1) : (tensor<8xf32>) -> tensor<8xf32>
-    return %2 : tensor<8xf32>
-  }
-  func.func private @subgraph0(%w: tensor<8xf32>) -> tensor<8xf32> {
-    return %w : tensor<8xf32>
-  }
-}
-
-// -----
-
 module attributes {buddy.parameters = []} {
   func.func @forward(%arg0: tensor<1xf32>) {
     // expected-error @+1 {{forward calls itself}}

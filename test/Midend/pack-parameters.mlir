@@ -204,3 +204,54 @@ module attributes {buddy.parameters = [{name = "w", kind = "parameter", type = t
     return %w : tensor<2x5xf32>
   }
 }
+
+// -----
+
+// A subgraph that is called for two layers has one layout, and each call its own parameters; what the
+// calls share lies there once. An argument that is a parameter for one call only keeps its layout.
+
+#x = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#c = affine_map<(m, n, k) -> (m, n)>
+// CHECK-LABEL: module attributes
+// CHECK-SAME: buddy.params = [{bytes = 160 : i64, elements = 40 : i64, kind = "plain", offset = 0 : i64, sources = ["x"]},
+// CHECK-SAME: {bytes = 256 : i64, cols = 8 : i64, kind = "panels", offset = 192 : i64, rows = 8 : i64, sources = ["w0"], tile = 8 : i64},
+// CHECK-SAME: {bytes = 256 : i64, cols = 8 : i64, kind = "panels", offset = 448 : i64, rows = 8 : i64, sources = ["w1"], tile = 8 : i64},
+// CHECK-SAME: {bytes = 160 : i64, elements = 40 : i64, kind = "plain", offset = 704 : i64, sources = ["b"]}]
+// CHECK-LABEL: func.func @forward
+// CHECK-SAME: (%[[PARAMS:.*]]: memref<4096xi8>)
+// CHECK-DAG: %[[C192:.*]] = arith.constant 192 : index
+// CHECK-DAG: %[[C448:.*]] = arith.constant 448 : index
+// CHECK-DAG: memref.view %[[PARAMS]][%[[C192]]][] : memref<4096xi8> to memref<1x8x8xf32>
+// CHECK-DAG: memref.view %[[PARAMS]][%[[C448]]][] : memref<4096xi8> to memref<1x8x8xf32>
+// CHECK: call @subgraph0({{.*}}) : (tensor<5x8xf32>, tensor<1x8x8xf32>, tensor<5x8xf32>)
+// CHECK: call @subgraph0({{.*}}) : (tensor<5x8xf32>, tensor<1x8x8xf32>, tensor<5x8xf32>)
+// CHECK-LABEL: func.func private @subgraph0
+// CHECK-SAME: tensor<1x8x8xf32>
+module attributes {buddy.parameters = [
+    {name = "w0", kind = "parameter", type = tensor<8x8xf32>}, {name = "w1", kind = "parameter", type = tensor<8x8xf32>},
+    {name = "b", kind = "parameter", type = tensor<5x8xf32>}, {name = "x", kind = "buffer", type = tensor<5x8xf32>}]} {
+  func.func @forward(%arg0: tensor<208xf32>) -> tensor<5x8xf32> {
+    %0 = tensor.extract_slice %arg0[0] [64] [1] : tensor<208xf32> to tensor<64xf32>
+    %w0 = tensor.expand_shape %0 [[0, 1]] output_shape [8, 8] : tensor<64xf32> into tensor<8x8xf32>
+    %1 = tensor.extract_slice %arg0[64] [64] [1] : tensor<208xf32> to tensor<64xf32>
+    %w1 = tensor.expand_shape %1 [[0, 1]] output_shape [8, 8] : tensor<64xf32> into tensor<8x8xf32>
+    %2 = tensor.extract_slice %arg0[128] [40] [1] : tensor<208xf32> to tensor<40xf32>
+    %b = tensor.expand_shape %2 [[0, 1]] output_shape [5, 8] : tensor<40xf32> into tensor<5x8xf32>
+    %3 = tensor.extract_slice %arg0[168] [40] [1] : tensor<208xf32> to tensor<40xf32>
+    %x = tensor.expand_shape %3 [[0, 1]] output_shape [5, 8] : tensor<40xf32> into tensor<5x8xf32>
+    %4 = call @subgraph0(%x, %w0, %b) : (tensor<5x8xf32>, tensor<8x8xf32>, tensor<5x8xf32>) -> tensor<5x8xf32>
+    %5 = call @subgraph0(%4, %w1, %b) : (tensor<5x8xf32>, tensor<8x8xf32>, tensor<5x8xf32>) -> tensor<5x8xf32>
+    return %5 : tensor<5x8xf32>
+  }
+  func.func private @subgraph0(%x: tensor<5x8xf32>, %w: tensor<8x8xf32>, %b: tensor<5x8xf32>) -> tensor<5x8xf32> {
+    %0 = linalg.generic {indexing_maps = [#x, #nk, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : tensor<5x8xf32>, tensor<8x8xf32>) outs(%b : tensor<5x8xf32>) {
+    ^bb0(%a: f32, %v: f32, %s: f32):
+      %1 = arith.mulf %a, %v : f32
+      %2 = arith.addf %s, %1 : f32
+      linalg.yield %2 : f32
+    } -> tensor<5x8xf32>
+    return %0 : tensor<5x8xf32>
+  }
+}

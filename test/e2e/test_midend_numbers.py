@@ -93,6 +93,30 @@ def crossed() -> list[Case]:
     ]
 
 
+def single_queries() -> list[Case]:
+    """Steps of decoding. Six query heads and two of keys: the heads of a group share the vector's lanes."""
+    some_keys = torch.arange(67) % 3 != 0
+    first_is_empty = torch.stack([torch.zeros(67, dtype=torch.bool), some_keys])[:, None, None, :]
+    grouped = qkv(2, 6, 2, 1, 67, 12, 20)
+    gqa = sdpa(enable_gqa=True)
+
+    def sequence_major(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        return gqa(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)).transpose(1, 2).reshape(2, 1, -1)
+
+    return [
+        Case("grouped", gqa, *grouped),
+        Case("one key/value head", gqa, *qkv(3, 5, 1, 1, 33, 8)),
+        Case("one key, causal", sdpa(is_causal=True, enable_gqa=True), *qkv(2, 6, 2, 1, 1, 12)),
+        Case("causal: the first key", sdpa(is_causal=True, enable_gqa=True), *qkv(2, 6, 2, 1, 9, 12)),
+        Case("sequence-major", sequence_major, *(t.transpose(1, 2).contiguous() for t in grouped)),
+        Case("padding, one row without keys", gqa, *grouped, first_is_empty),
+        Case("a mask by head", gqa, *grouped, random(1, 6, 1, 67, seed=4)),
+        Case("a mask by batch and head", gqa, *grouped, random(2, 6, 1, 67, seed=4)),
+        Case("a mask by head without batch", gqa, *grouped, random(6, 1, 67, seed=4)),
+        Case("a mask by head, not by key", gqa, *grouped, random(6, 1, 1, seed=4)),
+    ]
+
+
 # [B, H, Sq, Skv] = [3, 4, 17, 33]: every way to broadcast to it.
 MASK_SHAPES = (
     (17, 33),
@@ -285,6 +309,7 @@ def moves() -> list[Case]:
 GROUPS = {
     "lengths": lengths,
     "crossed": crossed,
+    "single-queries": single_queries,
     "bias": lambda: masked(lambda *shape: random(*shape, seed=9, scale=2.0), sdpa(), 0),
     "infinite": lambda: masked(infinite, sdpa(), 1),
     "finite": lambda: masked(finite, sdpa(), 2),

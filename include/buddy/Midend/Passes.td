@@ -83,6 +83,25 @@ def CountFlopsPass : Pass<"buddy-count-flops", "::mlir::ModuleOp"> {
   let summary = "sets buddy.flops: additions and multiplications of contractions and attention";
 }
 
+def FoldQueryGroupsPass : Pass<"buddy-fold-query-groups", "::mlir::func::FuncOp"> {
+  let summary = "query heads that share keys and values become the queries of one head";
+  let description = [{
+    With one query a head (a step of decoding) the heads of a group lie side by side in vector lanes
+    and each key and value is read once for all of them. Only where the pairs of batch and key/value
+    head are tasks enough for all cores.
+
+    ```mlir
+    attn.attention %q, %k, %v ... : (tensor<1x12x1x128xf32>, tensor<1x2x512x128xf32>, ...)
+    ```
+    ==>
+    ```mlir
+    attn.attention %grouped, %k, %v ... : (tensor<1x2x6x128xf32>, tensor<1x2x512x128xf32>, ...)
+    ```
+  }];
+  let options = [Option<"cores", "cores", "int64_t", /*default=*/"1", "cores to share the work">];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+}
+
 def SelectSchedulePass : Pass<"buddy-select-schedule", "::mlir::func::FuncOp"> {
   let summary = "writes buddy.schedule on each heavy op, from its shape and the target's facts";
   let description = [{

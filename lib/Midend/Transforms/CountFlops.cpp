@@ -1,6 +1,8 @@
 // How much arithmetic the program asks for, for the benchmark's rate.
 #include "buddy/Midend/Passes.h"
 #include "buddy/Midend/Transforms/Contraction.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringMap.h"
 
 namespace buddy {
 #define GEN_PASS_DEF_COUNTFLOPSPASS
@@ -13,8 +15,19 @@ using namespace buddy;
 namespace {
 struct CountFlops : buddy::impl::CountFlopsPassBase<CountFlops> {
   void runOnOperation() override {
+    // A subgraph counts once for each of its calls; only @forward, if there is one, calls.
+    llvm::StringMap<int64_t> calls;
+    getOperation().walk([&](func::CallOp call) { ++calls[call.getCallee()]; });
     int64_t flops = 0;
-    getOperation().walk([&](Operation *op) {
+    for (auto func : getOperation().getOps<func::FuncOp>())
+      flops += flopsOf(func) * std::max<int64_t>(calls.lookup(func.getName()), 1);
+    getOperation()->setAttr("buddy.flops",
+                            IntegerAttr::get(IntegerType::get(&getContext(), 64), flops));
+  }
+
+  static int64_t flopsOf(func::FuncOp func) {
+    int64_t flops = 0;
+    func.walk([&](Operation *op) {
       if (auto attention = dyn_cast<attn::AttentionOp>(op)) {
         // q k^T and weights v, a multiplication and an addition each; a causal mask leaves half.
         SmallVector<int64_t, 4> q = attention.queryShape(), v = attention.valueShape();
@@ -29,8 +42,7 @@ struct CountFlops : buddy::impl::CountFlopsPassBase<CountFlops> {
         flops += 2 * terms;
       }
     });
-    getOperation()->setAttr("buddy.flops",
-                            IntegerAttr::get(IntegerType::get(&getContext(), 64), flops));
+    return flops;
   }
 };
 } // namespace

@@ -1,6 +1,6 @@
 // Weights take the layout their contractions read; the recipe of params.bin.
+#include "PackContraction.h"
 #include "buddy/Midend/Passes.h"
-#include "buddy/Midend/Schedules/Schedule.h"
 #include "buddy/Midend/Transforms/Contraction.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -8,6 +8,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace buddy {
@@ -38,11 +39,18 @@ struct Use {
   bool transposed; // the weight is [K, N], not [N, K]
 };
 
+// What becomes of an argument whose contractions read panels.
+struct Panels {
+  SmallVector<Use> uses;
+  bool transposed;
+};
+
 struct PackParameters : buddy::impl::PackParametersPassBase<PackParameters> {
   using Base::Base;
 
   SmallVector<Parameter> parameters;
   SmallVector<Attribute> recipe;
+  DenseMap<Attribute, int64_t> places; // recipe entry without its offset -> where it lies
   int64_t bytes = 0;
   Value blob; // forward's new first argument: params.bin as bytes
 
@@ -50,10 +58,11 @@ struct PackParameters : buddy::impl::PackParametersPassBase<PackParameters> {
   LogicalResult readParameters(func::FuncOp forward);
   std::optional<Prepared> prepared(Value value, Value arg0);
   std::optional<SmallVector<Use>> weightUses(BlockArgument arg);
-  void packContraction(const Use &use, Value panels);
   Value place(OpBuilder &builder, Location loc, const Prepared &value, RankedTensorType type,
               ArrayRef<NamedAttribute> fields);
-  LogicalResult packCall(func::CallOp call, func::FuncOp subgraph, Value arg0);
+  Value placePlain(OpBuilder &builder, Location loc, const Prepared &value);
+  std::optional<Panels> choosePanels(BlockArgument arg, ArrayRef<std::optional<Prepared>> values);
+  void packSubgraph(func::FuncOp subgraph, ArrayRef<func::CallOp> calls, Value arg0);
 };
 } // namespace
 
@@ -167,118 +176,8 @@ std::optional<SmallVector<Use>> PackParameters::weightUses(BlockArgument arg) {
   return uses.empty() ? std::nullopt : std::optional(uses);
 }
 
-// C[m][n] = A[m][k] W[n][k]  becomes  C[m][p][l] = A[m][k] panels[p][k][l], n = p * tile + l.
-void PackParameters::packContraction(const Use &use, Value panels) {
-  linalg::GenericOp op = use.contraction;
-  OpBuilder b(op);
-  Location loc = op.getLoc();
-  auto panelType = cast<RankedTensorType>(panels.getType());
-  int64_t count = panelType.getDimSize(0), tile = panelType.getDimSize(2);
-  auto resultType = cast<RankedTensorType>(op.getResult(0).getType());
-  bool hasRows = resultType.getRank() == 2;
-  int64_t columns = resultType.getShape().back(), padded = count * tile;
-  Value init = op.getDpsInits()[0];
-  if (op->hasAttr(kScheduleAttr))
-    op.emitWarning() << kScheduleAttr
-                     << " is for loops that packing the weight replaces by (panel, row, lane, k): "
-                        "it is not kept; give a file with buddy compile --schedule";
-
-  SmallVector<int64_t> shape; // [m][p][l]
-  if (hasRows)
-    shape.push_back(resultType.getDimSize(0));
-  shape.append({count, tile});
-  SmallVector<ReassociationIndices> groups;
-  if (hasRows)
-    groups.push_back({0});
-  groups.push_back(hasRows ? ReassociationIndices{1, 2} : ReassociationIndices{0, 1});
-
-  Value start;
-  if (isZeroFill(init)) {
-    Value zero = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0));
-    Value empty = tensor::EmptyOp::create(b, loc, shape, b.getF32Type());
-    start = linalg::FillOp::create(b, loc, zero, empty).getResult(0);
-  } else {
-    Value source = init;
-    // A broadcast row is padded before it is broadcast, so that it stays something to fuse.
-    auto broadcast = init.getDefiningOp<linalg::GenericOp>();
-    bool isRow = broadcast && hasRows && broadcast.getNumDpsInputs() == 1 &&
-                 llvm::hasSingleElement(*broadcast.getBody()) &&
-                 broadcast.getIndexingMapsArray()[0] ==
-                     AffineMap::get(2, 0, b.getAffineDimExpr(1), b.getContext()) &&
-                 isa<RankedTensorType>(broadcast.getDpsInputs()[0].getType());
-    if (isRow)
-      source = broadcast.getDpsInputs()[0];
-    auto sourceType = cast<RankedTensorType>(source.getType());
-    if (padded != columns) {
-      SmallVector<int64_t> low(sourceType.getRank(), 0), high(low),
-          paddedShape(sourceType.getShape());
-      high.back() = padded - columns;
-      paddedShape.back() = padded;
-      Value zero = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0));
-      source = tensor::PadOp::create(b, loc, RankedTensorType::get(paddedShape, b.getF32Type()),
-                                     source, getAsIndexOpFoldResult(b.getContext(), low),
-                                     getAsIndexOpFoldResult(b.getContext(), high), zero);
-    }
-    if (isRow) {
-      source = tensor::ExpandShapeOp::create(b, loc,
-                                             RankedTensorType::get({count, tile}, b.getF32Type()),
-                                             source, ArrayRef<ReassociationIndices>{{0, 1}});
-      Value empty = tensor::EmptyOp::create(b, loc, shape, b.getF32Type());
-      SmallVector<AffineMap> maps = {
-          AffineMap::get(3, 0, {b.getAffineDimExpr(1), b.getAffineDimExpr(2)}, b.getContext()),
-          b.getMultiDimIdentityMap(3)};
-      SmallVector<utils::IteratorType> parallel(3, utils::IteratorType::parallel);
-      start = linalg::GenericOp::create(b, loc, TypeRange{empty.getType()}, ValueRange{source},
-                                        ValueRange{empty}, maps, parallel,
-                                        [](OpBuilder &builder, Location l, ValueRange args) {
-                                          linalg::YieldOp::create(builder, l, args[0]);
-                                        })
-                  .getResult(0);
-    } else {
-      start = tensor::ExpandShapeOp::create(b, loc, RankedTensorType::get(shape, b.getF32Type()),
-                                            source, groups);
-    }
-  }
-
-  // Loops (m, p, l, k): blocks of rows may be the outer loop of the tiles, see SelectSchedule.
-  unsigned first = hasRows ? 2 : 1;
-  AffineExpr m = b.getAffineDimExpr(0), p = b.getAffineDimExpr(first - 1);
-  AffineExpr l = b.getAffineDimExpr(first), k = b.getAffineDimExpr(first + 1);
-  SmallVector<AffineExpr> aMap, cMap;
-  if (hasRows) {
-    aMap.push_back(m);
-    cMap.push_back(m);
-  }
-  aMap.push_back(k);
-  cMap.append({p, l});
-  unsigned loops = first + 2;
-  SmallVector<AffineMap> maps = {AffineMap::get(loops, 0, aMap, b.getContext()),
-                                 AffineMap::get(loops, 0, {p, k, l}, b.getContext()),
-                                 AffineMap::get(loops, 0, cMap, b.getContext())};
-  SmallVector<utils::IteratorType> iterators(loops - 1, utils::IteratorType::parallel);
-  iterators.push_back(utils::IteratorType::reduction);
-  auto packed = linalg::GenericOp::create(
-      b, loc, TypeRange{start.getType()}, ValueRange{op.getDpsInputs()[0], panels},
-      ValueRange{start}, maps, iterators,
-      [](OpBuilder &builder, Location bodyLoc, ValueRange args) {
-        Value product = arith::MulFOp::create(builder, bodyLoc, args[0], args[1]);
-        linalg::YieldOp::create(
-            builder, bodyLoc,
-            arith::AddFOp::create(builder, bodyLoc, args[2], product).getResult());
-      });
-  Value result = tensor::CollapseShapeOp::create(b, loc, packed.getResult(0), groups);
-  if (padded != columns) {
-    SmallVector<int64_t> zeros(resultType.getRank(), 0), ones(resultType.getRank(), 1);
-    result = tensor::ExtractSliceOp::create(
-        b, loc, resultType, result, getAsIndexOpFoldResult(b.getContext(), zeros),
-        getAsIndexOpFoldResult(b.getContext(), resultType.getShape()),
-        getAsIndexOpFoldResult(b.getContext(), ones));
-  }
-  op.getResult(0).replaceAllUsesWith(result);
-  op.erase();
-}
-
-// Gives the value a range of params.bin and returns it as a tensor of `type` that reads it.
+// Gives the value a range of params.bin, the one it has if it has one in that layout, and returns
+// it as a tensor of `type` that reads it.
 Value PackParameters::place(OpBuilder &b, Location loc, const Prepared &value,
                             RankedTensorType type, ArrayRef<NamedAttribute> fields) {
   int64_t size = type.getNumElements() * 4;
@@ -287,56 +186,80 @@ Value PackParameters::place(OpBuilder &b, Location loc, const Prepared &value,
     names.push_back(source.name);
   SmallVector<NamedAttribute> entry(fields);
   entry.push_back(b.getNamedAttr("sources", b.getArrayAttr(names)));
-  entry.push_back(b.getNamedAttr("offset", b.getI64IntegerAttr(bytes)));
   entry.push_back(b.getNamedAttr("bytes", b.getI64IntegerAttr(size)));
-  recipe.push_back(b.getDictionaryAttr(entry));
-  Value offset = arith::ConstantIndexOp::create(b, loc, bytes);
-  bytes = llvm::alignTo(bytes + size, 64);
+  auto [at, isNew] = places.try_emplace(b.getDictionaryAttr(entry), bytes);
+  int64_t start = at->second;
+  if (isNew) {
+    entry.push_back(b.getNamedAttr("offset", b.getI64IntegerAttr(start)));
+    recipe.push_back(b.getDictionaryAttr(entry));
+    bytes = llvm::alignTo(bytes + size, 64);
+  }
+  Value offset = arith::ConstantIndexOp::create(b, loc, start);
   auto memref = MemRefType::get(type.getShape(), type.getElementType());
   Value view = memref::ViewOp::create(b, loc, memref, blob, offset, ValueRange{});
   return bufferization::ToTensorOp::create(b, loc, type, view, /*restrict=*/true);
 }
 
-LogicalResult PackParameters::packCall(func::CallOp call, func::FuncOp subgraph, Value arg0) {
-  OpBuilder b(call);
+Value PackParameters::placePlain(OpBuilder &b, Location loc, const Prepared &value) {
+  return place(b, loc, value, value.type,
+               {b.getNamedAttr("kind", b.getStringAttr("plain")),
+                b.getNamedAttr("elements", b.getI64IntegerAttr(value.type.getNumElements()))});
+}
+
+// The layout of argument `index` of a subgraph for the values that its calls pass: one layout, for
+// there is one subgraph. Null: as it lies.
+std::optional<Panels> PackParameters::choosePanels(BlockArgument arg,
+                                                   ArrayRef<std::optional<Prepared>> values) {
+  std::optional<SmallVector<Use>> uses = weightUses(arg);
+  if (!uses)
+    return std::nullopt;
+  Panels panels{*uses, (*uses)[0].transposed};
+  for (const std::optional<Prepared> &value : values)
+    // A joined weight [K, N] is joined along K, which the recipe does not say.
+    if (!value || value->type.getRank() != 2 || (panels.transposed && value->sources.size() != 1))
+      return std::nullopt;
+  return panels;
+}
+
+void PackParameters::packSubgraph(func::FuncOp subgraph, ArrayRef<func::CallOp> calls, Value arg0) {
+  OpBuilder b(subgraph.getContext());
   int64_t tile = 2 * lanes;
   SmallVector<Type> inputTypes(subgraph.getArgumentTypes());
-  for (auto [i, operand] : llvm::enumerate(call.getOperands())) {
-    std::optional<Prepared> value = prepared(operand, arg0);
-    if (!value)
-      continue;
-    BlockArgument arg = subgraph.getArgument(i);
-    Location loc = operand.getLoc();
-    std::optional<SmallVector<Use>> uses = weightUses(arg);
-    // A joined weight [K, N] is joined along K, which the recipe does not say.
-    bool isPanels = uses && value->type.getRank() == 2 &&
-                    (!(*uses)[0].transposed || value->sources.size() == 1);
-    if (!isPanels) {
-      call.setOperand(
-          i,
-          place(b, loc, *value, value->type,
-                {b.getNamedAttr("kind", b.getStringAttr("plain")),
-                 b.getNamedAttr("elements", b.getI64IntegerAttr(value->type.getNumElements()))}));
-      continue;
+  for (BlockArgument arg : subgraph.getArguments()) {
+    unsigned i = arg.getArgNumber();
+    SmallVector<std::optional<Prepared>> values;
+    for (func::CallOp call : calls)
+      values.push_back(prepared(call.getOperand(i), arg0));
+    std::optional<Panels> panels = choosePanels(arg, values);
+    for (auto [one, value] : llvm::zip_equal(calls, values)) {
+      func::CallOp call = one;
+      if (!value)
+        continue;
+      b.setInsertionPoint(call);
+      Location loc = call.getOperand(i).getLoc();
+      if (!panels) {
+        call.setOperand(i, placePlain(b, loc, *value));
+        continue;
+      }
+      int64_t rows = value->type.getDimSize(panels->transposed ? 1 : 0);
+      int64_t cols = value->type.getDimSize(panels->transposed ? 0 : 1);
+      auto type = RankedTensorType::get({(rows + tile - 1) / tile, cols, tile}, b.getF32Type());
+      SmallVector<NamedAttribute> fields = {b.getNamedAttr("kind", b.getStringAttr("panels")),
+                                            b.getNamedAttr("rows", b.getI64IntegerAttr(rows)),
+                                            b.getNamedAttr("cols", b.getI64IntegerAttr(cols)),
+                                            b.getNamedAttr("tile", b.getI64IntegerAttr(tile))};
+      if (panels->transposed)
+        fields.push_back(b.getNamedAttr("transposed", b.getBoolAttr(true)));
+      call.setOperand(i, place(b, loc, *value, type, fields));
+      inputTypes[i] = type;
     }
-    bool transposed = (*uses)[0].transposed;
-    int64_t rows = value->type.getDimSize(transposed ? 1 : 0);
-    int64_t cols = value->type.getDimSize(transposed ? 0 : 1);
-    auto type = RankedTensorType::get({(rows + tile - 1) / tile, cols, tile}, b.getF32Type());
-    SmallVector<NamedAttribute> fields = {b.getNamedAttr("kind", b.getStringAttr("panels")),
-                                          b.getNamedAttr("rows", b.getI64IntegerAttr(rows)),
-                                          b.getNamedAttr("cols", b.getI64IntegerAttr(cols)),
-                                          b.getNamedAttr("tile", b.getI64IntegerAttr(tile))};
-    if (transposed)
-      fields.push_back(b.getNamedAttr("transposed", b.getBoolAttr(true)));
-    call.setOperand(i, place(b, loc, *value, type, fields));
-    inputTypes[i] = type;
-    arg.setType(type);
-    for (const Use &use : *uses)
-      packContraction(use, arg);
+    if (!panels)
+      continue;
+    arg.setType(inputTypes[i]);
+    for (const Use &use : panels->uses)
+      packContraction(use.contraction, arg);
   }
   subgraph.setType(b.getFunctionType(inputTypes, subgraph.getResultTypes()));
-  return success();
 }
 
 void PackParameters::runOnOperation() {
@@ -354,8 +277,8 @@ void PackParameters::runOnOperation() {
   Block &entry = forward.getBody().front();
   blob = entry.insertArgument(0u, bytesType(0), forward.getLoc());
 
-  DenseMap<StringAttr, func::CallOp> called;
-  for (func::CallOp call : llvm::make_early_inc_range(entry.getOps<func::CallOp>())) {
+  llvm::MapVector<func::FuncOp, SmallVector<func::CallOp>> called;
+  for (func::CallOp call : entry.getOps<func::CallOp>()) {
     auto subgraph = getOperation().lookupSymbol<func::FuncOp>(call.getCallee());
     if (!subgraph || subgraph.isExternal())
       continue;
@@ -363,13 +286,10 @@ void PackParameters::runOnOperation() {
       call.emitError("forward calls itself");
       return signalPassFailure();
     }
-    if (!called.insert({subgraph.getNameAttr(), call}).second) {
-      call.emitError("a subgraph that is called twice cannot have its parameters packed yet");
-      return signalPassFailure();
-    }
-    if (failed(packCall(call, subgraph, arg0)))
-      return signalPassFailure();
+    called[subgraph].push_back(call);
   }
+  for (auto &[subgraph, calls] : called)
+    packSubgraph(subgraph, calls, arg0);
   // Preparation that no recipe says stays in forward and reads its parameters unpacked.
   SmallVector<tensor::ExtractSliceOp> rest;
   for (Operation *user : arg0.getUsers())
@@ -393,11 +313,7 @@ void PackParameters::runOnOperation() {
     if (!isLive)
       continue;
     OpBuilder builder(slice);
-    Value plain = place(builder, slice.getLoc(), *value, value->type,
-                        {builder.getNamedAttr("kind", builder.getStringAttr("plain")),
-                         builder.getNamedAttr(
-                             "elements", builder.getI64IntegerAttr(value->type.getNumElements()))});
-    slice.replaceAllUsesWith(plain);
+    slice.replaceAllUsesWith(placePlain(builder, slice.getLoc(), *value));
     slice.erase();
   }
   // What is left of the preparation is dead: erase it from its ends.

@@ -10,13 +10,13 @@ module {
 // -----
 
 func.func @forward(%x: tensor<4xf32>) -> tensor<4xf32> {
-  // expected-error@+1 {{@forward may hold parameters, their joins, the call and the return only (graph contract; buddy-graph-partition is to blame)}}
+  // expected-error@+1 {{@forward may hold parameters, their joins, calls and the return only (graph contract; buddy-graph-partition is to blame)}}
   %0 = graph.neg %x : tensor<4xf32>
   %1 = call @subgraph0(%0) : (tensor<4xf32>) -> tensor<4xf32>
   return %1 : tensor<4xf32>
 }
 func.func private @subgraph0(%x: tensor<4xf32>) -> tensor<4xf32> {
-  // expected-error@+1 {{@subgraph0 must not read parameters}}
+  // expected-error@+1 {{a subgraph must not read parameters}}
   %0 = graph.param "w" : tensor<4xf32>
   return %0 : tensor<4xf32>
 }

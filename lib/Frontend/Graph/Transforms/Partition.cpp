@@ -1,4 +1,5 @@
 // @forward, the calling convention, and @subgraph0, the computation. docs/contracts.md, section 2.
+#include "RepeatedLayers.h"
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
@@ -33,6 +34,33 @@ std::string preparedName(Operation *op) {
   return name;
 }
 
+// A unit of compilation: one instance, or the instances of a layer, op by op alike.
+struct Segment {
+  SmallVector<SmallVector<Operation *>> instances;
+};
+
+// The values that the instances have in common places, one list a place: [instance].
+using Values = SmallVector<Value>;
+
+// "layers.*.q_proj.weight" for what the instances call layers.0.q_proj.weight, layers.1.... The
+// different part is widened to whole words between dots.
+std::string commonName(ArrayRef<std::string> names) {
+  StringRef first = names.front();
+  size_t prefix = first.size(), suffix = first.size();
+  for (StringRef name : names) {
+    auto [a, b] = std::mismatch(first.begin(), first.end(), name.begin(), name.end());
+    prefix = std::min<size_t>(prefix, a - first.begin());
+    auto [c, d] = std::mismatch(first.rbegin(), first.rend(), name.rbegin(), name.rend());
+    suffix = std::min<size_t>(suffix, c - first.rbegin());
+  }
+  if (prefix == first.size() && suffix == first.size())
+    return first.str();
+  StringRef before = first.take_front(prefix), after = first.take_back(suffix);
+  return (before.take_front(before.rfind('.') + 1) + "*" +
+          after.drop_front(std::min(after.find('.'), after.size())))
+      .str();
+}
+
 struct PartitionPass : impl::PartitionPassBase<PartitionPass> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
@@ -53,63 +81,236 @@ struct PartitionPass : impl::PartitionPassBase<PartitionPass> {
     partition(forward);
   }
 
+  // The segments in program order; ops that no parameter enters come first, for the layers share
+  // what they compute: masks, rotary tables.
+  static SmallVector<Segment> segmentsOf(Block &block) {
+    SmallVector<Operation *> shared, rest, all;
+    llvm::DenseSet<Value> fromParameters;
+    for (Operation &op : block.without_terminator()) {
+      bool isLeaf = isPrepared(&op) || isa<ConstantOp>(op);
+      bool depends = isPrepared(&op) || llvm::any_of(op.getOperands(), [&](Value operand) {
+                       return fromParameters.contains(operand);
+                     });
+      if (depends)
+        fromParameters.insert(op.result_begin(), op.result_end());
+      if (isLeaf)
+        continue;
+      all.push_back(&op);
+      (depends ? rest : shared).push_back(&op);
+    }
+    SmallVector<Segment> segments;
+    SmallVector<Operation *> plain = shared;
+    auto flush = [&] {
+      if (!plain.empty())
+        segments.push_back({{plain}});
+      plain.clear();
+    };
+    std::function<void(ArrayRef<Operation *>)> split = [&](ArrayRef<Operation *> ops) {
+      auto layers = findRepeatedLayers(ops, [](Operation *op) { return isPrepared(op); });
+      if (!layers) {
+        plain.append(ops.begin(), ops.end());
+        return;
+      }
+      split(ops.take_front(layers->first));
+      flush();
+      Segment repeated;
+      for (size_t i = 0; i < layers->count; ++i)
+        repeated.instances.emplace_back(
+            ops.slice(layers->first + i * layers->period, layers->period));
+      segments.push_back(std::move(repeated));
+      split(ops.drop_front(layers->end()));
+    };
+    split(rest);
+    flush();
+    // Nothing repeats: one subgraph, in the program's own order. (The last segment must be plain:
+    // it returns what no op computes.)
+    if (segments.size() <= 1 && (segments.empty() || segments[0].instances.size() == 1))
+      return {Segment{{all}}};
+    if (segments.back().instances.size() > 1)
+      segments.push_back({{{}}});
+    return segments;
+  }
+
+  // What the segment's function takes: inputs of the program in their order, computed values, then
+  // prepared parameters, these by first use.
+  static SmallVector<Values> argumentsOf(const Segment &segment, ArrayRef<Values> passed) {
+    SmallVector<Values> inputs, computed, prepared;
+    auto add = [&](const Values &values) {
+      Operation *definition = values.front().getDefiningOp();
+      if (isa_and_nonnull<ConstantOp>(definition))
+        return;
+      auto &list = !definition ? inputs : isPrepared(definition) ? prepared : computed;
+      if (!llvm::is_contained(list, values))
+        list.push_back(values);
+    };
+    llvm::DenseSet<Operation *> inside(segment.instances[0].begin(), segment.instances[0].end());
+    for (auto [j, op] : llvm::enumerate(segment.instances[0]))
+      for (auto [k, operand] : llvm::enumerate(op->getOperands())) {
+        if (inside.contains(operand.getDefiningOp()))
+          continue;
+        Values values;
+        for (const SmallVector<Operation *> &instance : segment.instances)
+          values.push_back(instance[j]->getOperand(k));
+        add(values);
+      }
+    llvm::for_each(passed, add);
+    llvm::sort(inputs, [](const Values &a, const Values &b) {
+      return cast<BlockArgument>(a.front()).getArgNumber() <
+             cast<BlockArgument>(b.front()).getArgNumber();
+    });
+    llvm::append_range(inputs, computed);
+    llvm::append_range(inputs, prepared);
+    return inputs;
+  }
+
+  // What ops outside of their instance use, of any instance.
+  static SmallVector<Values> resultsOf(const Segment &segment) {
+    SmallVector<Values> results;
+    for (size_t j = 0; j < segment.instances[0].size(); ++j)
+      for (OpResult result : segment.instances[0][j]->getResults()) {
+        Values values;
+        bool isUsed = false;
+        for (const SmallVector<Operation *> &instance : segment.instances) {
+          values.push_back(instance[j]->getResult(result.getResultNumber()));
+          llvm::DenseSet<Operation *> inside(instance.begin(), instance.end());
+          isUsed |= llvm::any_of(values.back().getUsers(),
+                                 [&](Operation *user) { return !inside.contains(user); });
+        }
+        if (isUsed)
+          results.push_back(values);
+      }
+    return results;
+  }
+
+  static StringAttr argumentName(func::FuncOp forward, const Values &values) {
+    Builder b(forward.getContext());
+    if (auto argument = dyn_cast<BlockArgument>(values.front()))
+      return llvm::all_equal(values)
+                 ? forward.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "buddy.name")
+                 : StringAttr();
+    if (!isPrepared(values.front().getDefiningOp()))
+      return {};
+    std::vector<std::string> names;
+    for (Value value : values)
+      names.push_back(preparedName(value.getDefiningOp()));
+    return b.getStringAttr(commonName(names));
+  }
+
+  // Makes a function of the segment's first instance. `passed` are results that it hands through.
+  static func::FuncOp makeFunction(func::FuncOp forward, Operation *after, const Twine &name,
+                                   ArrayRef<Operation *> ops, ArrayRef<Values> arguments,
+                                   ArrayRef<Value> results) {
+    OpBuilder b(forward.getContext());
+    b.setInsertionPointAfter(after);
+    SmallVector<Type> types;
+    for (const Values &values : arguments)
+      types.push_back(values.front().getType());
+    auto function = func::FuncOp::create(
+        b, forward.getLoc(), name.str(),
+        b.getFunctionType(types, llvm::to_vector(ValueRange(results).getTypes())));
+    function.setPrivate();
+    b.setInsertionPointToEnd(function.addEntryBlock());
+    IRMapping mapping;
+    for (auto [i, values] : llvm::enumerate(arguments)) {
+      mapping.map(values.front(), function.getArgument(i));
+      if (StringAttr argument = argumentName(forward, values))
+        function.setArgAttr(i, "buddy.name", argument);
+    }
+    auto bringConstant = [&](Value value) {
+      if (auto constant = value.getDefiningOp<ConstantOp>(); constant && !mapping.contains(value))
+        mapping.map(value, b.clone(*constant)->getResult(0));
+    };
+    for (Operation *op : ops)
+      llvm::for_each(op->getOperands(), bringConstant);
+    llvm::for_each(results, bringConstant);
+    for (Operation *op : ops)
+      b.clone(*op, mapping);
+    SmallVector<Value> returned;
+    for (Value value : results)
+      returned.push_back(mapping.lookup(value));
+    func::ReturnOp::create(b, forward.getBody().front().getTerminator()->getLoc(), returned);
+    return function;
+  }
+
   void partition(func::FuncOp forward) {
     Block &block = forward.getBody().front();
     auto ret = cast<func::ReturnOp>(block.getTerminator());
-    SmallVector<Operation *> moved;
+    SmallVector<Operation *> old;
     for (Operation &op : block.without_terminator())
       if (!isPrepared(&op))
-        moved.push_back(&op);
-
-    // What comes from outside: inputs in their order, then prepared parameters by first use.
-    llvm::SetVector<Value> used;
-    for (Operation *op : moved)
-      used.insert(op->operand_begin(), op->operand_end());
-    used.insert(ret.operand_begin(), ret.operand_end());
-    SmallVector<Value> arguments;
-    for (BlockArgument argument : block.getArguments())
-      if (used.contains(argument))
-        arguments.push_back(argument);
-    for (Value value : used)
-      if (Operation *op = value.getDefiningOp(); op && isPrepared(op))
-        arguments.push_back(value);
-
-    OpBuilder builder(forward->getContext());
-    builder.setInsertionPointAfter(forward);
-    auto type = builder.getFunctionType(TypeRange(ValueRange(arguments)),
-                                        forward.getFunctionType().getResults());
-    auto subgraph = func::FuncOp::create(builder, forward.getLoc(), "subgraph0", type);
-    subgraph.setPrivate();
-    Block *body = subgraph.addEntryBlock();
-    IRMapping mapping;
-    for (auto [i, value] : llvm::enumerate(arguments)) {
-      mapping.map(value, body->getArgument(i));
-      if (auto argument = dyn_cast<BlockArgument>(value)) {
-        if (Attribute name = forward.getArgAttr(argument.getArgNumber(), "buddy.name"))
-          subgraph.setArgAttr(i, "buddy.name", name);
+        old.push_back(&op);
+    SmallVector<Segment> segments = segmentsOf(block);
+    IRMapping current; // a value of the old ops -> the call's result that it is now
+    Operation *last = forward;
+    OpBuilder b(ret);
+    for (auto [i, segment] : llvm::enumerate(segments)) {
+      SmallVector<Value> results;
+      SmallVector<Values> perInstance, passed;
+      if (i + 1 == segments.size()) {
+        // All that is returned and not computed yet, in the order of the program's results.
+        for (Value value : ret.getOperands())
+          if (!current.contains(value)) {
+            results.push_back(value);
+            if (!llvm::is_contained(segment.instances[0], value.getDefiningOp()))
+              passed.push_back({value});
+          }
+        for (Value value : results)
+          perInstance.push_back({value});
       } else {
-        subgraph.setArgAttr(i, "buddy.name",
-                            builder.getStringAttr(preparedName(value.getDefiningOp())));
+        perInstance = resultsOf(segment);
+        for (const Values &values : perInstance)
+          results.push_back(values.front());
+      }
+      SmallVector<Values> arguments = argumentsOf(segment, passed);
+      func::FuncOp function = makeFunction(forward, last, "subgraph" + Twine(i),
+                                           segment.instances[0], arguments, results);
+      last = function;
+      for (auto [n, instance] : llvm::enumerate(segment.instances)) {
+        SmallVector<Value> operands;
+        for (const Values &values : arguments)
+          operands.push_back(current.lookupOrDefault(values[n]));
+        Location loc = segments.size() == 1 || instance.empty() ? forward.getLoc()
+                                                                : instance.front()->getLoc();
+        auto call = func::CallOp::create(b, loc, function, operands);
+        for (auto [values, result] : llvm::zip_equal(perInstance, call.getResults()))
+          if (!current.contains(values[n]))
+            current.map(values[n], result);
+        if (i + 1 == segments.size())
+          returnResults(ret, results, call, current);
       }
     }
-
-    SmallVector<Value> results;
-    builder.setInsertionPointToEnd(body);
-    for (Operation *op : moved)
-      builder.clone(*op, mapping);
-    for (Value value : ret.getOperands())
-      results.push_back(mapping.lookupOrDefault(value));
-    func::ReturnOp::create(builder, ret.getLoc(), results);
-
-    builder.setInsertionPoint(ret);
-    auto call = func::CallOp::create(builder, forward.getLoc(), subgraph, arguments);
-    ret->setOperands(call.getResults());
-    for (Operation *op : llvm::reverse(moved))
+    for (Operation *op : llvm::reverse(old))
       op->erase();
     // Parameters nobody uses stay listed in buddy.parameters.
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
       if (isOpTriviallyDead(&op))
         op.erase();
+    prepareBeforeUse(block);
+  }
+
+  // Parameters stand with the call that takes them.
+  static void prepareBeforeUse(Block &block) {
+    SmallVector<Operation *> params, joins;
+    for (Operation &op : block)
+      if (isPrepared(&op))
+        (isa<ParamOp>(op) ? params : joins).push_back(&op);
+    for (Operation *op : llvm::concat<Operation *>(joins, params)) {
+      Operation *first = *op->user_begin();
+      for (Operation *user : op->getUsers())
+        if (user->isBeforeInBlock(first))
+          first = user;
+      op->moveBefore(first);
+    }
+  }
+
+  // The last call's results go where they were asked for, one by one; others come from before it.
+  static void returnResults(func::ReturnOp ret, ArrayRef<Value> results, func::CallOp call,
+                            const IRMapping &current) {
+    size_t next = 0;
+    for (OpOperand &operand : ret->getOpOperands())
+      operand.set(next < results.size() && operand.get() == results[next]
+                      ? call.getResult(next++)
+                      : current.lookup(operand.get()));
   }
 };
 

@@ -2,6 +2,7 @@
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 
@@ -43,25 +44,27 @@ LogicalResult blame(Operation *op, StringRef pass, const Twine &what) {
   return op->emitError() << what << " (graph contract; " << pass << " is to blame)";
 }
 
-LogicalResult verifyForward(func::FuncOp forward) {
-  int64_t calls = 0;
+LogicalResult verifyForward(func::FuncOp forward, ArrayRef<func::FuncOp> subgraphs) {
+  llvm::StringSet<> called;
   for (Operation &op : forward.getBody().front()) {
     if (auto call = dyn_cast<func::CallOp>(op)) {
-      ++calls;
-      if (call.getCallee() != "subgraph0")
+      called.insert(call.getCallee());
+      if (llvm::none_of(subgraphs,
+                        [&](func::FuncOp one) { return one.getName() == call.getCallee(); }))
         return blame(call, "buddy-graph-partition",
-                     "@forward calls something else than @subgraph0");
+                     "@forward calls something else than @subgraph0, @subgraph1, ...");
     } else if (auto cat = dyn_cast<CatOp>(op)) {
       for (Value input : cat.getInputs())
         if (!isa_and_nonnull<ParamOp>(input.getDefiningOp()))
           return blame(&op, "buddy-graph-partition", "@forward may join parameters only");
     } else if (!isa<ParamOp, func::ReturnOp>(op)) {
       return blame(&op, "buddy-graph-partition",
-                   "@forward may hold parameters, their joins, the call and the return only");
+                   "@forward may hold parameters, their joins, calls and the return only");
     }
   }
-  if (calls != 1)
-    return blame(forward, "buddy-graph-partition", "@forward must call @subgraph0 once");
+  for (func::FuncOp subgraph : subgraphs)
+    if (!called.contains(subgraph.getName()))
+      return blame(forward, "buddy-graph-partition", "@forward must call @" + subgraph.getName());
   return success();
 }
 
@@ -72,9 +75,9 @@ LogicalResult verifySubgraph(func::FuncOp subgraph) {
     if (isa<func::ReturnOp>(op))
       continue;
     if (!isa_and_nonnull<GraphDialect>(op.getDialect()))
-      ok &= succeeded(blame(&op, "buddy-graph-partition", "@subgraph0 may hold graph ops only"));
+      ok &= succeeded(blame(&op, "buddy-graph-partition", "a subgraph may hold graph ops only"));
     else if (isa<ParamOp>(op))
-      ok &= succeeded(blame(&op, "buddy-graph-partition", "@subgraph0 must not read parameters"));
+      ok &= succeeded(blame(&op, "buddy-graph-partition", "a subgraph must not read parameters"));
     else if (isa<SdpaOp>(op))
       ok &= succeeded(blame(&op, "buddy-graph-fuse-attention", "graph.sdpa is left"));
     else if (!reported.contains(op.getLoc()) && failed(verifyTypes(&op))) {
@@ -87,27 +90,32 @@ LogicalResult verifySubgraph(func::FuncOp subgraph) {
 
 struct VerifyGraphContractPass : impl::VerifyGraphContractPassBase<VerifyGraphContractPass> {
   LogicalResult verify(ModuleOp module) {
-    func::FuncOp forward, subgraph;
+    func::FuncOp forward;
+    SmallVector<func::FuncOp> subgraphs;
     for (Operation &op : *module.getBody()) {
       auto function = dyn_cast<func::FuncOp>(op);
       if (!function || function.isExternal() || !function.getBody().hasOneBlock())
         return blame(&op, "buddy-graph-partition", "only functions of one block may be here");
       if (function.getName() == "forward")
         forward = function;
-      else if (function.getName() == "subgraph0")
-        subgraph = function;
+      else if (function.getName() == "subgraph" + std::to_string(subgraphs.size()))
+        subgraphs.push_back(function);
       else
-        return blame(&op, "buddy-graph-partition", "only @forward and @subgraph0 may be here");
+        return blame(&op, "buddy-graph-partition",
+                     "only @forward and @subgraph0, @subgraph1, ... may be here, in this order");
       for (Type type : function.getArgumentTypes())
         if (failed(verifyType(function, type)))
           return failure();
     }
-    if (!forward || !subgraph)
+    if (!forward || subgraphs.empty())
       return blame(module, "buddy-graph-partition", "@forward and @subgraph0 must be here");
-    if (!subgraph.isPrivate())
-      return blame(subgraph, "buddy-graph-partition", "@subgraph0 must be private");
-    LogicalResult first = verifyForward(forward), second = verifySubgraph(subgraph);
-    return success(succeeded(first) && succeeded(second));
+    bool ok = succeeded(verifyForward(forward, subgraphs));
+    for (func::FuncOp subgraph : subgraphs) {
+      if (!subgraph.isPrivate())
+        return blame(subgraph, "buddy-graph-partition", "a subgraph must be private");
+      ok &= succeeded(verifySubgraph(subgraph));
+    }
+    return success(ok);
   }
 
   void runOnOperation() override {

@@ -103,10 +103,15 @@ def FuseSharedInputLinearsPass : Pass<"buddy-graph-fuse-linears"> {
 }
 
 def PartitionPass : Pass<"buddy-graph-partition", "mlir::ModuleOp"> {
-  let summary = "Split @forward into the calling convention and the computation @subgraph0";
+  let summary = "Split @forward into the calling convention and the computation, @subgraph0 ...";
   let description = [{
     @forward keeps the program's signature, reads the parameters (`graph.param`), joins those that
     are used as one (`graph.cat` of parameters) and calls @subgraph0, which gets everything else.
+
+    Layers that are equal but for their parameters, each working on the result of the one before,
+    become one subgraph that is called for each of them; then what is before, between and after them
+    are subgraphs of their own. What no parameter enters (masks, rotary tables) is computed in the
+    first.
 
     ```mlir
     func.func @forward(%x) { %w = graph.param "w"  %y = graph.linear %x, %w  return %y }
