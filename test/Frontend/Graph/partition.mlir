@@ -135,3 +135,28 @@ func.func @forward(%x: tensor<5x4xf32>, %y: tensor<5x4xf32>) -> (tensor<5x4xf32>
   %b1 = graph.add %a1, %a1 : (tensor<5x4xf32>, tensor<5x4xf32>) -> tensor<5x4xf32>
   return %v, %b1, %s : tensor<5x4xf32>, tensor<5x4xf32>, tensor<5x4xf32>
 }
+
+// -----
+
+// A model that ends with its layers has no subgraph behind them. Joined parameters are named part by
+// part.
+// CHECK-LABEL: func.func @forward
+// CHECK: %[[H0:.*]] = call @subgraph0(%arg0,
+// CHECK: %[[H1:.*]] = call @subgraph0(%[[H0]],
+// CHECK-NEXT: return %[[H1]], %[[H0]]
+// CHECK-LABEL: func.func private @subgraph0
+// CHECK-SAME: {buddy.name = "layers.*.q.weight+layers.*.k.weight"}
+// CHECK-NOT: func.func
+func.func @forward(%x: tensor<5x4xf32> {buddy.name = "x"}) -> (tensor<5x4xf32>, tensor<5x4xf32>) {
+  %q0 = graph.param "layers.0.q.weight" : tensor<3x4xf32>
+  %k0 = graph.param "layers.0.k.weight" : tensor<1x4xf32>
+  %w0 = graph.cat %q0, %k0 dim 0 : (tensor<3x4xf32>, tensor<1x4xf32>) -> tensor<4x4xf32>
+  %q1 = graph.param "layers.1.q.weight" : tensor<3x4xf32>
+  %k1 = graph.param "layers.1.k.weight" : tensor<1x4xf32>
+  %w1 = graph.cat %q1, %k1 dim 0 : (tensor<3x4xf32>, tensor<1x4xf32>) -> tensor<4x4xf32>
+  %a0 = graph.linear %x, %w0 : (tensor<5x4xf32>, tensor<4x4xf32>) -> tensor<5x4xf32>
+  %h0 = graph.add %x, %a0 : (tensor<5x4xf32>, tensor<5x4xf32>) -> tensor<5x4xf32>
+  %a1 = graph.linear %h0, %w1 : (tensor<5x4xf32>, tensor<4x4xf32>) -> tensor<5x4xf32>
+  %h1 = graph.add %h0, %a1 : (tensor<5x4xf32>, tensor<5x4xf32>) -> tensor<5x4xf32>
+  return %h1, %h0 : tensor<5x4xf32>, tensor<5x4xf32>
+}

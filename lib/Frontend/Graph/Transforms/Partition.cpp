@@ -24,14 +24,14 @@ bool isPrepared(Operation *op) {
          });
 }
 
-// "q_proj.weight", or "q_proj.weight+k_proj.weight" for parameters that are joined.
-std::string preparedName(Operation *op) {
+// The names of the parameters it reads, in order.
+SmallVector<StringRef> sourceNames(Operation *op) {
   if (auto param = dyn_cast<ParamOp>(op))
-    return param.getName().str();
-  std::string name;
+    return {param.getName()};
+  SmallVector<StringRef> names;
   for (Value input : cast<CatOp>(op).getInputs())
-    name += (name.empty() ? "" : "+") + input.getDefiningOp<ParamOp>().getName().str();
-  return name;
+    names.push_back(input.getDefiningOp<ParamOp>().getName());
+  return names;
 }
 
 // A unit of compilation: one instance, or the instances of a layer, op by op alike.
@@ -42,23 +42,40 @@ struct Segment {
 // The values that the instances have in common places, one list a place: [instance].
 using Values = SmallVector<Value>;
 
-// "layers.*.q_proj.weight" for what the instances call layers.0.q_proj.weight, layers.1.... The
-// different part is widened to whole words between dots.
-std::string commonName(ArrayRef<std::string> names) {
+// "layers.*.up.weight" for layers.0.up.weight, layers.1.up.weight, ...: the part that differs is
+// widened to whole words between dots.
+std::string commonName(ArrayRef<StringRef> names) {
+  if (llvm::all_equal(names))
+    return names.front().str();
   StringRef first = names.front();
   size_t prefix = first.size(), suffix = first.size();
   for (StringRef name : names) {
-    auto [a, b] = std::mismatch(first.begin(), first.end(), name.begin(), name.end());
-    prefix = std::min<size_t>(prefix, a - first.begin());
-    auto [c, d] = std::mismatch(first.rbegin(), first.rend(), name.rbegin(), name.rend());
-    suffix = std::min<size_t>(suffix, c - first.rbegin());
+    auto forwards = std::mismatch(first.begin(), first.end(), name.begin(), name.end());
+    prefix = std::min<size_t>(prefix, forwards.first - first.begin());
+    auto backwards = std::mismatch(first.rbegin(), first.rend(), name.rbegin(), name.rend());
+    suffix = std::min<size_t>(suffix, backwards.first - first.rbegin());
   }
-  if (prefix == first.size() && suffix == first.size())
-    return first.str();
   StringRef before = first.take_front(prefix), after = first.take_back(suffix);
   return (before.take_front(before.rfind('.') + 1) + "*" +
           after.drop_front(std::min(after.find('.'), after.size())))
       .str();
+}
+
+// What the instances' prepared parameters are called: "q_proj.weight", or
+// "q_proj.weight+k_proj.weight" for parameters that are joined.
+std::string preparedName(ArrayRef<Value> instances) {
+  SmallVector<SmallVector<StringRef>> sources;
+  for (Value value : instances)
+    sources.push_back(sourceNames(value.getDefiningOp()));
+  std::string joined;
+  for (size_t i = 0; i < sources.front().size(); ++i) {
+    SmallVector<StringRef> names;
+    for (ArrayRef<StringRef> one : sources)
+      if (one.size() == sources.front().size())
+        names.push_back(one[i]);
+    joined += (i ? "+" : "") + commonName(names);
+  }
+  return joined;
 }
 
 struct PartitionPass : impl::PartitionPassBase<PartitionPass> {
@@ -122,11 +139,15 @@ struct PartitionPass : impl::PartitionPassBase<PartitionPass> {
     };
     split(rest);
     flush();
-    // Nothing repeats: one subgraph, in the program's own order. (The last segment must be plain:
-    // it returns what no op computes.)
+    // Nothing repeats: one subgraph, in the program's own order.
     if (segments.size() <= 1 && (segments.empty() || segments[0].instances.size() == 1))
       return {Segment{{all}}};
-    if (segments.back().instances.size() > 1)
+    // What no op computes is returned by a last segment that is no layer.
+    bool handsThrough = llvm::any_of(block.getTerminator()->getOperands(), [](Value value) {
+      Operation *op = value.getDefiningOp();
+      return !op || isPrepared(op) || isa<ConstantOp>(op);
+    });
+    if (handsThrough && segments.back().instances.size() > 1)
       segments.push_back({{{}}});
     return segments;
   }
@@ -190,10 +211,7 @@ struct PartitionPass : impl::PartitionPassBase<PartitionPass> {
                  : StringAttr();
     if (!isPrepared(values.front().getDefiningOp()))
       return {};
-    std::vector<std::string> names;
-    for (Value value : values)
-      names.push_back(preparedName(value.getDefiningOp()));
-    return b.getStringAttr(commonName(names));
+    return b.getStringAttr(preparedName(values));
   }
 
   // Makes a function of the segment's first instance. `passed` are results that it hands through.
@@ -246,7 +264,9 @@ struct PartitionPass : impl::PartitionPassBase<PartitionPass> {
     for (auto [i, segment] : llvm::enumerate(segments)) {
       SmallVector<Value> results;
       SmallVector<Values> perInstance, passed;
-      if (i + 1 == segments.size()) {
+      bool isLast = i + 1 == segments.size();
+      bool returnsAll = isLast && segment.instances.size() == 1;
+      if (returnsAll) {
         // All that is returned and not computed yet, in the order of the program's results.
         for (Value value : ret.getOperands())
           if (!current.contains(value)) {
@@ -275,8 +295,8 @@ struct PartitionPass : impl::PartitionPassBase<PartitionPass> {
         for (auto [values, result] : llvm::zip_equal(perInstance, call.getResults()))
           if (!current.contains(values[n]))
             current.map(values[n], result);
-        if (i + 1 == segments.size())
-          returnResults(ret, results, call, current);
+        if (isLast && n + 1 == segment.instances.size())
+          returnResults(ret, returnsAll ? results : ArrayRef<Value>(), call, current);
       }
     }
     for (Operation *op : llvm::reverse(old))
