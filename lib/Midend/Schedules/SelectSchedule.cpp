@@ -108,7 +108,7 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
     // A long block of keys rescales the sums so far less often.
     schedule.queryBlock = tileLanes();
     schedule.keyBlock = 128;
-    if (op.getCausal()) {
+    if (op.getCausal() || op.getWindow()) {
       // Blocks on the diagonal are computed whole and half thrown away: short ones waste less.
       bool isShort = queries < 128;
       if (isShort)
