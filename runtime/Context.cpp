@@ -57,7 +57,8 @@ static void narrow(const TensorSpec &spec, size_t index, const char *from, char 
 }
 
 // An index beyond what it chooses from would read whatever lies there.
-template <typename T> static void checkRange(const TensorSpec &spec, size_t index, const T *values) {
+template <typename T>
+static void checkRange(const TensorSpec &spec, size_t index, const T *values) {
   auto [low, high] = *spec.range;
   for (int64_t i = 0; i < spec.elements; ++i)
     if (values[i] < low || values[i] > high)

@@ -25,8 +25,8 @@ static Value keptKeys(TosaBuilder &t, graph::AttentionOp op, Value keep) {
     int64_t keys = TosaBuilder::shapeOf(op.getKey())[2];
     // A window longer than the queries excludes nothing; i32 holds the differences.
     int64_t window = std::min<int64_t>(*op.getWindow(), queries);
-    Value seen = t.compare<tosa::GreaterOp>(t.indices(keys, 0, 3, 4),
-                                            t.indices(queries, -window, 2, 4));
+    Value seen =
+        t.compare<tosa::GreaterOp>(t.indices(keys, 0, 3, 4), t.indices(queries, -window, 2, 4));
     kept = kept ? t.binary<tosa::LogicalAndOp>(kept, seen) : seen;
   }
   return kept;

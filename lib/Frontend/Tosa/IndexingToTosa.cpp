@@ -33,7 +33,8 @@ struct LowerGather : OpConversionPattern<graph::GatherOp> {
                                 ConversionPatternRewriter &rewriter) const override {
     TosaBuilder t(rewriter, op.getLoc());
     Value input = adaptor.getInput();
-    ArrayRef<int64_t> shape = TosaBuilder::shapeOf(input), out = op.getResult().getType().getShape();
+    ArrayRef<int64_t> shape = TosaBuilder::shapeOf(input),
+                      out = op.getResult().getType().getShape();
     int64_t dim = op.getDim(), count = op.getIndices().size(), last = dim + count;
     ArrayRef<int64_t> indexed = out.drop_front(dim).drop_back(shape.size() - last);
     int64_t lead = product(shape.take_front(dim)), rows = product(shape.slice(dim, count)),

@@ -161,7 +161,7 @@ Value TosaBuilder::matmul(Value lhs, Value rhs) {
 }
 
 Value TosaBuilder::gather(Value values, Value indices) {
-  auto type = RankedTensorType::get(
-      {shapeOf(values)[0], shapeOf(indices)[1], shapeOf(values)[2]}, elementOf(values));
+  auto type = RankedTensorType::get({shapeOf(values)[0], shapeOf(indices)[1], shapeOf(values)[2]},
+                                    elementOf(values));
   return tosa::GatherOp::create(builder, loc, type, values, indices);
 }

@@ -36,11 +36,10 @@ SoftmaxState AttentionTiler::windowedBlocks(const QueryBlock &block, Value q, So
   int64_t finest = schedule.diagonalBlock, step = schedule.keyBlock, width = *window();
   AffineExpr i = b.getAffineDimExpr(0), j = b.getAffineDimExpr(1);
   AffineExpr whole = constantExpr(wholeBlocks());
-  Value start = greatest({(i - (width - 1)).floorDiv(finest) * finest, constantExpr(0)},
-                         {block.first});
-  Value seenByAll =
-      greatest({(i + (block.queries - width)).ceilDiv(finest) * finest, constantExpr(0)},
-               {block.first});
+  Value start =
+      greatest({(i - (width - 1)).floorDiv(finest) * finest, constantExpr(0)}, {block.first});
+  Value seenByAll = greatest(
+      {(i + (block.queries - width)).ceilDiv(finest) * finest, constantExpr(0)}, {block.first});
   Value diagonal, end;
   if (op.getCausal()) {
     diagonal = least({i.floorDiv(finest) * finest, whole}, {block.first});

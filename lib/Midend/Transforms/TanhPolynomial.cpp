@@ -10,10 +10,10 @@ using namespace mlir;
 
 namespace {
 constexpr float kNear = 0.6f;
-// (tanh(x) / x - 1) / x^2 in powers of x^2: least largest relative error of tanh up to kNear, 2.8e-9
-// before the coefficients are rounded (Lawson's iteration on 2000 Chebyshev nodes).
-constexpr float kCoefficients[] = {-0x1.55553ep-2f, 0x1.1109aep-3f, -0x1.b898dep-5f,
-                                   0x1.54b8a0p-6f, -0x1.825856p-8f};
+// (tanh(x) / x - 1) / x^2 in powers of x^2: least largest relative error of tanh up to
+// kNear, 2.8e-9 before the coefficients are rounded (Lawson's iteration on 2000 Chebyshev nodes).
+constexpr float kCoefficients[] = {-0x1.55553ep-2f, 0x1.1109aep-3f, -0x1.b898dep-5f, 0x1.54b8a0p-6f,
+                                   -0x1.825856p-8f};
 // Beyond, the nearest float is 1.
 constexpr float kMost = 10;
 

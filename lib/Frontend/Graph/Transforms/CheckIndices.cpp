@@ -212,6 +212,11 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
     });
     if (!ok)
       return signalPassFailure();
+    for (auto [number, range] : ranges)
+      if (range.low > range.high) {
+        module.emitError("no value of input ") << number << " is inside of all that it indexes";
+        return signalPassFailure();
+      }
     auto signature = module->getAttrOfType<DictionaryAttr>("buddy.signature");
     auto inputs = signature ? signature.getAs<ArrayAttr>("inputs") : ArrayAttr();
     if (ranges.empty() || !inputs)
@@ -219,12 +224,8 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
     Builder b(&getContext());
     SmallVector<Attribute> entries(inputs.getValue());
     for (auto [number, range] : ranges) {
-      if (range.low > range.high) {
-        module.emitError("no value of input ") << number << " is inside of all that it indexes";
-        return signalPassFailure();
-      }
-      auto entry = number < entries.size() ? dyn_cast<DictionaryAttr>(entries[number])
-                                           : DictionaryAttr();
+      auto entry =
+          number < entries.size() ? dyn_cast<DictionaryAttr>(entries[number]) : DictionaryAttr();
       if (!entry)
         continue;
       NamedAttrList fields(entry);

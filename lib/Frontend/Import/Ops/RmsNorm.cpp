@@ -13,8 +13,7 @@ static LogicalResult importRmsNorm(OpCall &c) {
                          "convert them to float32 first (`.float()`)");
   ArrayRef<int64_t> shape = shapeOf(input), normalized = c.integers("normalized_shape");
   if (normalized.empty() || normalized.size() > shape.size() ||
-      shape.take_back(normalized.size()) != normalized ||
-      (weight && shapeOf(weight) != normalized))
+      shape.take_back(normalized.size()) != normalized || (weight && shapeOf(weight) != normalized))
     return c.invalid("its normalized_shape is not that of the input's last dimensions");
   double eps = c.isNone("eps") ? (type.isF32() ? double(std::numeric_limits<float>::epsilon())
                                                : std::numeric_limits<double>::epsilon())

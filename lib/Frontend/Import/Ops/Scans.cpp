@@ -43,7 +43,8 @@ static LogicalResult importDiff(OpCall &c) {
     int64_t size = shapeOf(value)[*dim];
     if (size < 2)
       return c.unsupported("its result has no elements");
-    Value upper = c.b.slice(value, *dim, 1, size, 1), lower = c.b.slice(value, *dim, 0, size - 1, 1);
+    Value upper = c.b.slice(value, *dim, 1, size, 1),
+          lower = c.b.slice(value, *dim, 0, size - 1, 1);
     value = type.isInteger(1) ? c.b.binary<graph::LogicalXorOp>(upper, lower)
                               : c.b.binary<graph::SubOp>(upper, lower);
   }
@@ -52,8 +53,8 @@ static LogicalResult importDiff(OpCall &c) {
 
 static const OpEntry kOps[] = {
     {"cumsum.default", "Tensor self, int dim, dtype? dtype=None", importCumsum},
-    {"diff.default",
-     "Tensor self, int n=1, int dim=-1, Tensor? prepend=None, Tensor? append=None", importDiff},
+    {"diff.default", "Tensor self, int n=1, int dim=-1, Tensor? prepend=None, Tensor? append=None",
+     importDiff},
 };
 
 ArrayRef<OpEntry> buddy::scanOps() { return kOps; }
