@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import torch
 from decoders import FAMILIES, make
 from layers import buddy, check_numbers, compile_module
 
