@@ -42,6 +42,19 @@ class Family:
         return config
 
 
+def _sizes(hidden: int, feed_forward: int, heads: int, kv_heads: int, depth: int, **others: Any) -> dict[str, Any]:
+    return {
+        "hidden_size": hidden,
+        "intermediate_size": feed_forward,
+        "num_attention_heads": heads,
+        "num_key_value_heads": kv_heads,
+        "head_dim": depth,
+        "num_hidden_layers": 1,
+        "max_position_embeddings": 4096,
+        **others,
+    }
+
+
 FAMILIES = {
     "qwen2": Family("Qwen2Config"),
     "qwen2-window": Family(
@@ -55,6 +68,16 @@ FAMILIES = {
     "gpt-neox": Family("GPTNeoXConfig", {"rotary_pct": 0.5}, without=("num_key_value_heads", "head_dim")),
     "stablelm": Family("StableLmConfig", {"partial_rotary_factor": 0.25}),
     "olmo2": Family("Olmo2Config"),
+}
+
+#: What a published model has in place of SMALL, for its layer alone: the vocabulary stays small.
+TRUE_SIZES: dict[str, dict[str, Any]] = {
+    # DeepSeek-R1-Distill-Qwen-1.5B, Qwen3-0.6B, Llama-3.2-1B, Mistral-7B-v0.1, gemma-2-2b
+    "qwen2": _sizes(1536, 8960, 12, 2, 128),
+    "qwen3": _sizes(1024, 3072, 16, 8, 128),
+    "llama": _sizes(2048, 8192, 32, 8, 64),
+    "mistral": _sizes(4096, 14336, 32, 8, 128, sliding_window=4096),
+    "gemma2": _sizes(2304, 9216, 8, 4, 256, sliding_window=4096, attn_logit_softcapping=50.0, query_pre_attn_scalar=256),
 }
 
 
