@@ -56,6 +56,17 @@ static void narrow(const TensorSpec &spec, size_t index, const char *from, char 
   }
 }
 
+// An index beyond what it chooses from would read whatever lies there.
+template <typename T>
+static void checkRange(const TensorSpec &spec, size_t index, const T *values) {
+  auto [low, high] = *spec.range;
+  for (int64_t i = 0; i < spec.elements; ++i)
+    if (values[i] < low || values[i] > high)
+      fail(BUDDY_INVALID_TENSOR, tensorLabel(spec, "input", index), ": element ",
+           indexText(spec.shape, i), " is ", values[i], "; it is an index and must lie between ",
+           low, " and ", high);
+}
+
 static void normalizeBool(int64_t elements, const char *from, char *to) {
   for (int64_t i = 0; i < elements; ++i)
     to[i] = from[i] != 0;
@@ -125,6 +136,10 @@ void Context::run(DLTensor *const *inputs, size_t numInputs, DLTensor *const *ou
   for (size_t i = 0; i < numInputs; ++i) {
     const TensorSpec &spec = entry.inputs[i];
     char *buffer = inputBuffers[i].get();
+    if (spec.range && spec.dtype == DataType::I64)
+      checkRange(spec, i, reinterpret_cast<const int64_t *>(userInputs[i]));
+    else if (spec.range)
+      checkRange(spec, i, reinterpret_cast<const int32_t *>(userInputs[i]));
     inputPointers[i] = buffer ? buffer : userInputs[i];
     if (buffer && spec.dtype == DataType::I64)
       narrow(spec, i, userInputs[i], buffer);

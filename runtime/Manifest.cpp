@@ -73,6 +73,13 @@ public:
     return value;
   }
 
+  int64_t integer() const {
+    int64_t value;
+    if (element.get_int64().get(value))
+      wrong("should be a whole number");
+    return value;
+  }
+
   bool boolean() const {
     bool value;
     if (element.get_bool().get(value))
@@ -118,6 +125,12 @@ static TensorSpec readTensor(const Value &value) {
   if (!elements || tensor.shape.size() > 64)
     value["shape"].wrong("is too large");
   tensor.elements = *elements;
+  if (value.has("range")) {
+    std::vector<Value> range = value["range"].list();
+    if (range.size() != 2 || (tensor.dtype != DataType::I64 && tensor.dtype != DataType::I32))
+      value["range"].wrong("should be the lowest and the highest value of an integer tensor");
+    tensor.range = {range[0].integer(), range[1].integer()};
+  }
   return tensor;
 }
 

@@ -12,7 +12,7 @@
 namespace buddy::runtime {
 
 inline constexpr std::string_view manifestMagic = "buddy-package";
-inline constexpr int64_t manifestVersion = 2;
+inline constexpr int64_t manifestVersion = 3;
 
 struct TensorSpec {
   std::string name;
@@ -20,6 +20,8 @@ struct TensorSpec {
   DataType stored = DataType::F32; // what the compiled code reads and writes
   std::vector<int64_t> shape;
   int64_t elements = 0;
+  // What an integer input's elements lie between, both included: it indexes something.
+  std::optional<std::pair<int64_t, int64_t>> range;
 };
 
 struct EntrySpec {

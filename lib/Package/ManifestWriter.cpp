@@ -61,6 +61,11 @@ static void writeTensors(json::OStream &out, llvm::StringRef key,
           for (int64_t size : tensor.shape)
             out.value(size);
         });
+        if (tensor.range)
+          out.attributeArray("range", [&] {
+            out.value(tensor.range->first);
+            out.value(tensor.range->second);
+          });
       });
   });
 }

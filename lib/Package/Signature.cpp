@@ -64,7 +64,14 @@ static llvm::Error readTensors(Attribute attribute, llvm::StringRef what,
       return missingAttribute(
           "buddy.signature",
           ("gives '" + name.getValue() + "' an element type that packages do not have").str());
-    tensors.push_back({name.getValue().str(), dtype, storedOf(dtype), type.getShape().vec()});
+    tensors.push_back({name.getValue().str(), dtype, storedOf(dtype), type.getShape().vec(), {}});
+    if (auto range = dictionary.getAs<DenseI64ArrayAttr>("range")) {
+      if (range.size() != 2 || (dtype != "i64" && dtype != "i32"))
+        return missingAttribute(
+            "buddy.signature",
+            ("gives '" + name.getValue() + "' a range that is not two integers of one").str());
+      tensors.back().range = {range[0], range[1]};
+    }
   }
   return llvm::Error::success();
 }

@@ -15,6 +15,7 @@ struct SignatureTensor {
   std::string dtype;  // "f32", "i64", "bool": as PyTorch has it
   std::string stored; // as the compiled code has it: i32 for i64, i8 for bool
   std::vector<int64_t> shape;
+  std::optional<std::pair<int64_t, int64_t>> range; // an integer input's lowest and highest value
 };
 
 struct Signature {

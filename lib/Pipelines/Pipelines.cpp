@@ -18,13 +18,18 @@ static void buildGraph(OpPassManager &, const StageOptions &) {}
 static void buildFused(OpPassManager &pm, const StageOptions &options) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
-  // The largest meanings first: attention and RoPE before the projections are joined.
+  // Positions become numbers, so that indices and masks made of them can be read.
+  pm.addPass(graph::createEvaluateConstantsPass(options.readBuffer, /*masks=*/false));
+  pm.addNestedPass<func::FuncOp>(graph::createIndicesToViewsPass());
   pm.addNestedPass<func::FuncOp>(graph::createFuseAttentionPass());
   pm.addNestedPass<func::FuncOp>(graph::createFuseRopePass());
+  pm.addNestedPass<func::FuncOp>(graph::createFuseRmsNormPass());
+  pm.addNestedPass<func::FuncOp>(graph::createFuseSwigluPass());
   pm.addNestedPass<func::FuncOp>(graph::createFuseSharedInputLinearsPass());
   pm.addPass(graph::createEvaluateConstantsPass(options.readBuffer, /*masks=*/true));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addPass(graph::createCheckIndicesPass());
   pm.addPass(graph::createPartitionPass());
   pm.addPass(graph::createVerifyGraphContractPass());
 }

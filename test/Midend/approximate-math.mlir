@@ -41,7 +41,7 @@ func.func @rsqrt(%x: vector<16xf32>) -> vector<16xf32> {
 // CHECK: arith.truncf {{.*}} : vector<16xf64> to vector<16xf32>
 // CHECK-LABEL: func.func @others
 // CHECK: arith.truncf {{.*}} : vector<8xf64> to vector<8xf32>
-// CHECK: arith.truncf {{.*}} : f64 to f32
+// CHECK: math.copysign {{.*}} : f32
 func.func @trigonometry(%x: vector<16xf32>) -> vector<16xf32> {
   %0 = math.sin %x : vector<16xf32>
   %1 = math.cos %0 : vector<16xf32>

@@ -34,6 +34,23 @@ func.func @mask_by_head(%q: tensor<2x6x1x64xf32>, %k: tensor<2x1x70x64xf32>, %v:
 
 // -----
 
+// A window keeps every key that is not before the query, and none is before the first. Without it the
+// heads can be queries.
+// CHECK-LABEL: func.func @window
+// CHECK: attn.attention {{.*}} scale 1.250000e-01 softcap 5.000000e+00 empty_rows "zero" : (tensor<1x2x3x64xf32>
+// CHECK-LABEL: func.func @window_of_two_queries
+// CHECK-NEXT: attn.attention {{.*}} window 1 empty_rows
+func.func @window(%q: tensor<1x6x1x64xf32>, %k: tensor<1x2x70x64xf32>) -> tensor<1x6x1x64xf32> {
+  %0 = attn.attention %q, %k, %k scale 1.250000e-01 softcap 5.000000e+00 window 1 empty_rows "zero" : (tensor<1x6x1x64xf32>, tensor<1x2x70x64xf32>, tensor<1x2x70x64xf32>) -> tensor<1x6x1x64xf32>
+  return %0 : tensor<1x6x1x64xf32>
+}
+func.func @window_of_two_queries(%q: tensor<1x6x2x64xf32>, %k: tensor<1x2x70x64xf32>) -> tensor<1x6x2x64xf32> {
+  %0 = attn.attention %q, %k, %k scale 1.250000e-01 window 1 empty_rows "zero" : (tensor<1x6x2x64xf32>, tensor<1x2x70x64xf32>, tensor<1x2x70x64xf32>) -> tensor<1x6x2x64xf32>
+  return %0 : tensor<1x6x2x64xf32>
+}
+
+// -----
+
 // More queries than one, no groups, or a causal mask that excludes keys: as they were.
 // CHECK-LABEL: func.func @kept
 // CHECK-NEXT: attn.attention

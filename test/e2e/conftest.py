@@ -16,6 +16,11 @@ os.environ.setdefault("BUDDY", str(ROOT / "build" / "bin" / "buddy"))
 from layers import TINY, Layer, compile_layer  # noqa: E402  (needs the path above)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all-forms", action="store_true", help="test_models.py: every form of every model")
+    parser.addoption("--true-sizes", action="store_true", help="test_models.py: a layer of each published size")
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     if not os.access(os.environ["BUDDY"], os.X_OK):
         pytest.exit(f"{os.environ['BUDDY']} does not exist: `./bootstrap build` makes it", returncode=2)

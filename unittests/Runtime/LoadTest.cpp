@@ -107,8 +107,8 @@ TEST_F(Load, RefusesMissingAndShortFiles) {
 }
 
 TEST_F(Load, RefusesAnotherFormatVersion) {
-  package.editManifest("\"version\": 2", "\"version\": 7");
-  expectRefused(BUDDY_WRONG_VERSION, "format version 7, this runtime reads version 2");
+  package.editManifest("\"version\": 3", "\"version\": 7");
+  expectRefused(BUDDY_WRONG_VERSION, "format version 7, this runtime reads version 3");
 }
 
 TEST_F(Load, RefusesAnotherCompiler) {

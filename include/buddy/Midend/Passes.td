@@ -9,7 +9,8 @@ def CompositesToAttnPass : Pass<"buddy-composites-to-attn", "::mlir::ModuleOp"> 
   let summary = "calls of composite functions become the ops they stand for";
   let description = [{
     `buddy.composite = "attention"` becomes `attn.attention`; "rope" becomes two rotations on the
-    halves of the last dimension. The composite bodies are dropped when nothing calls them.
+    halves of the last dimension; "rms_norm" and "swiglu" become their bodies, which the fusions
+    that follow make one or two loops of. The composite bodies are dropped when nothing calls them.
 
     ```mlir
     %0 = call @attention_0(%q, %k, %v) : ...

@@ -127,12 +127,13 @@ LogicalResult OpCall::check(Bound &bound, function_ref<Value(StringRef)> resolve
     bound.value = resolve(argument->text);
     return bound.value ? success() : failure();
   }
-  if (type == "Tensor[]") {
+  if (type == "Tensor[]" || type == "Tensor?[]") {
     if (kind != Kind::Tensors)
       return wrong("a list of tensors");
     for (const std::string &name : argument->tensors) {
-      bound.values.push_back(resolve(name));
-      if (!bound.values.back())
+      bool isAbsent = name.empty() && type == "Tensor?[]";
+      bound.values.push_back(isAbsent ? Value() : resolve(name));
+      if (!bound.values.back() && !isAbsent)
         return failure();
     }
     return success();

@@ -20,6 +20,15 @@ static Value keptKeys(TosaBuilder &t, graph::AttentionOp op, Value keep) {
                                                  t.indices(keys, 0, 3, 4));   // [1, 1, 1, Skv]
     kept = kept ? t.binary<tosa::LogicalAndOp>(kept, seen) : seen;
   }
+  if (op.getWindow()) {
+    int64_t queries = TosaBuilder::shapeOf(op.getQuery())[2];
+    int64_t keys = TosaBuilder::shapeOf(op.getKey())[2];
+    // A window longer than the queries excludes nothing; i32 holds the differences.
+    int64_t window = std::min<int64_t>(*op.getWindow(), queries);
+    Value seen =
+        t.compare<tosa::GreaterOp>(t.indices(keys, 0, 3, 4), t.indices(queries, -window, 2, 4));
+    kept = kept ? t.binary<tosa::LogicalAndOp>(kept, seen) : seen;
+  }
   return kept;
 }
 
@@ -53,6 +62,12 @@ static Value attentionBody(TosaBuilder &t, graph::AttentionOp op, ValueRange arg
   scores = t.reshape(scores, {b, h, sq, skv});
   scores =
       t.mul(scores, t.scalar(TosaBuilder::elementOf(scores), op.getScale().convertToDouble(), 4));
+  if (op.getSoftcap()) {
+    double cap = op.getSoftcap()->convertToDouble();
+    Type f32 = TosaBuilder::elementOf(scores);
+    scores = t.unary<tosa::TanhOp>(t.mul(scores, t.scalar(f32, 1 / cap, 4)));
+    scores = t.mul(scores, t.scalar(f32, cap, 4));
+  }
   if (bias)
     scores = t.binary<tosa::AddOp>(scores, bias);
   if (Value kept = keptKeys(t, op, keep))
@@ -61,7 +76,7 @@ static Value attentionBody(TosaBuilder &t, graph::AttentionOp op, ValueRange arg
         t.scalar(TosaBuilder::elementOf(scores), -std::numeric_limits<double>::infinity(), 4));
 
   // Causality alone leaves every query its first key.
-  bool mayBeEmpty = keep || bias;
+  bool mayBeEmpty = keep || bias || op.getWindow();
   Value weights = softmaxOfKept(t, scores, mayBeEmpty && op.getEmptyRows() == "zero");
   Value result =
       t.matmul(t.reshape(weights, {groups, rows, skv}), t.reshape(value, {groups, skv, dv}));
@@ -70,13 +85,41 @@ static Value attentionBody(TosaBuilder &t, graph::AttentionOp op, ValueRange arg
 
 static DictionaryAttr attentionAttributes(graph::AttentionOp op) {
   Builder b(op.getContext());
-  return b.getDictionaryAttr({
+  SmallVector<NamedAttribute> fields = {
       b.getNamedAttr("scale", op.getScaleAttr()),
       b.getNamedAttr("causal", b.getBoolAttr(op.getCausal())),
       b.getNamedAttr("empty_rows", op.getEmptyRowsAttr()),
       b.getNamedAttr("keep", b.getBoolAttr(bool(op.getKeep()))),
       b.getNamedAttr("bias", b.getBoolAttr(bool(op.getBias()))),
-  });
+  };
+  if (op.getWindow())
+    fields.push_back(b.getNamedAttr("window", op.getWindowAttr()));
+  if (op.getSoftcap())
+    fields.push_back(b.getNamedAttr("softcap", op.getSoftcapAttr()));
+  return b.getDictionaryAttr(fields);
+}
+
+// x / sqrt(mean(x x) + eps), times the weight.
+static Value rmsNormBody(TosaBuilder &t, graph::RmsNormOp op, ValueRange args) {
+  Value x = args[0];
+  Type element = TosaBuilder::elementOf(x);
+  int64_t rank = TosaBuilder::shapeOf(x).size(), size = TosaBuilder::shapeOf(x).back();
+  Value sum = t.reduce<tosa::ReduceSumOp>(t.mul(x, x), rank - 1);
+  Value mean = t.mul(sum, t.scalar(element, 1.0 / size, rank));
+  Value shifted =
+      t.binary<tosa::AddOp>(mean, t.scalar(element, op.getEps().convertToDouble(), rank));
+  Value normed = t.mul(x, t.unary<tosa::RsqrtOp>(shifted));
+  return op.getWeight() ? t.mul(normed, args[1]) : normed;
+}
+
+static DictionaryAttr rmsNormAttributes(graph::RmsNormOp op) {
+  Builder b(op.getContext());
+  return b.getDictionaryAttr({b.getNamedAttr("eps", op.getEpsAttr())});
+}
+
+// gate sigmoid(gate) up
+static Value swigluBody(TosaBuilder &t, ValueRange args) {
+  return t.mul(t.mul(args[0], t.unary<tosa::SigmoidOp>(args[0])), args[1]);
 }
 
 // x cos + (-x2, x1) sin, with x1 and x2 the halves of the last dimension.
@@ -120,7 +163,7 @@ private:
     func.setPrivate();
     func->setAttr("buddy.composite", builder.getStringAttr(kind));
     if (attributes)
-      func->setAttr("buddy.attention", attributes);
+      func->setAttr(("buddy." + kind).str(), attributes);
     symbols.insert(func);
 
     Block *entry = func.addEntryBlock();
@@ -141,7 +184,7 @@ private:
 LogicalResult buddy::frontend::outlineComposites(ModuleOp module) {
   SmallVector<Operation *> ops;
   module.walk([&](Operation *op) {
-    if (isa<graph::AttentionOp, graph::RopeOp>(op))
+    if (isa<graph::AttentionOp, graph::RopeOp, graph::RmsNormOp, graph::SwigluOp>(op))
       ops.push_back(op);
   });
   Composites composites(module);
@@ -150,6 +193,12 @@ LogicalResult buddy::frontend::outlineComposites(ModuleOp module) {
       composites.outline(
           op, "attention", attentionAttributes(attention),
           [&](TosaBuilder &t, ValueRange args) { return attentionBody(t, attention, args); });
+    else if (auto norm = dyn_cast<graph::RmsNormOp>(op))
+      composites.outline(
+          op, "rms_norm", rmsNormAttributes(norm),
+          [&](TosaBuilder &t, ValueRange args) { return rmsNormBody(t, norm, args); });
+    else if (isa<graph::SwigluOp>(op))
+      composites.outline(op, "swiglu", DictionaryAttr(), swigluBody);
     else
       composites.outline(op, "rope", DictionaryAttr(), ropeBody);
   }

@@ -51,6 +51,7 @@ struct GraphToTosaPass : impl::GraphToTosaPassBase<GraphToTosaPass> {
     populateElementwiseToTosa(types, patterns);
     populateComparisonsToTosa(types, patterns);
     populateViewsToTosa(types, patterns);
+    populateIndexingToTosa(types, patterns);
     populateReductionsToTosa(types, patterns);
     populateContractionsToTosa(types, patterns);
     if (failed(applyFullConversion(module, target, std::move(patterns))))

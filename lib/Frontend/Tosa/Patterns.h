@@ -18,13 +18,14 @@ std::string arangeProblem(graph::ArangeOp op);
 // Gives @forward the parameters as its first argument and cuts them out of it.
 llvm::LogicalResult lowerParams(mlir::ModuleOp module);
 
-// graph.attention and graph.rope -> calls of private functions that hold their meaning.
+// graph.attention, rope, rms_norm and swiglu -> calls of private functions that hold their meaning.
 llvm::LogicalResult outlineComposites(mlir::ModuleOp module);
 
 void populateConstantsToTosa(mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateElementwiseToTosa(mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateComparisonsToTosa(mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateViewsToTosa(mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateIndexingToTosa(mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateReductionsToTosa(mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateContractionsToTosa(mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 

@@ -159,3 +159,9 @@ Value TosaBuilder::matmul(Value lhs, Value rhs) {
   Value zero = scalar(elementOf(lhs), 0, 1);
   return tosa::MatMulOp::create(builder, loc, type, lhs, rhs, zero, zero);
 }
+
+Value TosaBuilder::gather(Value values, Value indices) {
+  auto type = RankedTensorType::get({shapeOf(values)[0], shapeOf(indices)[1], shapeOf(values)[2]},
+                                    elementOf(values));
+  return tosa::GatherOp::create(builder, loc, type, values, indices);
+}

@@ -54,6 +54,9 @@ public:
   // [B, M, K] x [B, K, N] -> [B, M, N].
   mlir::Value matmul(mlir::Value lhs, mlir::Value rhs);
 
+  // [N, K, C] at indices [N, W] -> [N, W, C].
+  mlir::Value gather(mlir::Value values, mlir::Value indices);
+
   // tosa.reduce_* along one dimension, which stays with size 1.
   template <typename Op> mlir::Value reduce(mlir::Value value, int64_t dim) {
     llvm::SmallVector<int64_t> shape(shapeOf(value));

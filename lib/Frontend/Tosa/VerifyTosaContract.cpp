@@ -116,6 +116,34 @@ LogicalResult checkRope(func::FuncOp func) {
   return success();
 }
 
+LogicalResult checkRmsNorm(func::FuncOp func) {
+  auto fail = [&](StringRef message) -> LogicalResult {
+    return func.emitOpError() << "rms_norm composite: " << message << fromLowering;
+  };
+  auto config = func->getAttrOfType<DictionaryAttr>("buddy.rms_norm");
+  if (!config || !config.getAs<FloatAttr>("eps"))
+    return fail("needs buddy.rms_norm with eps");
+  if (func.getNumArguments() < 1 || func.getNumArguments() > 2 || func.getNumResults() != 1)
+    return fail("needs the operand x, perhaps a weight, and one result");
+  auto x = cast<RankedTensorType>(func.getArgumentTypes()[0]);
+  if (x.getRank() < 1 || !x.getElementType().isF32() || func.getResultTypes()[0] != x)
+    return fail("x and the result must be one f32 type");
+  if (func.getNumArguments() == 2 &&
+      func.getArgumentTypes()[1] != x.clone(x.getShape().take_back(1)))
+    return fail("the weight must have the size of x's last dimension");
+  return success();
+}
+
+LogicalResult checkSwiglu(func::FuncOp func) {
+  if (func.getNumArguments() != 2 || func.getNumResults() != 1 ||
+      func.getArgumentTypes()[0] != func.getArgumentTypes()[1] ||
+      func.getArgumentTypes()[0] != func.getResultTypes()[0] ||
+      !cast<RankedTensorType>(func.getArgumentTypes()[0]).getElementType().isF32())
+    return func.emitOpError() << "swiglu composite: needs the operands gate and up and a result of "
+                              << "one f32 type" << fromLowering;
+  return success();
+}
+
 LogicalResult checkComposite(func::FuncOp func) {
   Attribute kind = func->getAttr("buddy.composite");
   if (!kind)
@@ -127,8 +155,12 @@ LogicalResult checkComposite(func::FuncOp func) {
     return checkAttention(func);
   if (name && name == "rope")
     return checkRope(func);
-  return func.emitOpError() << "unknown composite " << kind << ", known are \"attention\" and "
-                            << "\"rope\"" << fromLowering;
+  if (name && name == "rms_norm")
+    return checkRmsNorm(func);
+  if (name && name == "swiglu")
+    return checkSwiglu(func);
+  return func.emitOpError() << "unknown composite " << kind << ", known are \"attention\", "
+                            << "\"rope\", \"rms_norm\" and \"swiglu\"" << fromLowering;
 }
 
 // The number of elements of arg0.data, at least 1; nothing if buddy.parameters cannot be read.

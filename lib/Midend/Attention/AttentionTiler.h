@@ -63,6 +63,19 @@ private:
 
   Value loop(Value destination, OpFoldResult firstQuery, int64_t blocks, int64_t blockQueries);
   Value queryBlock(const QueryBlock &block, Value destination);
+  SoftmaxState keyBlocks(const QueryBlock &block, Value q, SoftmaxState state);
+  SoftmaxState windowedBlocks(const QueryBlock &block, Value q, SoftmaxState state);
+  Value least(ArrayRef<AffineExpr> exprs, ArrayRef<OpFoldResult> operands);
+  Value greatest(ArrayRef<AffineExpr> exprs, ArrayRef<OpFoldResult> operands);
+  AffineExpr constantExpr(int64_t value) { return b.getAffineConstantExpr(value); }
+  // Whether some keys are excluded by their position.
+  bool isMasked() { return op.getCausal() || window(); }
+  // How many keys lie in whole blocks of the finest kind that is used.
+  int64_t wholeBlocks() {
+    int64_t finest = isMasked() ? schedule.diagonalBlock : schedule.keyBlock;
+    return keys / finest * finest;
+  }
+  Value capped(Value scores, int64_t lanes);
   Value transposedQueries(const QueryBlock &block);
   SoftmaxState keyLoop(const QueryBlock &block, Value q, SoftmaxState state, Value from, Value to,
                        bool diagonal);
@@ -75,7 +88,13 @@ private:
   Value maskSlice(Value mask, const QueryBlock &block, OpFoldResult firstKey, int64_t count,
                   SmallVector<AffineExpr> &map);
   // Whether a query can be without any key, so that its maximum is -inf.
-  bool hasEmptyRows() { return op.getKeep() || op.getBias(); }
+  bool hasEmptyRows() { return op.getKeep() || op.getBias() || window(); }
+  // What excludes keys at the beginning; nothing if no query is so far behind.
+  std::optional<int64_t> window() {
+    if (op.getWindow() && int64_t(*op.getWindow()) < queries)
+      return int64_t(*op.getWindow());
+    return std::nullopt;
+  }
 
   attn::AttentionOp op;
   AttentionSchedule schedule;

@@ -76,6 +76,9 @@ struct FoldQueryGroups : buddy::impl::FoldQueryGroupsPassBase<FoldQueryGroups> {
       // The only key is kept by every query: j = 0 <= i.
       if (op.getCausal() && op.keyShape()[2] == 1)
         op.setCausal(false);
+      // Nor does a window exclude keys from the first query: 0 - j < 1 <= window.
+      if (op.queryShape()[2] == 1)
+        op.removeWindowAttr();
       SmallVector<int64_t, 4> query = op.queryShape(), key = op.keyShape();
       // Folded, a pair of batch and key/value head is one task; a core without a task is worse than
       // keys read twice.

@@ -69,14 +69,32 @@ Value AttentionTiler::masked(const QueryBlock &block, Value scores, OpFoldResult
           Value query = linalg::IndexOp::create(builder, l, 1);
           key = arith::AddIOp::create(builder, l, key, first);
           query = arith::AddIOp::create(builder, l, query, firstQuery);
-          Value kept = arith::CmpIOp::create(builder, l, arith::CmpIPredicate::ule, key, query);
-          score = arith::SelectOp::create(builder, l, kept, score, excluded);
+          auto exclude = [&](Value kept) {
+            score = arith::SelectOp::create(builder, l, kept, score, excluded);
+          };
+          if (op.getCausal())
+            exclude(arith::CmpIOp::create(builder, l, arith::CmpIPredicate::ule, key, query));
+          if (std::optional<int64_t> width = window()) {
+            Value end = arith::AddIOp::create(builder, l, key,
+                                              arith::ConstantIndexOp::create(builder, l, *width));
+            exclude(arith::CmpIOp::create(builder, l, arith::CmpIPredicate::ugt, end, query));
+          }
         }
         return score;
       });
   return block.queries == block.lanes
              ? result
              : insert(result, scores, {zero, zero}, {count, block.queries});
+}
+
+// cap * tanh(scores), in place; the queries were divided by the cap.
+Value AttentionTiler::capped(Value scores, int64_t lanes) {
+  Value cap = constant(op.getSoftcap()->convertToDouble());
+  return generic(2, 0, {{dim(0), dim(1)}}, {}, scores, {1, lanes}, 0,
+                 [&](OpBuilder &builder, Location l, ValueRange args) -> Value {
+                   Value tanh = math::TanhOp::create(builder, l, args[0]);
+                   return arith::MulFOp::create(builder, l, tanh, cap);
+                 });
 }
 
 // exp(scores - reference), in place, and its sum over keys, in one pass: row by row.
@@ -117,6 +135,8 @@ SoftmaxState AttentionTiler::keyBlock(const QueryBlock &block, Value q, SoftmaxS
   // scores[key][query] = sum over depth of key[key][d] * q[d][query]
   Value scores = contraction({{dim(0), dim(2)}, {dim(2), dim(1)}, {dim(0), dim(1)}}, key, q,
                              fill(0.0, {count, lanes}, {}), 256);
+  if (op.getSoftcap())
+    scores = capped(scores, lanes);
   scores = masked(block, scores, first, count, diagonal);
 
   // Loops (query, key): the reduction is last.

@@ -27,7 +27,9 @@ Value AttentionTiler::transposedQueries(const QueryBlock &block) {
   OpFoldResult zero = b.getIndexAttr(0);
   Value rows = headRows(op.getQuery(), op.getQuerySequenceMajor(), block.batch, block.head,
                         block.first, block.queries, depth); // [queries][depth]
-  Value scale = constant(op.getScale().convertToDouble());
+  // A cap is tanh's unit.
+  double unit = op.getSoftcap() ? op.getSoftcap()->convertToDouble() : 1;
+  Value scale = constant(op.getScale().convertToDouble() / unit);
   Value out = block.queries == block.lanes ? empty({depth, block.lanes})
                                            : fill(0.0, {depth, block.lanes}, {1, 0});
   Value target = block.queries == block.lanes
@@ -48,35 +50,13 @@ Value AttentionTiler::queryBlock(const QueryBlock &block, Value destination) {
   SoftmaxState state{fill(0.0, {valueDepth, block.lanes}, {1, 0}),
                      fill(-std::numeric_limits<double>::infinity(), {block.lanes}, {block.lanes}),
                      fill(0.0, {block.lanes}, {block.lanes})};
-  int64_t step = schedule.keyBlock;
-  // Keys in whole blocks of the finest kind that is used.
-  int64_t finest = op.getCausal() ? schedule.diagonalBlock : step;
-  int64_t full = keys / finest * finest;
-  Value zero = arith::ConstantIndexOp::create(b, loc, 0);
-  if (op.getCausal()) {
-    // Blocks before the first query hold kept keys only; those from there to the last query are
-    // compared key by key, in smaller blocks; later ones are not visited.
-    AffineExpr i = b.getAffineDimExpr(0);
-    auto bound = [&](AffineExpr expr, int64_t limit) {
-      SmallVector<AffineExpr> both = {expr, b.getAffineConstantExpr(limit)};
-      return getValueOrCreateConstantIndexOp(
-          b, loc,
-          affine::makeComposedFoldedAffineMin(b, loc, AffineMap::get(1, 0, both, b.getContext()),
-                                              {block.first}));
-    };
-    Value below = bound(i.floorDiv(step) * step, keys / step * step);
-    Value end = bound((i + block.queries).ceilDiv(finest) * finest, full);
-    state = keyLoop(block, q, state, zero, below, /*diagonal=*/false);
-    state = keyLoop(block, q, state, below, end, /*diagonal=*/true);
-  } else if (full) {
-    Value end = arith::ConstantIndexOp::create(b, loc, full);
-    state = keyLoop(block, q, state, zero, end, /*diagonal=*/false);
-  }
+  state = keyBlocks(block, q, state);
+  int64_t full = wholeBlocks();
   // The keys that fill no block: a multiple of the tile's rows, then the last few.
   int64_t rows = schedule.tile[0], rest = keys - full;
   for (int64_t count : {rest / rows * rows, rest % rows}) {
     if (count)
-      state = keyBlock(block, q, state, b.getIndexAttr(full), count, op.getCausal());
+      state = keyBlock(block, q, state, b.getIndexAttr(full), count, isMasked());
     full += count;
   }
 

@@ -65,7 +65,7 @@ std::optional<ScheduleProblem> buddy::checkSchedule(const AttentionSchedule &sch
     return ScheduleProblem{"tile", std::nullopt, tooLarge(schedule.tile, file)};
   if (!schedule.diagonalBlock)
     return std::nullopt;
-  if (!op.getCausal())
+  if (!op.getCausal() && !op.getWindow())
     return ScheduleProblem{"diagonal_block", std::nullopt, "is for causal attention only"};
   if (schedule.keyBlock % schedule.diagonalBlock)
     return ScheduleProblem{"diagonal_block", std::nullopt,

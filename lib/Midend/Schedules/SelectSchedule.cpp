@@ -3,6 +3,7 @@
 #include "buddy/Midend/Schedules/Schedule.h"
 #include "buddy/Midend/Transforms/Contraction.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace buddy {
@@ -108,7 +109,7 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
     // A long block of keys rescales the sums so far less often.
     schedule.queryBlock = tileLanes();
     schedule.keyBlock = 128;
-    if (op.getCausal()) {
+    if (op.getCausal() || op.getWindow()) {
       // Blocks on the diagonal are computed whole and half thrown away: short ones waste less.
       bool isShort = queries < 128;
       if (isShort)
@@ -151,7 +152,8 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
     SmallVector<int64_t> loops = op.getStaticLoopRanges();
     if (loops.empty() || op.getNumParallelLoops() != loops.size() ||
         llvm::any_of(loops, [](int64_t extent) { return extent <= 0; }) ||
-        !isContiguousInLastLoop(op) || loops.back() < lanes || startsContraction(op))
+        !isContiguousInLastLoop(op) || loops.back() < lanes || startsContraction(op) ||
+        !op.getBody()->getOps<tensor::ExtractOp>().empty()) // a gather: plain loops
       return;
     int64_t elements = 1;
     for (int64_t extent : loops)

@@ -2,6 +2,7 @@
 #include "buddy/Midend/Passes.h"
 #include "buddy/Midend/Transforms/ExactMath.h"
 #include "buddy/Midend/Transforms/ExpPolynomial.h"
+#include "buddy/Midend/Transforms/TanhPolynomial.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -40,6 +41,7 @@ struct ApproximateMath : buddy::impl::ApproximateMathPassBase<ApproximateMath> {
     math::populateExpansionPatterns(patterns, {"rsqrt"});
     populateExactMathPatterns(patterns);
     populateExpPolynomialPatterns(patterns);
+    populateTanhPolynomialPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

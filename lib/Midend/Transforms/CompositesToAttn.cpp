@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/IRMapping.h"
 
 namespace buddy {
 #define GEN_PASS_DEF_COMPOSITESTOATTNPASS
@@ -46,6 +47,10 @@ static LogicalResult lowerAttention(func::CallOp call, func::FuncOp composite) {
   if (causal.getValue())
     properties.causal = builder.getUnitAttr();
   properties.empty_rows = emptyRows;
+  if (auto window = config.getAs<IntegerAttr>("window"))
+    properties.window = builder.getI64IntegerAttr(window.getInt());
+  if (auto softcap = config.getAs<FloatAttr>("softcap"))
+    properties.softcap = builder.getF64FloatAttr(softcap.getValueAsDouble());
   properties.operandSegmentSizes = {1, 1, 1, keep.getValue() ? 1 : 0, bias.getValue() ? 1 : 0};
   // Transposes around it become part of it.
   UnitAttr *isSequenceMajor[] = {&properties.query_sequence_major, &properties.key_sequence_major,
@@ -67,6 +72,27 @@ static LogicalResult lowerAttention(func::CallOp call, func::FuncOp composite) {
   result->replaceAllUsesWith(op->getResults());
   if (result != call)
     result->erase();
+  call.erase();
+  return success();
+}
+
+// The composite's body takes the place of the call: its ops become one or two loops by the fusions
+// that follow.
+static LogicalResult inlineBody(func::CallOp call, func::FuncOp composite) {
+  if (!composite.getBody().hasOneBlock())
+    return composite.emitError("a composite must have a body of one block");
+  OpBuilder builder(call);
+  IRMapping mapping;
+  mapping.map(composite.getArguments(), call.getOperands());
+  for (Operation &op : composite.getBody().front().without_terminator())
+    builder.clone(op, mapping);
+  auto end = dyn_cast<func::ReturnOp>(composite.getBody().front().getTerminator());
+  if (!end || end.getNumOperands() != call.getNumResults())
+    return composite.emitError("a composite must return what its calls expect");
+  SmallVector<Value> results;
+  for (Value result : end.getOperands())
+    results.push_back(mapping.lookupOrDefault(result));
+  call.replaceAllUsesWith(results);
   call.erase();
   return success();
 }
@@ -189,8 +215,11 @@ struct CompositesToAttn : buddy::impl::CompositesToAttnPassBase<CompositesToAttn
         result = lowerAttention(call, composite);
       else if (kind && kind.getValue() == "rope")
         result = lowerRope(call);
+      else if (kind && (kind.getValue() == "rms_norm" || kind.getValue() == "swiglu"))
+        result = inlineBody(call, composite);
       else
-        result = composite.emitError("unknown buddy.composite; known: \"attention\", \"rope\"");
+        result = composite.emitError("unknown buddy.composite; known: \"attention\", \"rope\", "
+                                     "\"rms_norm\", \"swiglu\"");
       if (failed(result))
         return signalPassFailure();
       composites.insert(composite);

@@ -31,8 +31,12 @@ struct CountFlops : buddy::impl::CountFlopsPassBase<CountFlops> {
       if (auto attention = dyn_cast<attn::AttentionOp>(op)) {
         // q k^T and weights v, a multiplication and an addition each; a causal mask leaves half.
         SmallVector<int64_t, 4> q = attention.queryShape(), v = attention.valueShape();
-        int64_t pairs = q[0] * q[1] * q[2] * v[2];
-        flops += 2 * pairs * (q[3] + v[3]) / (attention.getCausal() ? 2 : 1);
+        // A window leaves at most its width of each row.
+        int64_t rows = q[0] * q[1] * q[2], each = 2 * (q[3] + v[3]);
+        int64_t work = rows * v[2] * each / (attention.getCausal() ? 2 : 1);
+        if (attention.getWindow())
+          work = std::min(work, rows * int64_t(*attention.getWindow()) * each);
+        flops += work;
       } else if (auto generic = dyn_cast<linalg::GenericOp>(op)) {
         if (failed(matchContraction(generic)))
           return;

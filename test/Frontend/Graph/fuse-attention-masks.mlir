@@ -40,10 +40,9 @@ func.func @arange_lt(%x: tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32> {
 }
 // -----
 
-// Rows are keys here: every query sees itself and what comes after it.
+// Rows are keys here: every query sees itself and what comes after it, a window of one.
 // CHECK-LABEL: @arange_transposed
-// CHECK-NOT: causal
-// CHECK: graph.attention {{.*}} keep
+// CHECK-NEXT: graph.attention %arg0, %arg0, %arg0 scale 5.000000e-01 window 1 :
 func.func @arange_transposed(%x: tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32> {
   %p = graph.arange 0 : i64 step 1 : i64 : tensor<8xi64>
   %q = graph.reshape %p : tensor<8xi64> to tensor<8x1xi64>
@@ -53,7 +52,7 @@ func.func @arange_transposed(%x: tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32> {
 }
 // -----
 
-// One diagonal more than causal, and a sliding window: tensors.
+// One diagonal more than causal: a tensor.
 // CHECK-LABEL: @window
 // CHECK: graph.tril %{{.*}} diagonal 1
 // CHECK: graph.attention {{.*}} keep %{{.*}} scale 5.000000e-01 :
@@ -65,16 +64,51 @@ func.func @window(%x: tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32> {
 }
 // -----
 
-// Causal splits off a sliding window.
+// A sliding window is causal and a width.
 // CHECK-LABEL: @sliding
-// CHECK: graph.triu %{{.*}} diagonal -2
-// CHECK: graph.attention {{.*}} keep %{{.*}} scale 5.000000e-01 causal :
+// CHECK-NEXT: graph.attention %arg0, %arg0, %arg0 scale 5.000000e-01 causal window 3 :
 func.func @sliding(%x: tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32> {
   %t = graph.constant dense<true> : tensor<8x8xi1>
   %l = graph.tril %t diagonal 0 : tensor<8x8xi1>
   %m = graph.triu %l diagonal -2 : tensor<8x8xi1>
   %r = graph.sdpa %x, %x, %x mask %m : tensor<8x8xi1> : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
   return %r : tensor<2x3x8x4xf32>
+}
+// -----
+
+// Causal and a window and a padding mask: two attributes and what is left.
+// CHECK-LABEL: @padded_window
+// CHECK: %[[KEEP:.*]] = graph.reshape %arg1 : tensor<2x8xi1> to tensor<2x1x1x8xi1>
+// CHECK-NEXT: graph.attention %arg0, %arg0, %arg0 keep %[[KEEP]] : tensor<2x1x1x8xi1> scale 5.000000e-01 causal window 4 :
+func.func @padded_window(%x: tensor<2x3x8x4xf32>, %padding: tensor<2x8xi1>) -> tensor<2x3x8x4xf32> {
+  %p = graph.arange 0 : i64 step 1 : i64 : tensor<8xi64>
+  %q = graph.reshape %p : tensor<8xi64> to tensor<1x1x8x1xi64>
+  %k = graph.reshape %p : tensor<8xi64> to tensor<1x1x1x8xi64>
+  %four = graph.constant dense<4> : tensor<i64>
+  %start = graph.sub %q, %four : (tensor<1x1x8x1xi64>, tensor<i64>) -> tensor<1x1x8x1xi64>
+  %w = graph.gt %k, %start : (tensor<1x1x1x8xi64>, tensor<1x1x8x1xi64>) -> tensor<1x1x8x8xi1>
+  %c = graph.le %k, %q : (tensor<1x1x1x8xi64>, tensor<1x1x8x1xi64>) -> tensor<1x1x8x8xi1>
+  %both = graph.logical_and %w, %c : (tensor<1x1x8x8xi1>, tensor<1x1x8x8xi1>) -> tensor<1x1x8x8xi1>
+  %pad = graph.reshape %padding : tensor<2x8xi1> to tensor<2x1x1x8xi1>
+  %m = graph.logical_and %both, %pad : (tensor<1x1x8x8xi1>, tensor<2x1x1x8xi1>) -> tensor<2x1x8x8xi1>
+  %r = graph.sdpa %x, %x, %x mask %m : tensor<2x1x8x8xi1> : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
+  return %r : tensor<2x3x8x4xf32>
+}
+// -----
+
+// Two windows are the narrower one, and one that begins after the query is none.
+// CHECK-LABEL: @windows
+// CHECK: graph.triu %{{.*}} diagonal 1
+// CHECK: graph.attention {{.*}} keep %{{.*}} scale 5.000000e-01 :
+// CHECK: graph.attention %arg0, %arg0, %arg0 scale 5.000000e-01 window 2 :
+func.func @windows(%x: tensor<2x3x8x4xf32>) -> (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) {
+  %t = graph.constant dense<true> : tensor<8x8xi1>
+  %later = graph.triu %t diagonal 1 : tensor<8x8xi1>
+  %r = graph.sdpa %x, %x, %x mask %later : tensor<8x8xi1> : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
+  %wide = graph.triu %t diagonal -4 : tensor<8x8xi1>
+  %narrow = graph.triu %wide diagonal -1 : tensor<8x8xi1>
+  %s = graph.sdpa %x, %x, %x mask %narrow : tensor<8x8xi1> : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
+  return %r, %s : tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>
 }
 // -----
 

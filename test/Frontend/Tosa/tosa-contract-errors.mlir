@@ -67,7 +67,7 @@ func.func private @helper() {
 
 // -----
 
-// expected-error@+1 {{unknown composite "norm", known are "attention" and "rope"}}
+// expected-error@+1 {{unknown composite "norm", known are "attention", "rope", "rms_norm" and "swiglu"}}
 func.func private @norm_0(%x: tensor<2xf32>) -> tensor<2xf32> attributes {buddy.composite = "norm"} {
   return %x : tensor<2xf32>
 }
@@ -104,4 +104,23 @@ func.func private @attention_3(%q: tensor<1x2x4x8xf32>, %k: tensor<1x2x4x8xf32>,
 func.func private @attention_4(%q: tensor<1x2x4x8xf32>, %k: tensor<1x3x4x8xf32>, %v: tensor<1x3x4x8xf32>) -> tensor<1x2x4x8xf32>
     attributes {buddy.composite = "attention", buddy.attention = {scale = 1.0 : f64, causal = true, keep = false, bias = false, empty_rows = "zero"}} {
   return %q : tensor<1x2x4x8xf32>
+}
+// -----
+
+// expected-error@+1 {{rms_norm composite: needs buddy.rms_norm with eps}}
+func.func private @rms_norm_0(%x: tensor<2xf32>) -> tensor<2xf32> attributes {buddy.composite = "rms_norm"} {
+  return %x : tensor<2xf32>
+}
+// -----
+
+// expected-error@+1 {{the weight must have the size of x's last dimension}}
+func.func private @rms_norm_0(%x: tensor<4x2xf32>, %w: tensor<4xf32>) -> tensor<4x2xf32>
+    attributes {buddy.composite = "rms_norm", buddy.rms_norm = {eps = 1.0e-6 : f64}} {
+  return %x : tensor<4x2xf32>
+}
+// -----
+
+// expected-error@+1 {{needs the operands gate and up and a result of one f32 type}}
+func.func private @swiglu_0(%x: tensor<2xf32>) -> tensor<2xf32> attributes {buddy.composite = "swiglu"} {
+  return %x : tensor<2xf32>
 }

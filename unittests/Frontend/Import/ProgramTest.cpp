@@ -65,10 +65,10 @@ TEST(Program, InfinityAsString) {
 TEST(Program, EverythingUnsupportedInOneReport) {
   ProgramJson program;
   program.nodes =
-      node("torch.ops.aten.cumsum.default", tensorArg("self", "x"), "a", 3, "a = x.cumsum(0)") +
+      node("torch.ops.aten.cumprod.default", tensorArg("self", "x"), "a", 3, "a = x.cumprod(0)") +
       "," + node("torch.ops.mylib.special.default", tensorArg("", "a"), "b", 4, "b = special(a)") +
       "," +
-      node("torch.ops.aten.cumsum.default", tensorArg("self", "b"), "c", 5, "c = b.cumsum(1)") +
+      node("torch.ops.aten.cumprod.default", tensorArg("self", "b"), "c", 5, "c = b.cumprod(1)") +
       "," +
       node("torch.ops.aten.dropout.default",
            tensorArg("input", "c") + "," + named("p", R"({"as_float": 0.5})") + "," +
@@ -80,9 +80,9 @@ TEST(Program, EverythingUnsupportedInOneReport) {
                          ", \"d\": " + meta + ", \"y\": " + meta;
   std::string text = importProgram(program).diagnostics;
   EXPECT_CONTAINS(text, "the program has 5 operations that cannot be compiled yet",
-                  "aten.cumsum.default, 2 times",
-                  "/home/me/model.py:3: a = x.cumsum(0) (in module 'attn')",
-                  "/home/me/model.py:5: c = b.cumsum(1)", "mylib.special.default, once",
+                  "aten.cumprod.default, 2 times",
+                  "/home/me/model.py:3: a = x.cumprod(0) (in module 'attn')",
+                  "/home/me/model.py:5: c = b.cumprod(1)", "mylib.special.default, once",
                   "only operations of PyTorch itself", "`model.eval()`", "in place");
   EXPECT_EQ(text.find("the program has"), text.rfind("the program has"));
   EXPECT_EQ(text.find("torch/nn/functional.py"), std::string::npos);

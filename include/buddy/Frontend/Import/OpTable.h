@@ -11,9 +11,10 @@ class OpCall;
 
 struct OpEntry {
   llvm::StringRef target; // "linear.default"; the prefix "torch.ops.aten." is left out
-  // ATen's schema: "Tensor input, Tensor weight, Tensor? bias=None". Types: Tensor, Tensor[], int,
-  // int[], float, bool, str, dtype, Scalar, Operand (a tensor or a number), each with `?` if None
-  // is allowed, and `ignored` for what cannot change the result on a CPU (device, layout, ...).
+  // ATen's schema: "Tensor input, Tensor weight, Tensor? bias=None". Types: Tensor, Tensor[],
+  // Tensor?[], int, int[], float, bool, str, dtype, Scalar, Operand (a tensor or a number), each
+  // with `?` if None is allowed, and `ignored` for what cannot change the result on a CPU (device,
+  // layout, ...).
   llvm::StringRef schema;
   mlir::LogicalResult (*import)(OpCall &call);
 };
@@ -29,6 +30,9 @@ llvm::ArrayRef<OpEntry> selectionOps();
 llvm::ArrayRef<OpEntry> viewOps();
 llvm::ArrayRef<OpEntry> sliceOps();
 llvm::ArrayRef<OpEntry> joinOps();
+llvm::ArrayRef<OpEntry> indexingOps();
+llvm::ArrayRef<OpEntry> scanOps();
+llvm::ArrayRef<OpEntry> rmsNormOps();
 llvm::ArrayRef<OpEntry> creationOps();
 llvm::ArrayRef<OpEntry> conversionOps();
 llvm::ArrayRef<OpEntry> reductionOps();

@@ -1,4 +1,4 @@
-// Verifiers of matrix products, attention and RoPE.
+// Verifiers of matrix products, attention, RoPE and norms.
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
 
 using namespace mlir;
@@ -114,6 +114,10 @@ LogicalResult AttentionOp::verify() {
     return emitOpError("bias must have the query's element type");
   if (getEmptyRows() != "zero" && getEmptyRows() != "nan")
     return emitOpError("empty_rows must be \"zero\" or \"nan\"");
+  if (getWindow() && int64_t(*getWindow()) < 1)
+    return emitOpError("window must be at least 1");
+  if (getSoftcap() && !(getSoftcap()->convertToDouble() > 0 && getSoftcap()->isFinite()))
+    return emitOpError("softcap must be positive and finite");
   return success();
 }
 
@@ -126,5 +130,19 @@ LogicalResult RopeOp::verify() {
   for (Value table : {getCos(), getSin()})
     if (!broadcastsTo(typeOf(table).getShape(), shape))
       return emitOpError("cos and sin must broadcast to the input's shape");
+  return expectShape(*this, shape);
+}
+
+LogicalResult RmsNormOp::verify() {
+  if (failed(sameElementTypes(*this, getOperands())))
+    return failure();
+  ArrayRef<int64_t> shape = typeOf(getInput()).getShape();
+  if (shape.empty())
+    return emitOpError("needs a dimension to normalize over");
+  if (Value weight = getWeight())
+    if (typeOf(weight).getShape() != shape.take_back(1))
+      return emitOpError("weight must be [") << shape.back() << "]";
+  if (!(getEps().convertToDouble() >= 0 && getEps().isFinite()))
+    return emitOpError("eps must be finite and not negative");
   return expectShape(*this, shape);
 }

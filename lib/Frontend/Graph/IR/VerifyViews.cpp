@@ -99,6 +99,31 @@ LogicalResult CatOp::verify() {
   return success();
 }
 
+LogicalResult GatherOp::verify() {
+  RankedTensorType in = typeOf(getInput()), out = typeOf(getResult());
+  if (in.getElementType() != out.getElementType())
+    return emitOpError("input and result must have one element type");
+  if (getIndices().empty())
+    return emitOpError("needs an index");
+  int64_t dim = getDim(), last = dim + int64_t(getIndices().size());
+  if (dim < 0 || last > in.getRank())
+    return emitOpError("indexes dimensions ")
+           << dim << " to " << last - 1 << " of a tensor of rank " << in.getRank();
+  SmallVector<ArrayRef<int64_t>> shapes;
+  for (Value index : getIndices())
+    shapes.push_back(typeOf(index).getShape());
+  FailureOr<SmallVector<int64_t>> indexed = broadcastShapes(shapes);
+  if (failed(indexed))
+    return emitOpError("indices do not broadcast with each other");
+  SmallVector<int64_t> expected(in.getShape().take_front(dim));
+  llvm::append_range(expected, *indexed);
+  llvm::append_range(expected, in.getShape().drop_front(last));
+  if (out.getShape() != ArrayRef<int64_t>(expected))
+    return emitOpError("result shape must be ")
+           << RankedTensorType::get(expected, in.getElementType());
+  return success();
+}
+
 static LogicalResult verifyTriangle(Operation *op) {
   if (typeOf(op->getResult(0)).getRank() < 2)
     return op->emitOpError("needs a tensor of at least two dimensions");
@@ -109,6 +134,13 @@ LogicalResult TriuOp::verify() { return verifyTriangle(*this); }
 
 LogicalResult SoftmaxOp::verify() {
   return verifyDim(*this, getDim(), getResult().getType().getRank());
+}
+
+LogicalResult CumsumOp::verify() {
+  RankedTensorType type = getResult().getType();
+  if (type.getElementType().isInteger(1))
+    return emitOpError("is not defined on booleans; convert to an integer first");
+  return verifyDim(*this, getDim(), type.getRank());
 }
 
 static LogicalResult verifyReduction(Operation *op, ArrayRef<int64_t> dims) {

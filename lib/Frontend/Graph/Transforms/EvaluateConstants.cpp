@@ -199,7 +199,7 @@ struct EvaluateConstantsPass : impl::EvaluateConstantsPassBase<EvaluateConstants
     for (Operation &op : llvm::make_early_inc_range(block))
       if (auto found = roots.contains(&op) ? values.find(op.getResult(0)) : values.end();
           found != values.end())
-        replaceRoot(&op, found->second);
+        replaceRoot(&op, collapseSplat(found->second));
 
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
       if (isOpTriviallyDead(&op)) {

@@ -117,6 +117,20 @@ HostTensor compactHost(const HostTensor &tensor) {
   return out;
 }
 
+HostTensor collapseSplat(const HostTensor &tensor) {
+  HostTensor compact = compactHost(tensor);
+  int64_t count = compact.type().getNumElements(), size = hostBytes(compact.element);
+  const char *first = compact.bytes.get();
+  for (int64_t i = 1; i < count; ++i)
+    if (std::memcmp(first, first + i * size, size) != 0)
+      return tensor;
+  if (count > 0) {
+    compact.shape = tensor.shape;
+    compact.strides.assign(tensor.shape.size(), 0);
+  }
+  return compact;
+}
+
 ElementsAttr hostAttribute(const HostTensor &tensor, StringRef name) {
   HostTensor compact = compactHost(tensor);
   RankedTensorType type = compact.type();
@@ -150,11 +164,11 @@ bool canEvaluate(Operation *op) {
   // Graph_FloatTensor says so already; sizes and signs below rely on it.
   if (isFloatOnly(op))
     return isa<FloatType>(element);
-  if (isa<NegOp, AbsOp, SubOp, SumOp>(op)) // PyTorch has none of these on booleans
+  if (isa<NegOp, AbsOp, SubOp, SumOp, CumsumOp>(op)) // PyTorch has none of these on booleans
     return !element.isInteger(1);
   return isa<ArangeOp, LogicalNotOp, ConvertOp, AddOp, MulOp, MaximumOp, MinimumOp, LogicalAndOp,
              LogicalOrOp, LogicalXorOp, EqOp, NeOp, LtOp, LeOp, GtOp, GeOp, WhereOp, ReshapeOp,
-             PermuteOp, ExpandOp, SliceOp, CatOp, TrilOp, TriuOp, AmaxOp>(op);
+             PermuteOp, ExpandOp, SliceOp, CatOp, GatherOp, TrilOp, TriuOp, AmaxOp>(op);
 }
 
 std::optional<HostTensor> evaluate(Operation *op, ArrayRef<HostTensor> operands) {
@@ -164,6 +178,8 @@ std::optional<HostTensor> evaluate(Operation *op, ArrayRef<HostTensor> operands)
     return out;
   if (auto out = evaluateView(op, operands))
     return out;
+  if (isa<GatherOp, CumsumOp>(op))
+    return evaluateIndexing(op, operands);
   return evaluateReduction(op, operands);
 }
 

@@ -21,6 +21,7 @@ struct MaskStep {
 struct Scores {
   MatmulOp product;
   double scale = 1;
+  std::optional<double> softcap;
   SmallVector<MaskStep> masks;
   SmallVector<int64_t> maskLead;           // the leading sizes where the masks stand
   SmallVector<SmallVector<int64_t>> leads; // all leading sizes on the way
@@ -33,7 +34,7 @@ bool comesFromProduct(Value value, int steps = 32) {
     return false;
   if (isa<MatmulOp>(op))
     return true;
-  if (!isa<AddOp, SubOp, MulOp, DivOp, WhereOp, ReshapeOp>(op))
+  if (!isa<AddOp, SubOp, MulOp, DivOp, WhereOp, ReshapeOp, TanhOp>(op))
     return false;
   for (Value operand : op->getOperands())
     if ((operand.getType() == value.getType() || isa<ReshapeOp>(op)) &&
@@ -78,7 +79,7 @@ std::optional<Scores> readScores(Value value, StringRef &why) {
   };
   auto addMask = [&](MaskStep step, Value at) {
     SmallVector<int64_t> lead = leadOf(at);
-    if (!scores.masks.empty() && lead != scores.maskLead)
+    if (scores.softcap || (!scores.masks.empty() && lead != scores.maskLead))
       return false;
     scores.maskLead = lead;
     scores.masks.push_back(step);
@@ -101,6 +102,14 @@ std::optional<Scores> readScores(Value value, StringRef &why) {
       value = rest;
       continue;
     }
+    if (auto tanh = dyn_cast<TanhOp>(op)) {
+      // cap * tanh(x * scale): what has been multiplied so far is the cap.
+      if (scores.softcap || !(scores.scale > 0))
+        return fail("scores are capped twice, or by a negative number");
+      scores.softcap = scores.scale;
+      value = tanh.getInput();
+      continue;
+    }
     if (auto reshape = dyn_cast<ReshapeOp>(op)) {
       if (!sameTrailing(tensorType(reshape.getInput()).getShape(), tensorType(value).getShape(), 2))
         return fail("a reshape mixes queries and keys");
@@ -116,7 +125,7 @@ std::optional<Scores> readScores(Value value, StringRef &why) {
         return fail("no operand of a sum comes from a product");
       MaskStep step{isa<AddOp>(op) ? MaskStep::Add : MaskStep::Subtract, isLeft ? rhs : lhs};
       if (!addMask(step, value))
-        return fail("masks stand at different shapes");
+        return fail("masks stand at different shapes, or below a cap");
       value = isLeft ? lhs : rhs;
       continue;
     }
@@ -272,7 +281,9 @@ struct FuseSpelledAttention : OpRewritePattern<MatmulOp> {
     RankedTensorType type = tensorType(op.getResult());
     Value fused = AttentionOp::create(
         rewriter, loc, type.clone({batch, heads, queries, type.getShape().back()}), query, key,
-        value, keep, bias, llvm::APFloat(scale), masks.causal, keep || bias ? "nan" : "zero");
+        value, keep, bias, llvm::APFloat(scale), masks.causal, masks.mayBeEmpty() ? "nan" : "zero",
+        masks.windowAttr(rewriter),
+        scores.softcap ? rewriter.getF64FloatAttr(*scores.softcap) : FloatAttr());
     rewriter.replaceOp(op, reshapeTo(rewriter, loc, fused, type.getShape()));
     return success();
   }

@@ -150,11 +150,27 @@ void MaskAnalysis::addFill(Value condition, double fill, bool fillOnTrue) {
   summands.back().fill = fill;
 }
 
+// Whether every query keeps a key for sure: under a causal mask its first one, in a window too its
+// own.
+bool MaskAnalysis::keepsAKey(const Predicate &predicate) const {
+  auto keepsOwn = [](const Predicate &part) {
+    return (part.kind == Predicate::Lower && part.diagonal >= 0) ||
+           (part.kind == Predicate::Upper && part.diagonal <= 0);
+  };
+  if (predicate.kind == Predicate::And)
+    return queries <= keys && llvm::all_of(predicate.children, keepsOwn);
+  return predicate.kind == Predicate::True ||
+         (keepsOwn(predicate) && (predicate.kind == Predicate::Lower || queries <= keys));
+}
+
+bool MaskAnalysis::mayBeEmpty() const {
+  return hasKeep() || hasBias() || (window && queries > keys);
+}
+
 bool MaskAnalysis::resolve() {
-  // A lone causal mask of very negative numbers excludes: every query keeps its first key.
+  // A lone mask of very negative numbers excludes where every query keeps a key.
   if (summands.size() == 1 && summands[0].kind == Summand::FiniteFill &&
-      summands[0].fill <= kFillThatUnderflows &&
-      summands[0].predicate == Predicate::lower(0, queries, keys))
+      summands[0].fill <= kFillThatUnderflows && keepsAKey(summands[0].predicate))
     summands[0].kind = Summand::Keep;
   std::vector<Predicate> conjuncts;
   for (Summand &summand : summands) {
@@ -175,7 +191,12 @@ bool MaskAnalysis::resolve() {
   llvm::erase_if(kept, [&](const Predicate &predicate) {
     bool isCausal = predicate.kind == Predicate::Lower && predicate == causalPredicate;
     causal |= isCausal;
-    return isCausal;
+    // key >= query + diagonal is query - key < 1 - diagonal.
+    bool isWindow = predicate.kind == Predicate::Upper && predicate.diagonal <= 0 &&
+                    predicate.queries == queries && predicate.keys == keys;
+    if (isWindow)
+      window = std::min(window.value_or(1 - predicate.diagonal), 1 - predicate.diagonal);
+    return isCausal || isWindow;
   });
   return true;
 }

@@ -23,7 +23,13 @@ static LogicalResult importCat(OpCall &c) {
   if (tensors.empty() || shapeOf(tensors[0]).empty())
     return c.invalid("it needs at least one tensor, of at least one dimension");
   FailureOr<int64_t> dim = c.dim(c.integer("dim"), shapeOf(tensors[0]).size());
-  return failed(dim) ? failure() : c.done(c.b.cat(tensors, *dim));
+  if (failed(dim))
+    return failure();
+  // Tensors without elements add nothing, whatever else their shape is.
+  auto isEmpty = [](Value tensor) { return tensorType(tensor).getNumElements() == 0; };
+  if (!llvm::all_of(tensors, isEmpty))
+    llvm::erase_if(tensors, isEmpty);
+  return c.done(c.b.cat(tensors, *dim));
 }
 
 static LogicalResult importStack(OpCall &c) {

@@ -59,6 +59,10 @@ LogicalResult AttentionOp::verify() {
   for (Value mask : {getKeep(), getBias()})
     if (mask && !broadcastsTo(cast<RankedTensorType>(mask.getType()), scores))
       return emitOpError("keep and bias must broadcast to [B, H, Sq, Skv]");
+  if (getWindow() && int64_t(*getWindow()) < 1)
+    return emitOpError("window must be at least 1");
+  if (getSoftcap() && !(getSoftcap()->convertToDouble() > 0 && getSoftcap()->isFinite()))
+    return emitOpError("softcap must be positive and finite");
   if (getEmptyRows() != "zero" && getEmptyRows() != "nan")
     return emitOpError("empty_rows must be \"zero\" or \"nan\"");
   return success();

@@ -196,6 +196,25 @@ def Graph_CatOp : Graph_Op<"cat"> {
   let hasVerifier = 1;
 }
 
+def Graph_GatherOp : Graph_Op<"gather"> {
+  let summary = "elements or rows of the input, by index (embedding, index, index_select)";
+  let description = [{
+    The n index tensors broadcast to one shape I; result[a..., i..., b...] =
+    input[a..., index_0[i...], ..., index_n-1[i...], b...], where the indexed dimensions are the n
+    from `dim` on. With `wrap` an index may be negative and then counts from the end.
+    An index outside of its dimension is an error in PyTorch; buddy-graph-check-indices sees to it
+    that none occurs.
+  }];
+  let arguments = (ins Graph_Tensor:$input, Variadic<RankedTensorOf<[I64, I32]>>:$indices,
+                       I64Attr:$dim, UnitAttr:$wrap);
+  let results = (outs Graph_Tensor:$result);
+  let assemblyFormat = [{
+    $input `[` $indices `]` `dim` $dim (`wrap` $wrap^)? attr-dict
+    `:` functional-type(operands, $result)
+  }];
+  let hasVerifier = 1;
+}
+
 class Graph_Triangle<string mnemonic> : Graph_Op<mnemonic, [SameOperandsAndResultType]> {
   let arguments = (ins Graph_Tensor:$input, I64Attr:$diagonal);
   let results = (outs Graph_Tensor:$result);
@@ -231,6 +250,14 @@ class Graph_Reduction<string mnemonic> : Graph_Op<mnemonic> {
 def Graph_SumOp : Graph_Reduction<"sum">;
 def Graph_MeanOp : Graph_Reduction<"mean">;
 def Graph_AmaxOp : Graph_Reduction<"amax">;
+
+def Graph_CumsumOp : Graph_Op<"cumsum", [SameOperandsAndResultType]> {
+  let summary = "result i along dimension dim is the sum of the elements 0 to i of the input";
+  let arguments = (ins Graph_Tensor:$input, I64Attr:$dim);
+  let results = (outs Graph_Tensor:$result);
+  let assemblyFormat = "$input `dim` $dim attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
 
 //===----------------------------------------------------------------------===//
 // Contractions
@@ -288,10 +315,11 @@ def Graph_AttentionOp : Graph_Op<"attention", [AttrSizedOperandSegments]> {
     query [B, H, Sq, D], key [B, Hkv, Skv, D], value [B, Hkv, Skv, Dv], result [B, H, Sq, Dv]; query
     head h reads key/value head h / (H / Hkv).
 
-    Key j is kept for query i when `keep` (i1, broadcastable to [B, H, Sq, Skv]) says so and, with
-    `causal`, j <= i. Excluded keys are excluded, not filled: they have weight zero whatever the other
-    scores are. `bias` (float, broadcastable to [B, H, Sq, Skv]) is added to the scaled scores; a
-    bias of -inf excludes its key.
+    Key j is kept for query i when `keep` (i1, broadcastable to [B, H, Sq, Skv]) says so, with
+    `causal` j <= i, and with `window` i - j < window. Excluded keys are excluded, not filled: they
+    have weight zero whatever the other scores are. `bias` (float, broadcastable to [B, H, Sq, Skv])
+    is added to the scaled scores; a bias of -inf excludes its key. With `softcap` c > 0 the scaled
+    scores s become c tanh(s / c) before the bias is added (Gemma 2, section 2).
 
     `empty_rows` says what a query without any kept key gives: "zero" (PyTorch's sdpa) or "nan"
     (softmax of a row of -inf).
@@ -299,11 +327,12 @@ def Graph_AttentionOp : Graph_Op<"attention", [AttrSizedOperandSegments]> {
   let arguments = (ins Graph_FloatTensor:$query, Graph_FloatTensor:$key, Graph_FloatTensor:$value,
                        Optional<Graph_BoolTensor>:$keep, Optional<Graph_FloatTensor>:$bias,
                        F64Attr:$scale, UnitAttr:$causal,
-                       DefaultValuedAttr<StrAttr, "\"zero\"">:$empty_rows);
+                       DefaultValuedAttr<StrAttr, "\"zero\"">:$empty_rows,
+                       OptionalAttr<I64Attr>:$window, OptionalAttr<F64Attr>:$softcap);
   let results = (outs Graph_FloatTensor:$result);
   let assemblyFormat = [{
     $query `,` $key `,` $value (`keep` $keep^ `:` type($keep))? (`bias` $bias^ `:` type($bias))?
-    `scale` $scale (`causal` $causal^)? attr-dict
+    `scale` $scale (`softcap` $softcap^)? (`causal` $causal^)? (`window` $window^)? attr-dict
     `:` `(` type($query) `,` type($key) `,` type($value) `)` `->` type($result)
   }];
   let hasVerifier = 1;
@@ -322,6 +351,28 @@ def Graph_RopeOp : Graph_Op<"rope"> {
     `:` `(` type($input) `,` type($cos) `,` type($sin) `)` `->` type($result)
   }];
   let hasVerifier = 1;
+}
+
+def Graph_RmsNormOp : Graph_Op<"rms_norm", [AllTypesMatch<["input", "result"]>]> {
+  let summary = "x / sqrt(mean(x^2) + eps) over the last dimension, times the weight";
+  let description = [{
+    input [..., D], weight [D] or none, eps >= 0. Zhang and Sennrich 2019, eq. 4, with `eps` inside of
+    the root as everyone has it.
+  }];
+  let arguments = (ins Graph_FloatTensor:$input, Optional<Graph_FloatTensor>:$weight, F64Attr:$eps);
+  let results = (outs Graph_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input (`weight` $weight^ `:` type($weight))? `eps` $eps attr-dict `:` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Graph_SwigluOp : Graph_Op<"swiglu", [SameOperandsAndResultType]> {
+  let summary = "gate sigmoid(gate) up, elementwise";
+  let description = "The activation of a gated MLP: Shazeer 2020, eq. 5, without its products.";
+  let arguments = (ins Graph_FloatTensor:$gate, Graph_FloatTensor:$up);
+  let results = (outs Graph_FloatTensor:$result);
+  let assemblyFormat = "$gate `,` $up attr-dict `:` type($result)";
 }
 
 #endif // BUDDY_GRAPH_OPS

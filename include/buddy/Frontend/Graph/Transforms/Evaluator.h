@@ -37,6 +37,8 @@ std::optional<HostTensor> hostTensor(mlir::ElementsAttr value);
 HostTensor broadcastHost(const HostTensor &tensor, llvm::ArrayRef<int64_t> shape);
 // The elements of storedShape() in row-major order.
 HostTensor compactHost(const HostTensor &tensor);
+// With stride 0 everywhere if all elements are the same; else the tensor as it is.
+HostTensor collapseSplat(const HostTensor &tensor);
 // An attribute of the tensor's stored elements, of type storedShape(). More than 64 non-boolean
 // elements become a resource called like `name`.
 mlir::ElementsAttr hostAttribute(const HostTensor &tensor, llvm::StringRef name);
@@ -52,5 +54,8 @@ std::optional<HostTensor> evaluateElementwise(mlir::Operation *op,
 std::optional<HostTensor> evaluateView(mlir::Operation *op, llvm::ArrayRef<HostTensor> operands);
 std::optional<HostTensor> evaluateReduction(mlir::Operation *op,
                                             llvm::ArrayRef<HostTensor> operands);
+// gather and cumsum. Nothing for an index out of range.
+std::optional<HostTensor> evaluateIndexing(mlir::Operation *op,
+                                           llvm::ArrayRef<HostTensor> operands);
 
 } // namespace buddy::graph

@@ -41,6 +41,12 @@ public:
   bool resolve();
 
   bool causal = false;
+  std::optional<int64_t> window; // query - key < window
+  mlir::IntegerAttr windowAttr(mlir::Builder &builder) const {
+    return window ? builder.getI64IntegerAttr(*window) : mlir::IntegerAttr();
+  }
+  // Whether a query can be left without any key.
+  bool mayBeEmpty() const;
   // All conjuncts, or all summands, as one tensor that broadcasts to the scores; null for none.
   mlir::Value keep(mlir::OpBuilder &builder, mlir::Location loc) const;
   mlir::Value bias(mlir::OpBuilder &builder, mlir::Location loc) const;
@@ -57,6 +63,7 @@ private:
   };
   static Summand biasSummand(mlir::Value value);
   static std::vector<Summand> summandsOf(mlir::Value value, int &steps);
+  bool keepsAKey(const Predicate &predicate) const;
   bool fits(const Predicate &predicate, llvm::ArrayRef<int64_t> shape) const;
 
   int64_t queries, keys;

@@ -40,6 +40,65 @@ def EvaluateConstantsPass : Pass<"buddy-graph-evaluate", "mlir::ModuleOp"> {
   ];
 }
 
+def IndicesToViewsPass : Pass<"buddy-graph-indices-to-views"> {
+  let summary = "Turn gathers whose indices count up into views";
+  let description = [{
+    ```mlir
+    %b = graph.constant dense<[[[[0]]], [[[1]]]]> : tensor<2x1x1x1xi64>
+    %s = graph.constant dense<[[[[0, 1, 2]]]]> : tensor<1x1x1x3xi64>
+    %y = graph.gather %padding[%b, %s] dim 0 wrap : tensor<2x3xi1>[...] to tensor<2x1x1x3xi1>
+    ==>
+    %y = graph.reshape %padding : tensor<2x3xi1> to tensor<2x1x1x3xi1>
+    ```
+    The mask-building code of transformers reads a padding mask so.
+  }];
+  let dependentDialects = ["::buddy::graph::GraphDialect"];
+}
+
+def FuseRmsNormPass : Pass<"buddy-graph-fuse-rms-norm"> {
+  let summary = "Recognize RMSNorm";
+  let description = [{
+    ```mlir
+    %s = graph.mul %x, %x
+    %m = graph.mean %s [2]
+    %e = graph.add %m, %eps
+    %r = graph.rsqrt %e
+    %n = graph.mul %x, %r
+    %y = graph.mul %weight, %n
+    ==>
+    %y = graph.rms_norm %x weight %weight eps 1.0e-06
+    ```
+    over the last dimension; products in either order, a division by the root likewise, the weight
+    anything of one dimension (`1 + weight` in Gemma) or none.
+  }];
+  let dependentDialects = ["::buddy::graph::GraphDialect"];
+}
+
+def FuseSwigluPass : Pass<"buddy-graph-fuse-swiglu"> {
+  let summary = "Recognize the activation of a gated MLP";
+  let description = [{
+    ```mlir
+    %s = graph.sigmoid %gate
+    %a = graph.mul %gate, %s
+    %y = graph.mul %a, %up
+    ==>
+    %y = graph.swiglu %gate, %up
+    ```
+  }];
+  let dependentDialects = ["::buddy::graph::GraphDialect"];
+}
+
+def CheckIndicesPass : Pass<"buddy-graph-check-indices", "mlir::ModuleOp"> {
+  let summary = "See to it that no gather reads outside of its input";
+  let description = [{
+    Indices that are constants, or computed from booleans, constants and clamps, are proven to be
+    inside. Indices that are an input, perhaps plus a constant, give it the member `range` (lowest
+    and highest value) in `buddy.signature`: the runtime refuses other values. Anything else is an
+    error.
+  }];
+  let dependentDialects = ["::buddy::graph::GraphDialect"];
+}
+
 def FuseRopePass : Pass<"buddy-graph-fuse-rope"> {
   let summary = "Recognize rotary position embedding";
   let description = [{

@@ -20,7 +20,8 @@ def Attn_AttentionOp : Op<Attn_Dialect, "attention", [Pure, AttrSizedOperandSegm
     h reads key/value head h / (H / Hkv).
 
     Key j is kept for query i when `keep` (integer, broadcastable to [B, H, Sq, Skv]) is not zero
-    and, with `causal`, j <= i. `bias` (float, broadcastable likewise) is added to the scaled
+    and, with `causal`, j <= i, and with `window` i - j < window. With `softcap` c the scaled scores
+    s become c tanh(s / c). `bias` (float, broadcastable likewise) is added to the scaled
     scores; -inf excludes. A query without any kept key gives zeros or NaN, as `empty_rows` says.
 
     A tensor marked `..._sequence_major` is [B, S, H, D] instead: projections make it so and read
@@ -31,11 +32,12 @@ def Attn_AttentionOp : Op<Attn_Dialect, "attention", [Pure, AttrSizedOperandSegm
                        Optional<RankedTensorOf<[F32]>>:$bias, F64Attr:$scale, UnitAttr:$causal,
                        StrAttr:$empty_rows, UnitAttr:$query_sequence_major,
                        UnitAttr:$key_sequence_major, UnitAttr:$value_sequence_major,
-                       UnitAttr:$result_sequence_major);
+                       UnitAttr:$result_sequence_major, OptionalAttr<I64Attr>:$window,
+                       OptionalAttr<F64Attr>:$softcap);
   let results = (outs RankedTensorOf<[F32]>:$result);
   let assemblyFormat = [{
     $query `,` $key `,` $value (`keep` $keep^ `:` type($keep))? (`bias` $bias^ `:` type($bias))?
-    `scale` $scale (`causal` $causal^)? `empty_rows` $empty_rows attr-dict
+    `scale` $scale (`softcap` $softcap^)? (`causal` $causal^)? (`window` $window^)? `empty_rows` $empty_rows attr-dict
     `:` `(` type($query) `,` type($key) `,` type($value) `)` `->` type($result)
   }];
   let hasVerifier = 1;

@@ -1,0 +1,242 @@
+// Sees to it that no gather reads outside of its input: PyTorch raises IndexError, compiled code
+// would read whatever is there.
+#include "buddy/Frontend/Graph/Transforms/Evaluator.h"
+#include "buddy/Frontend/Graph/Transforms/HostLoops.h"
+#include "buddy/Frontend/Graph/Transforms/Passes.h"
+#include "buddy/Frontend/Graph/Transforms/Shapes.h"
+#include "llvm/ADT/MapVector.h"
+#include <limits>
+
+using namespace mlir;
+
+namespace buddy::graph {
+#define GEN_PASS_DEF_CHECKINDICESPASS
+#include "buddy/Frontend/Graph/Transforms/Passes.h.inc"
+
+namespace {
+
+// What a tensor's integers lie between, both included.
+struct Interval {
+  int64_t low, high;
+};
+
+// Far inside of int64, so that sums and products of a few do not overflow.
+constexpr int64_t kLargest = int64_t(1) << 31;
+
+std::optional<Interval> bounded(int64_t low, int64_t high) {
+  if (low < -kLargest || high > kLargest)
+    return std::nullopt;
+  return Interval{low, high};
+}
+
+std::optional<Interval> intervalOf(Value value, int steps);
+
+std::optional<Interval> constantInterval(ConstantOp op) {
+  std::optional<HostTensor> table = hostTensor(op.getValue());
+  std::optional<Interval> result;
+  if (!table)
+    return result;
+  dispatchElement(table->element, [&](auto zero) {
+    using T = decltype(zero);
+    if constexpr (std::is_integral_v<T>) {
+      int64_t low = std::numeric_limits<int64_t>::max(), high = -low;
+      const T *data = table->data<T>();
+      forEachRow<1>(table->storedShape(), {ArrayRef<int64_t>(table->strides)},
+                    [&](auto offsets, int64_t count, auto inner) {
+                      for (int64_t i = 0; i < count; ++i) {
+                        int64_t x = data[offsets[0] + i * inner[0]];
+                        low = std::min(low, x);
+                        high = std::max(high, x);
+                      }
+                    });
+      if (low <= high)
+        result = bounded(low, high);
+    }
+  });
+  return result;
+}
+
+std::optional<Interval> arithmeticInterval(Operation *op, int steps) {
+  std::optional<Interval> a = intervalOf(op->getOperand(0), steps),
+                          b = a ? intervalOf(op->getOperand(1), steps) : std::nullopt;
+  // One bound is enough for half of a maximum or minimum, but a half helps nobody here.
+  if (!a || !b)
+    return std::nullopt;
+  if (isa<AddOp>(op))
+    return bounded(a->low + b->low, a->high + b->high);
+  if (isa<SubOp>(op))
+    return bounded(a->low - b->high, a->high - b->low);
+  if (isa<MaximumOp>(op))
+    return bounded(std::max(a->low, b->low), std::max(a->high, b->high));
+  if (isa<MinimumOp>(op))
+    return bounded(std::min(a->low, b->low), std::min(a->high, b->high));
+  int64_t corners[] = {a->low * b->low, a->low * b->high, a->high * b->low, a->high * b->high};
+  return bounded(*llvm::min_element(corners), *llvm::max_element(corners));
+}
+
+// maximum(x, 0) of an x that may be anything is known from below; a clamp is both.
+std::optional<Interval> clampInterval(Value value, int steps) {
+  int64_t low = -kLargest, high = kLargest;
+  for (Operation *op = value.getDefiningOp(); isa_and_nonnull<MaximumOp, MinimumOp>(op);
+       op = value.getDefiningOp()) {
+    std::optional<Interval> limit = intervalOf(op->getOperand(1), steps);
+    value = op->getOperand(0);
+    if (!limit) {
+      limit = intervalOf(op->getOperand(0), steps);
+      value = op->getOperand(1);
+    }
+    if (!limit)
+      return std::nullopt;
+    // The outermost limits first: what is inside can only narrow what they leave.
+    if (isa<MaximumOp>(op))
+      low = std::min(std::max(low, limit->low), high);
+    else
+      high = std::max(std::min(high, limit->high), low);
+  }
+  if (low == -kLargest || high == kLargest)
+    return std::nullopt;
+  return Interval{low, high};
+}
+
+std::optional<Interval> intervalOf(Value value, int steps) {
+  RankedTensorType type = tensorType(value);
+  Operation *op = value.getDefiningOp();
+  if (type.getElementType().isInteger(1))
+    return Interval{0, 1};
+  if (!op || --steps < 0 || !isa<IntegerType>(type.getElementType()))
+    return std::nullopt;
+  if (auto constant = dyn_cast<ConstantOp>(op))
+    return constantInterval(constant);
+  if (auto arange = dyn_cast<ArangeOp>(op)) {
+    auto start = dyn_cast<IntegerAttr>(arange.getStart()),
+         step = dyn_cast<IntegerAttr>(arange.getStep());
+    if (!start || !step || type.getNumElements() == 0)
+      return std::nullopt;
+    int64_t first = start.getInt();
+    int64_t last = first + step.getInt() * (type.getNumElements() - 1);
+    return bounded(std::min(first, last), std::max(first, last));
+  }
+  if (isa<ReshapeOp, ExpandOp, PermuteOp, SliceOp, ConvertOp, GatherOp>(op))
+    return intervalOf(op->getOperand(0), steps);
+  if (isa<CatOp>(op)) {
+    std::optional<Interval> all;
+    for (Value part : op->getOperands()) {
+      std::optional<Interval> one = intervalOf(part, steps);
+      if (!one)
+        return std::nullopt;
+      all = all ? Interval{std::min(all->low, one->low), std::max(all->high, one->high)} : *one;
+    }
+    return all;
+  }
+  if (auto where = dyn_cast<WhereOp>(op)) {
+    std::optional<Interval> a = intervalOf(where.getOnTrue(), steps),
+                            b = intervalOf(where.getOnFalse(), steps);
+    if (!a || !b)
+      return std::nullopt;
+    return Interval{std::min(a->low, b->low), std::max(a->high, b->high)};
+  }
+  if (auto cumsum = dyn_cast<CumsumOp>(op)) {
+    std::optional<Interval> term = intervalOf(cumsum.getInput(), steps);
+    int64_t count = type.getDimSize(cumsum.getDim());
+    if (!term || count > kLargest)
+      return std::nullopt;
+    return bounded(std::min(term->low, term->low * count),
+                   std::max(term->high, term->high * count));
+  }
+  if (auto neg = dyn_cast<NegOp>(op)) {
+    std::optional<Interval> x = intervalOf(neg.getInput(), steps);
+    return x ? bounded(-x->high, -x->low) : std::nullopt;
+  }
+  if (isa<MaximumOp, MinimumOp>(op))
+    if (std::optional<Interval> clamped = clampInterval(value, steps))
+      return clamped;
+  if (isa<AddOp, SubOp, MulOp, MaximumOp, MinimumOp>(op))
+    return arithmeticInterval(op, steps);
+  return std::nullopt;
+}
+
+// The input that the indices are, and the constant added to it, through views.
+std::pair<BlockArgument, int64_t> inputOf(Value value) {
+  int64_t shift = 0;
+  while (Operation *op = value.getDefiningOp()) {
+    if (isa<AddOp, SubOp>(op)) {
+      std::optional<double> number = splatValue(op->getOperand(1));
+      if (!number || std::abs(*number) > kLargest)
+        return {};
+      shift += isa<AddOp>(op) ? int64_t(*number) : -int64_t(*number);
+    } else if (auto convert = dyn_cast<ConvertOp>(op)) {
+      if (!tensorType(convert.getInput()).getElementType().isInteger(32) &&
+          !tensorType(convert.getInput()).getElementType().isInteger(64))
+        return {};
+    } else if (!isa<ReshapeOp, ExpandOp, PermuteOp, SliceOp>(op)) {
+      return {};
+    }
+    value = op->getOperand(0);
+  }
+  return {dyn_cast<BlockArgument>(value), shift};
+}
+
+struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
+  llvm::MapVector<unsigned, Interval> ranges; // of inputs of @forward
+
+  LogicalResult check(GatherOp op, Value index, int64_t size) {
+    int64_t low = op.getWrap() ? -size : 0, high = size - 1;
+    if (std::optional<Interval> interval = intervalOf(index, 64)) {
+      if (interval->low >= low && interval->high <= high)
+        return success();
+      if (interval->high < low || interval->low > high || index.getDefiningOp<ConstantOp>())
+        return op.emitError("index ")
+               << (interval->low < low ? interval->low : interval->high)
+               << " is outside of a dimension of size " << size << "; PyTorch raises IndexError";
+    }
+    auto [input, shift] = inputOf(index);
+    auto func = dyn_cast<func::FuncOp>(op->getParentOp());
+    if (!input || !func || input.getOwner() != &func.getBody().front())
+      return op.emitError("its indices are computed in a way that does not tell whether they stay "
+                          "inside of a dimension of size ")
+             << size << "; clamp them (`indices.clamp(0, " << size - 1
+             << ")`), or make them an input of the exported model";
+    auto [found, isNew] =
+        ranges.insert({input.getArgNumber(), Interval{low - shift, high - shift}});
+    found->second.low = std::max(found->second.low, low - shift);
+    found->second.high = std::min(found->second.high, high - shift);
+    return success();
+  }
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    bool ok = true;
+    module.walk([&](GatherOp op) {
+      for (auto [i, index] : llvm::enumerate(op.getIndices()))
+        ok &= succeeded(check(op, index, tensorType(op.getInput()).getDimSize(op.getDim() + i)));
+    });
+    if (!ok)
+      return signalPassFailure();
+    for (auto [number, range] : ranges)
+      if (range.low > range.high) {
+        module.emitError("no value of input ") << number << " is inside of all that it indexes";
+        return signalPassFailure();
+      }
+    auto signature = module->getAttrOfType<DictionaryAttr>("buddy.signature");
+    auto inputs = signature ? signature.getAs<ArrayAttr>("inputs") : ArrayAttr();
+    if (ranges.empty() || !inputs)
+      return;
+    Builder b(&getContext());
+    SmallVector<Attribute> entries(inputs.getValue());
+    for (auto [number, range] : ranges) {
+      auto entry =
+          number < entries.size() ? dyn_cast<DictionaryAttr>(entries[number]) : DictionaryAttr();
+      if (!entry)
+        continue;
+      NamedAttrList fields(entry);
+      fields.set("range", b.getDenseI64ArrayAttr({range.low, range.high}));
+      entries[number] = fields.getDictionary(&getContext());
+    }
+    NamedAttrList fields(signature);
+    fields.set("inputs", b.getArrayAttr(entries));
+    module->setAttr("buddy.signature", fields.getDictionary(&getContext()));
+  }
+};
+
+} // namespace
+} // namespace buddy::graph

@@ -1,0 +1,94 @@
+// Gathers and running sums.
+#include "Patterns.h"
+#include "TosaBuilder.h"
+#include "buddy/Frontend/Graph/IR/GraphOps.h"
+
+using namespace mlir;
+using namespace buddy;
+using namespace buddy::frontend;
+
+static int64_t product(ArrayRef<int64_t> sizes) {
+  int64_t result = 1;
+  for (int64_t size : sizes)
+    result *= size;
+  return result;
+}
+
+// An index that may count from the end, counted from the front.
+static Value fromFront(TosaBuilder &t, Value index, int64_t size) {
+  Type element = TosaBuilder::elementOf(index);
+  int64_t rank = TosaBuilder::shapeOf(index).size();
+  Value isFront = t.compare<tosa::GreaterEqualOp>(index, t.scalar(element, 0, rank));
+  return t.select(isFront, index,
+                  t.binary<tosa::AddOp>(index, t.scalar(element, double(size), rank)));
+}
+
+namespace {
+
+// tosa.gather takes rows of [N, K, C] by one index: the indexed dimensions become K, their indices
+// one number, the dimensions before them N.
+struct LowerGather : OpConversionPattern<graph::GatherOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(graph::GatherOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    TosaBuilder t(rewriter, op.getLoc());
+    Value input = adaptor.getInput();
+    ArrayRef<int64_t> shape = TosaBuilder::shapeOf(input),
+                      out = op.getResult().getType().getShape();
+    int64_t dim = op.getDim(), count = op.getIndices().size(), last = dim + count;
+    ArrayRef<int64_t> indexed = out.drop_front(dim).drop_back(shape.size() - last);
+    int64_t lead = product(shape.take_front(dim)), rows = product(shape.slice(dim, count)),
+            columns = product(shape.drop_front(last)), chosen = product(indexed);
+    Value index;
+    for (auto [i, values] : llvm::enumerate(adaptor.getIndices())) {
+      Value own = t.cast(values, rewriter.getI32Type());
+      if (op.getWrap())
+        own = fromFront(t, own, shape[dim + i]);
+      if (!index) {
+        index = own;
+        continue;
+      }
+      Value factor = t.scalar(rewriter.getI32Type(), double(shape[dim + i]),
+                              TosaBuilder::shapeOf(index).size());
+      index = t.binary<tosa::AddOp>(t.mul(index, factor), own);
+    }
+    index = t.reshape(t.broadcastTo(index, indexed), {1, chosen});
+    index = t.broadcastTo(index, {lead, chosen});
+    // Booleans have no gather of their own.
+    Type element = TosaBuilder::elementOf(input);
+    bool isBool = element.isInteger(1);
+    if (isBool)
+      input = t.cast(input, rewriter.getI32Type());
+    Value result = t.gather(t.reshape(input, {lead, rows, columns}), index);
+    if (isBool)
+      result = t.compare<tosa::GreaterOp>(result, t.scalar(rewriter.getI32Type(), 0, 3));
+    rewriter.replaceOp(op, t.reshape(result, out));
+    return success();
+  }
+};
+
+// Sums over 1, 2, 4, ... neighbours, each from two of the sums before (Hillis and Steele 1986):
+// TOSA has no running sum.
+struct LowerCumsum : OpConversionPattern<graph::CumsumOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(graph::CumsumOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    TosaBuilder t(rewriter, op.getLoc());
+    Value sum = adaptor.getInput();
+    int64_t dim = op.getDim(), size = TosaBuilder::shapeOf(sum)[dim];
+    for (int64_t distance = 1; distance < size; distance *= 2) {
+      Value head = t.sliceDim(sum, dim, 0, distance);
+      Value tail = t.binary<tosa::AddOp>(t.sliceDim(sum, dim, distance, size - distance),
+                                         t.sliceDim(sum, dim, 0, size - distance));
+      sum = t.concat({head, tail}, dim);
+    }
+    rewriter.replaceOp(op, sum);
+    return success();
+  }
+};
+
+} // namespace
+
+void buddy::frontend::populateIndexingToTosa(TypeConverter &types, RewritePatternSet &patterns) {
+  patterns.add<LowerGather, LowerCumsum>(types, patterns.getContext());
+}

@@ -1,0 +1,47 @@
+// RUN: buddy-opt %s --buddy-graph-check-indices --split-input-file --verify-diagnostics
+
+func.func @forward(%w: tensor<4x8xf32>) -> tensor<2x8xf32> {
+  %i = graph.constant dense<[3, 4]> : tensor<2xi64>
+  // expected-error@+1 {{index 4 is outside of a dimension of size 4; PyTorch raises IndexError}}
+  %x = graph.gather %w[%i] dim 0 : (tensor<4x8xf32>, tensor<2xi64>) -> tensor<2x8xf32>
+  return %x : tensor<2x8xf32>
+}
+// -----
+
+// Without wrap nothing counts from the end.
+func.func @forward(%w: tensor<4x8xf32>) -> tensor<1x8xf32> {
+  %i = graph.constant dense<-1> : tensor<1xi64>
+  // expected-error@+1 {{index -1 is outside of a dimension of size 4}}
+  %x = graph.gather %w[%i] dim 0 : (tensor<4x8xf32>, tensor<1xi64>) -> tensor<1x8xf32>
+  return %x : tensor<1x8xf32>
+}
+// -----
+
+func.func @forward(%ids: tensor<2xi64>, %w: tensor<4x8xf32>) -> tensor<2x8xf32> {
+  %i = graph.mul %ids, %ids : (tensor<2xi64>, tensor<2xi64>) -> tensor<2xi64>
+  // expected-error@+1 {{computed in a way that does not tell whether they stay inside of a dimension of size 4; clamp them}}
+  %x = graph.gather %w[%i] dim 0 : (tensor<4x8xf32>, tensor<2xi64>) -> tensor<2x8xf32>
+  return %x : tensor<2x8xf32>
+}
+// -----
+
+// A clamp that leaves too much: five positions, a table of four.
+func.func @forward(%mask: tensor<5xi1>, %w: tensor<4x8xf32>) -> tensor<5x8xf32> {
+  %ones = graph.convert %mask : tensor<5xi1> to tensor<5xi64>
+  %i = graph.cumsum %ones dim 0 : tensor<5xi64>
+  // expected-error@+1 {{size 4}}
+  %x = graph.gather %w[%i] dim 0 : (tensor<4x8xf32>, tensor<5xi64>) -> tensor<5x8xf32>
+  return %x : tensor<5x8xf32>
+}
+// -----
+
+// expected-error@+1 {{no value of input 0 is inside of all that it indexes}}
+module {
+  func.func @forward(%ids: tensor<2xi64>, %w: tensor<4x8xf32>) -> (tensor<2x8xf32>, tensor<2x8xf32>) {
+    %x = graph.gather %w[%ids] dim 0 : (tensor<4x8xf32>, tensor<2xi64>) -> tensor<2x8xf32>
+    %nine = graph.constant dense<9> : tensor<i64>
+    %far = graph.add %ids, %nine : (tensor<2xi64>, tensor<i64>) -> tensor<2xi64>
+    %y = graph.gather %w[%far] dim 0 : (tensor<4x8xf32>, tensor<2xi64>) -> tensor<2x8xf32>
+    return %x, %y : tensor<2x8xf32>, tensor<2x8xf32>
+  }
+}
