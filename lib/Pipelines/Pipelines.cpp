@@ -21,6 +21,8 @@ static void buildFused(OpPassManager &pm, const StageOptions &options) {
   // The largest meanings first: attention and RoPE before the projections are joined.
   pm.addNestedPass<func::FuncOp>(graph::createFuseAttentionPass());
   pm.addNestedPass<func::FuncOp>(graph::createFuseRopePass());
+  pm.addNestedPass<func::FuncOp>(graph::createFuseLayerNormPass());
+  pm.addNestedPass<func::FuncOp>(graph::createFuseGeluPass());
   pm.addNestedPass<func::FuncOp>(graph::createFuseSharedInputLinearsPass());
   pm.addPass(graph::createEvaluateConstantsPass(options.readBuffer, /*masks=*/true));
   pm.addPass(createCanonicalizerPass());

@@ -8,8 +8,8 @@ static llvm::StringMap<const OpEntry *> buildTable() {
   llvm::StringMap<const OpEntry *> table;
   for (llvm::ArrayRef<OpEntry> family :
        {unaryOps(), arithmeticOps(), comparisonOps(), selectionOps(), viewOps(), sliceOps(),
-        joinOps(), creationOps(), conversionOps(), reductionOps(), contractionOps(), einsumOps(),
-        attentionOps(), bookkeepingOps()})
+        joinOps(), creationOps(), conversionOps(), reductionOps(), normalizationOps(),
+        convolutionOps(), contractionOps(), einsumOps(), attentionOps(), bookkeepingOps()})
     for (const OpEntry &entry : family)
       table[entry.target] = &entry;
   return table;

@@ -1,5 +1,6 @@
 // exp, tanh, rsqrt, sin, cos, pow ... -> polynomials on vectors.
 #include "buddy/Midend/Passes.h"
+#include "buddy/Midend/Transforms/ErfPolynomial.h"
 #include "buddy/Midend/Transforms/ExactMath.h"
 #include "buddy/Midend/Transforms/ExpPolynomial.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -33,12 +34,13 @@ struct ApproximateMath : buddy::impl::ApproximateMathPassBase<ApproximateMath> {
     auto isApproximated = [](StringRef name) {
       return name != math::ExpOp::getOperationName() && name != math::SinOp::getOperationName() &&
              name != math::CosOp::getOperationName() && name != math::TanhOp::getOperationName() &&
-             name != math::RsqrtOp::getOperationName();
+             name != math::RsqrtOp::getOperationName() && name != math::ErfOp::getOperationName();
     };
     populateMathF32ExpansionPatterns(patterns, isApproximated);
     populateMathPolynomialApproximationPatterns(patterns, isApproximated);
     math::populateExpansionPatterns(patterns, {"rsqrt"});
     populateExactMathPatterns(patterns);
+    populateErfPolynomialPatterns(patterns);
     populateExpPolynomialPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/IRMapping.h"
 
 namespace buddy {
 #define GEN_PASS_DEF_COMPOSITESTOATTNPASS
@@ -171,6 +172,26 @@ static LogicalResult lowerRope(func::CallOp call) {
   return success();
 }
 
+// A composite that is no more than its body: sums and elementwise ops, which are fused later.
+static LogicalResult inlineBody(func::CallOp call, func::FuncOp composite) {
+  if (!composite.getBody().hasOneBlock())
+    return composite.emitError("a composite must have a body of one block");
+  OpBuilder builder(call);
+  IRMapping mapping;
+  Block &body = composite.getBody().front();
+  mapping.map(body.getArguments(), call.getOperands());
+  for (Operation &op : body.without_terminator()) {
+    Operation *copy = builder.clone(op, mapping);
+    copy->setLoc(call.getLoc());
+  }
+  SmallVector<Value> results;
+  for (Value value : body.getTerminator()->getOperands())
+    results.push_back(mapping.lookupOrDefault(value));
+  call.replaceAllUsesWith(results);
+  call.erase();
+  return success();
+}
+
 namespace {
 struct CompositesToAttn : buddy::impl::CompositesToAttnPassBase<CompositesToAttn> {
   void runOnOperation() override {
@@ -189,8 +210,11 @@ struct CompositesToAttn : buddy::impl::CompositesToAttnPassBase<CompositesToAttn
         result = lowerAttention(call, composite);
       else if (kind && kind.getValue() == "rope")
         result = lowerRope(call);
+      else if (kind && (kind.getValue() == "layer_norm" || kind.getValue() == "gelu"))
+        result = inlineBody(call, composite);
       else
-        result = composite.emitError("unknown buddy.composite; known: \"attention\", \"rope\"");
+        result = composite.emitError("unknown buddy.composite; known: \"attention\", \"gelu\", "
+                                     "\"layer_norm\", \"rope\"");
       if (failed(result))
         return signalPassFailure();
       composites.insert(composite);

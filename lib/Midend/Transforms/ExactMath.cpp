@@ -1,4 +1,4 @@
-// sin, cos, tanh and pow of floats, computed in double precision and rounded once.
+// sin, cos and pow of floats, computed in double precision and rounded once.
 //
 // In double a range reduction or a product of exponents may lose twenty bits and the float is still
 // the right one; in float every lost bit would show. These functions are rare in a layer (position
@@ -175,20 +175,6 @@ static Value power(Doubles &d, Value x, Value y) {
   return d.select(d.is(CmpFPredicate::OEQ, y, 0), one, result);
 }
 
-// 1 - 2 / (e^2x + 1); x - x^3 / 3 near zero, where the difference would leave nothing.
-static Value hyperbolicTangent(Doubles &d, Value x) {
-  // Beyond 20 the float is 1.
-  Value bounded = d.select(d.is(CmpFPredicate::OGT, x, 20), d.constant(20), x);
-  bounded = d.select(d.is(CmpFPredicate::OLT, bounded, -20), d.constant(-20), bounded);
-  bounded = d.select(d.is(CmpFPredicate::UNO, x, x), d.constant(0), bounded);
-  Value one = d.constant(1), square = d.mul(x, x);
-  Value power = exp2(d, d.mul(bounded, 2 * 1.44269504088896340736));
-  Value large = d.sub(one, d.div(d.constant(2), d.add(power, one)));
-  Value small = d.mul(x, d.fma(square, d.constant(-1.0 / 3), one));
-  // Not less than: NaN takes the small branch and stays NaN.
-  return d.select(d.is(CmpFPredicate::OGT, d.abs(x), 1e-4), large, small);
-}
-
 static bool isFloat(Type type) { return getElementTypeOrSelf(type).isF32(); }
 
 namespace {
@@ -199,18 +185,6 @@ template <typename Op, bool isCosine> struct ExactSine : OpRewritePattern<Op> {
       return rewriter.notifyMatchFailure(op, "not f32");
     Doubles d(rewriter, op.getLoc(), op.getType());
     Value result = d.narrow(sine(d, d.widen(op.getOperand()), isCosine));
-    rewriter.replaceOp(op, result);
-    return success();
-  }
-};
-
-struct ExactTanh : OpRewritePattern<math::TanhOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(math::TanhOp op, PatternRewriter &rewriter) const override {
-    if (!isFloat(op.getType()))
-      return rewriter.notifyMatchFailure(op, "not f32");
-    Doubles d(rewriter, op.getLoc(), op.getType());
-    Value result = d.narrow(hyperbolicTangent(d, d.widen(op.getOperand())));
     rewriter.replaceOp(op, result);
     return success();
   }
@@ -230,6 +204,6 @@ struct ExactPower : OpRewritePattern<math::PowFOp> {
 } // namespace
 
 void buddy::populateExactMathPatterns(RewritePatternSet &patterns) {
-  patterns.add<ExactSine<math::SinOp, false>, ExactSine<math::CosOp, true>, ExactTanh, ExactPower>(
+  patterns.add<ExactSine<math::SinOp, false>, ExactSine<math::CosOp, true>, ExactPower>(
       patterns.getContext());
 }

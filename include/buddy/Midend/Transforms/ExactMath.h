@@ -7,7 +7,7 @@ class RewritePatternSet;
 
 namespace buddy {
 
-// sin, cos, tanh and pow of f32, scalar or vector, become arithmetic in f64 that is rounded once.
+// sin, cos and pow of f32, scalar or vector, become arithmetic in f64 that is rounded once.
 // Right to an ulp for every argument, infinities and NaN included.
 void populateExactMathPatterns(mlir::RewritePatternSet &patterns);
 
