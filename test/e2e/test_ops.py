@@ -16,10 +16,10 @@ import torch
 from buddy_attention import write_reference
 from buddy_attention.export import export_program, save_program
 from layers import buddy, judge, run_package
-from ops import contractions, creation, elementwise, reductions, structure, unsupported, views
+from ops import contractions, creation, elementwise, layers, reductions, structure, unsupported, views
 from ops.case import Case, as_module
 
-FAMILIES = (contractions, views, elementwise, reductions, creation, structure)
+FAMILIES = (contractions, layers, views, elementwise, reductions, creation, structure)
 # Cases that are known to miss the rule, with the reason.
 KNOWN = {
     "reductions-softmax-integers": "exp is right to 0.98 ulp, and here all of its values are five: the errors of these "

@@ -165,12 +165,26 @@ void GraphImporter::bindResults(const pt2::Node &node, ArrayRef<Value> values,
           << ">: a bug of this compiler, or a damaged archive";
       value = placeholder(declared);
     } else if (declared.getNumElements() == 0) {
-      report.add(node.target, "its result has no elements", "leave out what works on empty tensors",
-                 node);
+      emptyValues.push_back({value, &node});
     }
     if (!scope.try_emplace(name, value).second)
       invalid(node, "computes '" + name + "' a second time");
   }
+}
+
+static bool hasElements(Value value) { return tensorType(value).getNumElements() != 0; }
+
+void GraphImporter::finish() {
+  for (auto [value, node] : emptyValues)
+    if (llvm::any_of(value.getUsers(),
+                     [](Operation *user) { return llvm::any_of(user->getResults(), hasElements); }))
+      report.add(node->target, "its result has no elements",
+                 "leave out what works on empty tensors", *node);
+  if (!isClean())
+    return;
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(*builder.getInsertionBlock())))
+    if (op.use_empty() && op.getNumResults() == 1 && !hasElements(op.getResult(0)))
+      op.erase();
 }
 
 Value GraphImporter::placeholder(RankedTensorType type) {

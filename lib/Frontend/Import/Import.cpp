@@ -99,7 +99,9 @@ static Value importConstant(OpBuilder &b, const SignatureValue &value, const Wei
     return {};
   }
   DenseElementsAttr elements;
-  if (weight->dtype == DType::Bool) {
+  if (value.type.getNumElements() == 0) {
+    elements = DenseElementsAttr::get(value.type, ArrayRef<Attribute>());
+  } else if (weight->dtype == DType::Bool) {
     SmallVector<bool> bools;
     for (char byte : bytes)
       bools.push_back(byte != 0);
@@ -120,7 +122,8 @@ static LogicalResult importParameters(OpBuilder &b, const Signature &signature,
     if (!used.contains(value.value))
       continue;
     Value &imported = scope[value.value];
-    if (isF32(value))
+    bool isEmpty = value.type && value.type.getNumElements() == 0;
+    if (isF32(value) && !isEmpty)
       imported = graph::ParamOp::create(b, nameLoc(b.getContext(), value.name), value.type,
                                         b.getStringAttr(value.name))
                      .getResult();
@@ -187,6 +190,7 @@ static LogicalResult importForward(ModuleOp module, const pt2::Program &program,
 
   GraphImporter importer(b);
   importer.importNodes(program.graph, scope);
+  importer.finish();
   importer.getReport().emit(context);
   if (!signature.isSupported || failed(parameters) || !importer.isClean())
     return failure();
