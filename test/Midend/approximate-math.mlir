@@ -41,14 +41,24 @@ func.func @rsqrt(%x: vector<16xf32>) -> vector<16xf32> {
 // CHECK: arith.truncf {{.*}} : vector<16xf64> to vector<16xf32>
 // CHECK-LABEL: func.func @others
 // CHECK: arith.truncf {{.*}} : vector<8xf64> to vector<8xf32>
+// CHECK-LABEL: func.func @distributions
+// CHECK-NOT: f64
+// CHECK: math.copysign {{.*}} : vector<8xf32>
 // CHECK: math.copysign {{.*}} : f32
+// CHECK: return
 func.func @trigonometry(%x: vector<16xf32>) -> vector<16xf32> {
   %0 = math.sin %x : vector<16xf32>
   %1 = math.cos %0 : vector<16xf32>
   return %1 : vector<16xf32>
 }
-func.func @others(%x: vector<8xf32>, %y: vector<8xf32>, %z: f32) -> (vector<8xf32>, f32) {
+func.func @others(%x: vector<8xf32>, %y: vector<8xf32>) -> vector<8xf32> {
   %0 = math.powf %x, %y : vector<8xf32>
+  return %0 : vector<8xf32>
+}
+
+// Polynomials in single precision and exp's, the sign last.
+func.func @distributions(%x: vector<8xf32>, %z: f32) -> (vector<8xf32>, f32) {
+  %0 = math.erf %x : vector<8xf32>
   %1 = math.tanh %z : f32
   return %0, %1 : vector<8xf32>, f32
 }

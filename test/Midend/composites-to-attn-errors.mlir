@@ -4,7 +4,7 @@ func.func @unknown(%x: tensor<4xf32>) -> tensor<4xf32> {
   %0 = call @norm_0(%x) : (tensor<4xf32>) -> tensor<4xf32>
   return %0 : tensor<4xf32>
 }
-// expected-error @+1 {{unknown buddy.composite; known: "attention", "rope"}}
+// expected-error @+1 {{unknown buddy.composite; known: "attention", "gelu", "layer_norm", "rms_norm", "rope", "swiglu"}}
 func.func private @norm_0(tensor<4xf32>) -> tensor<4xf32> attributes {buddy.composite = "norm"}
 
 // -----
@@ -112,3 +112,12 @@ func.func @table(%x: tensor<5x6xf32>, %cos: tensor<4x6xf32>) -> tensor<5x6xf32> 
   return %0 : tensor<5x6xf32>
 }
 func.func private @rope_0(tensor<5x6xf32>, tensor<4x6xf32>, tensor<5x6xf32>) -> tensor<5x6xf32> attributes {buddy.composite = "rope"}
+
+// -----
+
+func.func @declared(%x: tensor<5x6xf32>) -> tensor<5x6xf32> {
+  %0 = call @gelu_0(%x) : (tensor<5x6xf32>) -> tensor<5x6xf32>
+  return %0 : tensor<5x6xf32>
+}
+// expected-error @+1 {{a composite must have a body of one block}}
+func.func private @gelu_0(tensor<5x6xf32>) -> tensor<5x6xf32> attributes {buddy.composite = "gelu"}

@@ -59,3 +59,20 @@ func.func @plain(%x: tensor<4xf32>) -> tensor<4xf32> {
 }
 // CHECK: func.func private @helper
 func.func private @helper(tensor<4xf32>) -> tensor<4xf32>
+
+// A norm and a gelu are what their bodies say; the functions are gone.
+// CHECK-LABEL: func.func @inlined
+// CHECK-SAME: (%[[X:.*]]: tensor<5x8xf32>)
+// CHECK-NEXT: %[[E:.*]] = tosa.erf %[[X]]
+// CHECK-NEXT: %[[F:.*]] = tosa.erf %[[E]]
+// CHECK-NEXT: return %[[F]]
+// CHECK-NOT: @gelu_0
+func.func @inlined(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
+  %0 = call @gelu_0(%x) : (tensor<5x8xf32>) -> tensor<5x8xf32>
+  %1 = call @gelu_0(%0) : (tensor<5x8xf32>) -> tensor<5x8xf32>
+  return %1 : tensor<5x8xf32>
+}
+func.func private @gelu_0(%x: tensor<5x8xf32>) -> tensor<5x8xf32> attributes {buddy.composite = "gelu"} {
+  %0 = tosa.erf %x : (tensor<5x8xf32>) -> tensor<5x8xf32>
+  return %0 : tensor<5x8xf32>
+}

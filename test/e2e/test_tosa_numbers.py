@@ -214,6 +214,21 @@ def cases() -> dict[str, Case]:
         "attention-bias-infinite-nan": attention_case(bias=infinite, empty_rows="nan"),
         "attention-bias-finite-fill": attention_case(bias=finite_fill.astype(np.float32)),
         "attention-keep-bias-causal": attention_case(keep=random_keep, bias=normal(1, 2, 1, 5), causal=True),
+        "layer_norm": Case(
+            "%r = graph.layer_norm %i0 weight %i1 : $i1 bias %i2 : $i2 dims 1 epsilon 1.0e-05 : $r",
+            [normal(2, 5, 37) + 3, normal(37), normal(37)],
+            lambda x, w, b: F.layer_norm(x, (37,), w, b),
+        ),
+        "layer_norm-dims": Case(
+            "%r = graph.layer_norm %i0 dims 2 epsilon 0.1 : $r",
+            [normal(2, 5, 7)],
+            lambda x: F.layer_norm(x, (5, 7), eps=0.1),
+        ),
+        "gelu": Case('%r = graph.gelu %i0 "none" : $r', [normal(5, 37, scale=3)], F.gelu, ulps=1),
+        "gelu-tanh": Case(
+            '%r = graph.gelu %i0 "tanh" : $r', [normal(5, 37, scale=3)], lambda x: F.gelu(x, approximate="tanh"), ulps=1
+        ),
+        "erf": Case("%r = graph.erf %i0 : $r", [normal(5, 37)], torch.erf, ulps=1),
         "rope": rope_case((2, 3, 5, 8), (5, 8)),
         "rope-batched-table": rope_case((2, 3, 5, 8), (2, 1, 5, 8)),
         "rope-rank-2": rope_case((5, 2), (5, 2)),

@@ -1,37 +1,27 @@
-// buddy inspect layer.pt2: what an exported archive computes. An operation that is not supported is
-// reported with its Python line, all of them at once.
+// buddy inspect layer.pt2: what an exported archive computes, and everything in it that cannot be
+// compiled. The program is taken as far as TOSA, where the last of that is found; nothing is
+// compiled.
+#include "ArchiveFacts.h"
 #include "Commands.h"
 #include "Inspect.h"
-#include "TensorFiles.h"
-#include "buddy/Frontend/Graph/IR/GraphDialect.h"
 #include "buddy/Frontend/Import/Import.h"
-#include "llvm/Support/JSON.h"
+#include "buddy/Pipelines/Pipelines.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassManager.h"
 #include "llvm/Support/raw_ostream.h"
 
-namespace json = llvm::json;
 using namespace mlir;
 
 namespace buddy {
 
-namespace {
-struct Named {
-  std::string name, type, kind;
-  int64_t elements = 0;
-};
-struct ArchiveFacts {
-  std::vector<Named> inputs, outputs, parameters;
-  std::map<std::string, int64_t> operations;
-};
-} // namespace
-
-static std::vector<Named> readList(Attribute attribute) {
-  std::vector<Named> result;
+static std::vector<NamedTensor> readList(Attribute attribute) {
+  std::vector<NamedTensor> result;
   auto list = dyn_cast_or_null<ArrayAttr>(attribute);
   for (Attribute item : list ? list.getValue() : ArrayRef<Attribute>()) {
     auto dictionary = dyn_cast<DictionaryAttr>(item);
     if (!dictionary)
       continue;
-    Named named;
+    NamedTensor named;
     if (auto name = dictionary.getAs<StringAttr>("name"))
       named.name = name.getValue().str();
     if (auto kind = dictionary.getAs<StringAttr>("kind"))
@@ -55,95 +45,37 @@ static std::vector<Named> readList(Attribute attribute) {
   return result;
 }
 
-static ArchiveFacts readFacts(ModuleOp module) {
-  ArchiveFacts facts;
+static void readSignature(ModuleOp module, ArchiveFacts &facts) {
   if (auto signature = module->getAttrOfType<DictionaryAttr>("buddy.signature")) {
     facts.inputs = readList(signature.get("inputs"));
     facts.outputs = readList(signature.get("outputs"));
   }
   facts.parameters = readList(module->getAttr("buddy.parameters"));
-  module.walk([&](Operation *op) {
-    if (isa_and_present<graph::GraphDialect>(op->getDialect()))
-      ++facts.operations[op->getName().getStringRef().str()];
-  });
-  return facts;
 }
 
-static void printText(const std::string &path, const ArchiveFacts &facts) {
-  llvm::raw_ostream &out = llvm::outs();
-  out << "archive    " << path << "\n";
-  for (const Named &input : facts.inputs)
-    out << "  input   " << llvm::left_justify(input.name, 20) << " " << input.type << "\n";
-  for (const Named &output : facts.outputs)
-    out << "  output  " << llvm::left_justify(output.name, 20) << " " << output.type << "\n";
-  int64_t elements = 0, operations = 0;
-  for (const Named &parameter : facts.parameters)
-    elements += parameter.elements;
-  out << "parameters " << facts.parameters.size() << ", " << elements << " elements\n";
-  for (const Named &parameter : facts.parameters)
-    out << "  " << llvm::left_justify(parameter.kind, 10) << " "
-        << llvm::left_justify(parameter.name, 30) << " " << parameter.type << "\n";
-  for (const auto &[name, count] : facts.operations)
-    operations += count;
-  out << "operations " << operations << ", all supported\n";
-  for (const auto &[name, count] : facts.operations)
-    out << "  " << llvm::right_justify(std::to_string(count), 5) << "  " << name << "\n";
-}
-
-static void writeList(json::OStream &out, llvm::StringRef key, const std::vector<Named> &list) {
-  out.attributeArray(key, [&] {
-    for (const Named &named : list)
-      out.object([&] {
-        out.attribute("name", named.name);
-        out.attribute("type", named.type);
-        if (!named.kind.empty())
-          out.attribute("kind", named.kind);
-      });
-  });
-}
-
-static void printJson(const ArchiveFacts &facts) {
-  json::OStream out(llvm::outs(), 2);
-  out.object([&] {
-    out.attribute("kind", "archive");
-    writeList(out, "inputs", facts.inputs);
-    writeList(out, "outputs", facts.outputs);
-    writeList(out, "parameters", facts.parameters);
-    out.attributeObject("operations", [&] {
-      for (const auto &[name, count] : facts.operations)
-        out.attribute(name, count);
-    });
-  });
-  llvm::outs() << "\n";
-}
-
-static void printLine(Location location, DiagnosticSeverity severity, const std::string &text) {
-  if (auto place = location->findInstanceOf<FileLineColLoc>())
-    llvm::errs() << place.getFilename().getValue() << ":" << place.getLine() << ": ";
-  else
-    llvm::errs() << "buddy: ";
-  switch (severity) {
-  case DiagnosticSeverity::Note:
-    llvm::errs() << "note: ";
-    break;
-  case DiagnosticSeverity::Warning:
-    llvm::errs() << "warning: ";
-    break;
-  case DiagnosticSeverity::Error:
-    llvm::errs() << "error: ";
-    break;
-  case DiagnosticSeverity::Remark:
-    llvm::errs() << "remark: ";
-    break;
+static void addProblem(ArchiveFacts &facts, const Diagnostic &diagnostic, bool isNote) {
+  ArchiveProblem problem;
+  problem.text = diagnostic.str();
+  problem.isNote = isNote;
+  if (auto place = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>()) {
+    problem.file = place.getFilename().getValue().str();
+    problem.line = place.getLine();
   }
-  llvm::errs() << text << "\n";
+  facts.problems.push_back(std::move(problem));
 }
 
-// The problem, then what belongs to it, each with its Python line where there is one.
-static void printDiagnostic(Diagnostic &diagnostic) {
-  printLine(diagnostic.getLocation(), diagnostic.getSeverity(), diagnostic.str());
-  for (const Diagnostic &note : diagnostic.getNotes())
-    printLine(note.getLocation(), note.getSeverity(), note.str());
+// The stages of the frontend, in memory.
+static void runFrontend(MLIRContext &context, ImportedProgram &program) {
+  StageOptions options;
+  options.readBuffer = [&](StringRef name, MutableArrayRef<char> out) {
+    return program.weights->read(name, out);
+  };
+  for (int stage = 1; stage <= stageIndex("tosa"); ++stage) {
+    PassManager pm(&context, ModuleOp::getOperationName());
+    stages()[stage].build(pm, options);
+    if (failed(pm.run(*program.module)))
+      return; // what it said is among the problems
+  }
 }
 
 int inspectArchive(const std::string &path, InspectForm form) {
@@ -152,19 +84,38 @@ int inspectArchive(const std::string &path, InspectForm form) {
                  << " is no package: schedules are chosen when it is compiled\n";
     return WrongUsage;
   }
-  MLIRContext context(MLIRContext::Threading::DISABLED);
-  context.loadDialect<graph::GraphDialect, func::FuncDialect, arith::ArithDialect>();
-  ScopedDiagnosticHandler printer(&context, printDiagnostic);
-  FailureOr<ImportedProgram> program = importPt2(&context, path);
-  if (failed(program))
+  DialectRegistry registry;
+  registerDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.loadAllAvailableDialects();
+  context.printOpOnDiagnostic(false);
+  ArchiveFacts facts;
+  ScopedDiagnosticHandler collector(&context, [&](Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+      return;
+    addProblem(facts, diagnostic, /*isNote=*/false);
+    for (const Diagnostic &note : diagnostic.getNotes())
+      addProblem(facts, note, /*isNote=*/true);
+  });
+  FailureOr<ImportedProgram> program = importPt2(&context, path, &facts.program);
+  if (succeeded(program)) {
+    readSignature(*program->module, facts);
+    runFrontend(context, *program);
+  }
+  // Not even an archive: there is nothing to show.
+  if (facts.program.operations.empty() && form == InspectForm::Text && !facts.problems.empty()) {
+    for (const ArchiveProblem &problem : facts.problems)
+      llvm::errs() << (problem.isNote ? "buddy: note: " : "buddy: error: ") << problem.text << "\n";
     return BadInput;
-  ArchiveFacts facts = readFacts(*program->module);
+  }
   if (form == InspectForm::Json)
-    printJson(facts);
+    printArchiveJson(facts);
   else
-    printText(path, facts);
-  llvm::outs().flush();
-  return Done;
+    printArchiveText(path, facts);
+  if (facts.isSupported())
+    return Done;
+  llvm::errs() << "buddy: error: " << path << " cannot be compiled yet\n";
+  return BadInput;
 }
 
 } // namespace buddy

@@ -68,7 +68,7 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
   }
 
   // Operands that could not be imported have been reported; what depends on them cannot be judged.
-  bool poisoned = false, takesEmpty = false;
+  bool poisoned = false;
   auto resolve = [&](StringRef name) -> Value {
     auto found = scope.find(name);
     if (found == scope.end()) {
@@ -77,18 +77,11 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
       return {};
     }
     poisoned |= !found->second;
-    takesEmpty |= found->second && tensorType(found->second).getNumElements() == 0;
     return found->second;
   };
   OpCall call(GraphBuilder(builder, locationOf(builder.getContext(), node)));
-  if (succeeded(call.bind(*entry, node, resolve)) && succeeded(entry->import(call))) {
-    // What a slice leaves over may be nothing (a rotary embedding of the whole head); only joining
-    // it with something else has a meaning here.
-    if (takesEmpty && call.aten != "cat" && call.aten != "slice")
-      report.add(node.target, "it is applied to a tensor without elements",
-                 "leave out what works on empty tensors", node);
+  if (succeeded(call.bind(*entry, node, resolve)) && succeeded(entry->import(call)))
     return bindResults(node, call.results, graph, scope);
-  }
   if (call.isInvalid)
     invalid(node, "is not a valid call: " + call.reason);
   else if (!call.reason.empty())
@@ -171,14 +164,27 @@ void GraphImporter::bindResults(const pt2::Node &node, ArrayRef<Value> values,
           << pt2::scalarTypeName(meta->second.scalarType)
           << ">: a bug of this compiler, or a damaged archive";
       value = placeholder(declared);
-    } else if (declared.getNumElements() == 0 &&
-               !StringRef(node.target).starts_with("torch.ops.aten.slice.")) {
-      report.add(node.target, "its result has no elements", "leave out what works on empty tensors",
-                 node);
+    } else if (declared.getNumElements() == 0) {
+      emptyValues.push_back({value, &node});
     }
     if (!scope.try_emplace(name, value).second)
       invalid(node, "computes '" + name + "' a second time");
   }
+}
+
+static bool hasElements(Value value) { return tensorType(value).getNumElements() != 0; }
+
+void GraphImporter::finish() {
+  for (auto [value, node] : emptyValues)
+    if (llvm::any_of(value.getUsers(),
+                     [](Operation *user) { return llvm::any_of(user->getResults(), hasElements); }))
+      report.add(node->target, "its result has no elements",
+                 "leave out what works on empty tensors", *node);
+  if (!isClean())
+    return;
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(*builder.getInsertionBlock())))
+    if (op.use_empty() && op.getNumResults() == 1 && !hasElements(op.getResult(0)))
+      op.erase();
 }
 
 Value GraphImporter::placeholder(RankedTensorType type) {

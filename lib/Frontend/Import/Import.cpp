@@ -99,7 +99,9 @@ static Value importConstant(OpBuilder &b, const SignatureValue &value, const Wei
     return {};
   }
   DenseElementsAttr elements;
-  if (weight->dtype == DType::Bool) {
+  if (value.type.getNumElements() == 0) {
+    elements = DenseElementsAttr::get(value.type, ArrayRef<Attribute>());
+  } else if (weight->dtype == DType::Bool) {
     SmallVector<bool> bools;
     for (char byte : bytes)
       bools.push_back(byte != 0);
@@ -120,7 +122,8 @@ static LogicalResult importParameters(OpBuilder &b, const Signature &signature,
     if (!used.contains(value.value))
       continue;
     Value &imported = scope[value.value];
-    if (isF32(value))
+    bool isEmpty = value.type && value.type.getNumElements() == 0;
+    if (isF32(value) && !isEmpty)
       imported = graph::ParamOp::create(b, nameLoc(b.getContext(), value.name), value.type,
                                         b.getStringAttr(value.name))
                      .getResult();
@@ -152,8 +155,25 @@ static LogicalResult importReturn(OpBuilder &b, func::FuncOp forward, const Sign
   return success();
 }
 
+// Regions that are imported in place count as what is in them.
+static void countOperations(const pt2::Graph &graph, std::map<std::string, int64_t> &operations) {
+  for (const pt2::Node &node : graph.nodes) {
+    bool isRegion = false;
+    for (const auto &input : node.inputs)
+      if (input.value.kind == pt2::Argument::Kind::Graph && input.value.graph) {
+        countOperations(*input.value.graph, operations);
+        isRegion = true;
+      }
+    StringRef target = node.target;
+    target.consume_front("torch.ops.");
+    if (!isRegion)
+      ++operations[target.str()];
+  }
+}
+
 static LogicalResult importForward(ModuleOp module, const pt2::Program &program,
-                                   const Signature &signature, const WeightStore &weights) {
+                                   const Signature &signature, const WeightStore &weights,
+                                   ImportReport *report) {
   MLIRContext *context = module.getContext();
   OpBuilder b(context);
   // An input of an unsupported dtype, which has been reported, stays null: the operations are read
@@ -187,13 +207,20 @@ static LogicalResult importForward(ModuleOp module, const pt2::Program &program,
 
   GraphImporter importer(b);
   importer.importNodes(program.graph, scope);
-  importer.getReport().emit(context);
+  importer.finish();
+  if (report) {
+    countOperations(program.graph, report->operations);
+    report->unsupported = importer.getReport().list();
+  } else {
+    importer.getReport().emit(context);
+  }
   if (!signature.isSupported || failed(parameters) || !importer.isClean())
     return failure();
   return importReturn(b, forward, signature, scope);
 }
 
-FailureOr<ImportedProgram> buddy::importPt2(MLIRContext *context, StringRef path) {
+FailureOr<ImportedProgram> buddy::importPt2(MLIRContext *context, StringRef path,
+                                            ImportReport *importReport) {
   context->loadDialect<graph::GraphDialect, func::FuncDialect>();
   auto report = [&](llvm::Error error) -> FailureOr<ImportedProgram> {
     return emitError(UnknownLoc::get(context)) << llvm::toString(std::move(error));
@@ -214,7 +241,7 @@ FailureOr<ImportedProgram> buddy::importPt2(MLIRContext *context, StringRef path
   ImportedProgram result;
   result.module = ModuleOp::create(nameLoc(context, llvm::sys::path::filename(path)));
   result.weights = *weights;
-  if (failed(importForward(*result.module, *program, *signature, **weights)))
+  if (failed(importForward(*result.module, *program, *signature, **weights, importReport)))
     return failure();
   setModuleAttributes(*result.module, *signature);
   // The last check: an op the verifier refuses would be miscompiled later.

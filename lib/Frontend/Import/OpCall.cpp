@@ -50,6 +50,9 @@ static pt2::Argument parseDefault(StringRef text) {
     argument.kind = Kind::Int;
   } else if (!text.getAsDouble(argument.number)) {
     argument.kind = Kind::Float;
+  } else if (text == "valid") {
+    argument.kind = Kind::String;
+    argument.text = text.str();
   } else {
     llvm::report_fatal_error(llvm::Twine("op table: bad default '") + text + "'");
   }

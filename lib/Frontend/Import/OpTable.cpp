@@ -8,8 +8,9 @@ static llvm::StringMap<const OpEntry *> buildTable() {
   llvm::StringMap<const OpEntry *> table;
   for (llvm::ArrayRef<OpEntry> family :
        {unaryOps(), arithmeticOps(), comparisonOps(), selectionOps(), viewOps(), sliceOps(),
-        joinOps(), indexingOps(), scanOps(), rmsNormOps(), creationOps(), conversionOps(),
-        reductionOps(), contractionOps(), einsumOps(), attentionOps(), bookkeepingOps()})
+        joinOps(), indexingOps(), scanOps(), creationOps(), conversionOps(), reductionOps(),
+        rmsNormOps(), normalizationOps(), convolutionOps(), contractionOps(), einsumOps(),
+        attentionOps(), bookkeepingOps()})
     for (const OpEntry &entry : family)
       table[entry.target] = &entry;
   return table;

@@ -33,6 +33,16 @@ static std::string describeUse(const pt2::Node &node) {
   return text;
 }
 
+std::vector<UnsupportedOperation> UnsupportedReport::list() const {
+  std::vector<UnsupportedOperation> result;
+  for (const Group &group : groups) {
+    result.push_back({readableTarget(group.target), group.reason, group.advice, {}});
+    for (const pt2::Node *use : group.uses)
+      result.back().uses.push_back({use->name, sourceLineOf(*use)});
+  }
+  return result;
+}
+
 void UnsupportedReport::emit(mlir::MLIRContext *context) const {
   if (groups.empty())
     return;

@@ -1,6 +1,7 @@
-// graph.attention and graph.rope -> calls of private functions whose bodies are their plain
+// The fused ops of the graph dialect -> calls of private functions whose bodies are their plain
 // meaning. A compiler that does not know the tag inlines them; ours swaps the call for a fused
 // kernel.
+#include "CompositeBodies.h"
 #include "Patterns.h"
 #include "TosaBuilder.h"
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
@@ -184,7 +185,8 @@ private:
 LogicalResult buddy::frontend::outlineComposites(ModuleOp module) {
   SmallVector<Operation *> ops;
   module.walk([&](Operation *op) {
-    if (isa<graph::AttentionOp, graph::RopeOp, graph::RmsNormOp, graph::SwigluOp>(op))
+    if (isa<graph::AttentionOp, graph::RopeOp, graph::RmsNormOp, graph::LayerNormOp,
+            graph::SwigluOp, graph::GeluOp>(op))
       ops.push_back(op);
   });
   Composites composites(module);
@@ -199,6 +201,13 @@ LogicalResult buddy::frontend::outlineComposites(ModuleOp module) {
           [&](TosaBuilder &t, ValueRange args) { return rmsNormBody(t, norm, args); });
     else if (isa<graph::SwigluOp>(op))
       composites.outline(op, "swiglu", DictionaryAttr(), swigluBody);
+    else if (auto norm = dyn_cast<graph::LayerNormOp>(op))
+      composites.outline(
+          op, "layer_norm", layerNormAttributes(norm),
+          [&](TosaBuilder &t, ValueRange args) { return layerNormBody(t, norm, args); });
+    else if (auto gelu = dyn_cast<graph::GeluOp>(op))
+      composites.outline(op, "gelu", geluAttributes(gelu),
+                         [&](TosaBuilder &t, ValueRange args) { return geluBody(t, gelu, args); });
     else
       composites.outline(op, "rope", DictionaryAttr(), ropeBody);
   }

@@ -144,6 +144,42 @@ LogicalResult checkSwiglu(func::FuncOp func) {
   return success();
 }
 
+LogicalResult checkLayerNorm(func::FuncOp func) {
+  auto fail = [&](const Twine &message) -> LogicalResult {
+    return func.emitOpError() << "layer_norm composite: " << message << fromLowering;
+  };
+  auto fields = func->getAttrOfType<DictionaryAttr>("buddy.layer_norm");
+  auto dims = fields ? fields.getAs<IntegerAttr>("dims") : IntegerAttr();
+  auto epsilon = fields ? fields.getAs<FloatAttr>("epsilon") : FloatAttr();
+  auto weight = fields ? fields.getAs<BoolAttr>("weight") : BoolAttr();
+  auto bias = fields ? fields.getAs<BoolAttr>("bias") : BoolAttr();
+  if (!dims || !epsilon || !weight || !bias)
+    return fail("needs buddy.layer_norm with dims, epsilon, weight and bias");
+  unsigned wanted = 1 + weight.getValue() + bias.getValue();
+  if (func.getNumArguments() != wanted || func.getNumResults() != 1)
+    return fail("weight and bias say " + Twine(wanted) + " operands and one result");
+  auto x = cast<RankedTensorType>(func.getArgumentTypes()[0]); // checkBody has seen it
+  if (!x.getElementType().isF32() || func.getResultTypes()[0] != x || dims.getInt() < 1 ||
+      dims.getInt() > x.getRank())
+    return fail("x and the result must be f32 of one shape of at least `dims` dimensions");
+  for (Type type : func.getArgumentTypes().drop_front())
+    if (type != x.clone(x.getShape().take_back(dims.getInt())))
+      return fail("weight and bias must be f32 of the shape that is normalized");
+  return success();
+}
+
+LogicalResult checkGelu(func::FuncOp func) {
+  auto fields = func->getAttrOfType<DictionaryAttr>("buddy.gelu");
+  auto approximate = fields ? fields.getAs<StringAttr>("approximate") : StringAttr();
+  if (!approximate || (approximate != "none" && approximate != "tanh") ||
+      func.getNumArguments() != 1 || func.getArgumentTypes() != func.getResultTypes() ||
+      !cast<RankedTensorType>(func.getArgumentTypes()[0]).getElementType().isF32())
+    return func.emitOpError() << "gelu composite: needs buddy.gelu with approximate (\"none\" or "
+                              << "\"tanh\"), one f32 operand and a result of its type"
+                              << fromLowering;
+  return success();
+}
+
 LogicalResult checkComposite(func::FuncOp func) {
   Attribute kind = func->getAttr("buddy.composite");
   if (!kind)
@@ -159,8 +195,13 @@ LogicalResult checkComposite(func::FuncOp func) {
     return checkRmsNorm(func);
   if (name && name == "swiglu")
     return checkSwiglu(func);
+  if (name && name == "layer_norm")
+    return checkLayerNorm(func);
+  if (name && name == "gelu")
+    return checkGelu(func);
   return func.emitOpError() << "unknown composite " << kind << ", known are \"attention\", "
-                            << "\"rope\", \"rms_norm\" and \"swiglu\"" << fromLowering;
+                            << "\"gelu\", \"layer_norm\", \"rms_norm\", \"rope\" and \"swiglu\""
+                            << fromLowering;
 }
 
 // The number of elements of arg0.data, at least 1; nothing if buddy.parameters cannot be read.

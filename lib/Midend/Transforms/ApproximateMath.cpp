@@ -1,8 +1,8 @@
 // exp, tanh, rsqrt, sin, cos, pow ... -> polynomials on vectors.
 #include "buddy/Midend/Passes.h"
+#include "buddy/Midend/Transforms/ErfPolynomial.h"
 #include "buddy/Midend/Transforms/ExactMath.h"
 #include "buddy/Midend/Transforms/ExpPolynomial.h"
-#include "buddy/Midend/Transforms/TanhPolynomial.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -34,14 +34,14 @@ struct ApproximateMath : buddy::impl::ApproximateMathPassBase<ApproximateMath> {
     auto isApproximated = [](StringRef name) {
       return name != math::ExpOp::getOperationName() && name != math::SinOp::getOperationName() &&
              name != math::CosOp::getOperationName() && name != math::TanhOp::getOperationName() &&
-             name != math::RsqrtOp::getOperationName();
+             name != math::RsqrtOp::getOperationName() && name != math::ErfOp::getOperationName();
     };
     populateMathF32ExpansionPatterns(patterns, isApproximated);
     populateMathPolynomialApproximationPatterns(patterns, isApproximated);
     math::populateExpansionPatterns(patterns, {"rsqrt"});
     populateExactMathPatterns(patterns);
+    populateErfPolynomialPatterns(patterns);
     populateExpPolynomialPatterns(patterns);
-    populateTanhPolynomialPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

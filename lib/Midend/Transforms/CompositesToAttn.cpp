@@ -215,11 +215,12 @@ struct CompositesToAttn : buddy::impl::CompositesToAttnPassBase<CompositesToAttn
         result = lowerAttention(call, composite);
       else if (kind && kind.getValue() == "rope")
         result = lowerRope(call);
-      else if (kind && (kind.getValue() == "rms_norm" || kind.getValue() == "swiglu"))
+      else if (kind && (kind.getValue() == "rms_norm" || kind.getValue() == "swiglu" ||
+                        kind.getValue() == "layer_norm" || kind.getValue() == "gelu"))
         result = inlineBody(call, composite);
       else
-        result = composite.emitError("unknown buddy.composite; known: \"attention\", \"rope\", "
-                                     "\"rms_norm\", \"swiglu\"");
+        result = composite.emitError("unknown buddy.composite; known: \"attention\", \"gelu\", "
+                                     "\"layer_norm\", \"rms_norm\", \"rope\", \"swiglu\"");
       if (failed(result))
         return signalPassFailure();
       composites.insert(composite);

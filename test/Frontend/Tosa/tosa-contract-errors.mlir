@@ -67,7 +67,7 @@ func.func private @helper() {
 
 // -----
 
-// expected-error@+1 {{unknown composite "norm", known are "attention", "rope", "rms_norm" and "swiglu"}}
+// expected-error@+1 {{unknown composite "norm", known are "attention", "gelu", "layer_norm", "rms_norm", "rope" and "swiglu"}}
 func.func private @norm_0(%x: tensor<2xf32>) -> tensor<2xf32> attributes {buddy.composite = "norm"} {
   return %x : tensor<2xf32>
 }
@@ -75,6 +75,18 @@ func.func private @norm_0(%x: tensor<2xf32>) -> tensor<2xf32> attributes {buddy.
 func.func private @rope_9(tensor<2xf32>) -> tensor<2xf32> attributes {buddy.composite = "rope"}
 // expected-error@+1 {{rope composite: needs the operands x, cos, sin and one result}}
 func.func private @rope_0(%x: tensor<2xf32>) -> tensor<2xf32> attributes {buddy.composite = "rope"} {
+  return %x : tensor<2xf32>
+}
+// expected-error@+1 {{layer_norm composite: weight and bias say 2 operands and one result}}
+func.func private @layer_norm_0(%x: tensor<2xf32>) -> tensor<2xf32> attributes {buddy.composite = "layer_norm", buddy.layer_norm = {dims = 1 : i64, epsilon = 0.1 : f64, weight = true, bias = false}} {
+  return %x : tensor<2xf32>
+}
+// expected-error@+1 {{layer_norm composite: weight and bias must be f32 of the shape that is normalized}}
+func.func private @layer_norm_1(%x: tensor<2xf32>, %w: tensor<3xf32>) -> tensor<2xf32> attributes {buddy.composite = "layer_norm", buddy.layer_norm = {dims = 1 : i64, epsilon = 0.1 : f64, weight = true, bias = false}} {
+  return %x : tensor<2xf32>
+}
+// expected-error@+1 {{gelu composite: needs buddy.gelu with approximate}}
+func.func private @gelu_0(%x: tensor<2xf32>) -> tensor<2xf32> attributes {buddy.composite = "gelu"} {
   return %x : tensor<2xf32>
 }
 // expected-error@+1 {{rope composite: operands must be f32, cos and sin broadcastable to x}}

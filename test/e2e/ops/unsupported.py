@@ -53,7 +53,7 @@ CASES = {
     ),
     "uninitialized": (lambda a: torch.empty(3) + a, (normal(3),), "aten.empty.memory_format"),
     "random": (lambda a: a + torch.randn(3), (normal(3),), "aten.randn.default"),
-    "layer-norm": (lambda a: F.layer_norm(a, (4,)), (x,), "aten.layer_norm.default"),
+    "group-norm": (lambda a: F.group_norm(a, 3), (x,), "aten.group_norm.default"),
     "pad": (lambda a: F.pad(a, (1, 1)), (x,), "aten.pad.default"),
     "bit-cast": (lambda a: a.view(torch.int32), (normal(3),), "aten.view.dtype"),
     "changed-buffer": (ChangesBuffer(), (normal(3),), "aten.add_.Tensor"),
@@ -66,5 +66,12 @@ CASES = {
     "complex-output": (lambda a: torch.view_as_complex(a), (normal(3, 2),), "complex64", "not supported"),
     "number-as-output": (lambda a: (a, 3), (normal(3),), "output 1", "not a tensor"),
     "no-elements": (lambda a: a[:0], (normal(3),), "'output0'", "no elements"),
+    "no-elements-inside": (lambda a: a[:0].sum() + a, (normal(3),), "aten.slice.Tensor", "no elements"),
+    "depthwise-convolution": (
+        lambda a, w: F.conv1d(a, w, groups=32),
+        (normal(1, 32, 9), normal(32, 1, 3)),
+        "aten.conv1d.default",
+        "32 groups",
+    ),
     "integer-beyond-32-bits": (lambda a: a + 2**40, (integers(3),), "1099511627776", "does not fit int32"),
 }

@@ -18,6 +18,10 @@ public:
   // collected in `report`.
   void importNodes(const pt2::Graph &graph, Scope &scope);
 
+  // After all nodes: reports the tensors without elements that something is computed from, and
+  // removes the others.
+  void finish();
+
   bool isClean() const { return !foundInvalid && report.empty(); }
   const UnsupportedReport &getReport() const { return report; }
 
@@ -36,6 +40,7 @@ private:
 
   mlir::OpBuilder &builder;
   UnsupportedReport report;
+  std::vector<std::pair<mlir::Value, const pt2::Node *>> emptyValues;
   bool foundInvalid = false;
 };
 

@@ -36,6 +36,8 @@ llvm::ArrayRef<OpEntry> rmsNormOps();
 llvm::ArrayRef<OpEntry> creationOps();
 llvm::ArrayRef<OpEntry> conversionOps();
 llvm::ArrayRef<OpEntry> reductionOps();
+llvm::ArrayRef<OpEntry> normalizationOps();
+llvm::ArrayRef<OpEntry> convolutionOps();
 llvm::ArrayRef<OpEntry> contractionOps();
 llvm::ArrayRef<OpEntry> einsumOps();
 llvm::ArrayRef<OpEntry> attentionOps();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "buddy/Frontend/Import/ExportedProgram.h"
+#include "buddy/Frontend/Import/ImportReport.h"
 #include "mlir/IR/MLIRContext.h"
 
 namespace buddy {
@@ -12,6 +13,8 @@ public:
   void add(llvm::StringRef target, llvm::StringRef reason, llvm::StringRef advice,
            const pt2::Node &node);
   bool empty() const { return groups.empty(); }
+  // The same as data.
+  std::vector<UnsupportedOperation> list() const;
 
   // One error at the first use, with a note for each operation and reason, and under it one for
   // each of its uses: file, line, source and module.

@@ -61,6 +61,8 @@ static double (*inDouble(Operation *op))(double) {
     return F([](double x) { return std::sin(x); });
   if (isa<TanhOp>(op))
     return F([](double x) { return std::tanh(x); });
+  if (isa<ErfOp>(op))
+    return F([](double x) { return std::erf(x); });
   if (isa<SigmoidOp>(op))
     return F([](double x) { return 1.0 / (1.0 + std::exp(-x)); });
   return nullptr;

@@ -20,16 +20,15 @@ static SmallVector<Value> promotedTensors(OpCall &c) {
 
 static LogicalResult importCat(OpCall &c) {
   SmallVector<Value> tensors = promotedTensors(c);
+  // What has no elements adds none, whatever its rank: [0] is PyTorch's empty cache.
+  SmallVector<Value> full = llvm::filter_to_vector(
+      tensors, [](Value value) { return tensorType(value).getNumElements() != 0; });
+  if (!full.empty())
+    tensors = full;
   if (tensors.empty() || shapeOf(tensors[0]).empty())
     return c.invalid("it needs at least one tensor, of at least one dimension");
   FailureOr<int64_t> dim = c.dim(c.integer("dim"), shapeOf(tensors[0]).size());
-  if (failed(dim))
-    return failure();
-  // Tensors without elements add nothing, whatever else their shape is.
-  auto isEmpty = [](Value tensor) { return tensorType(tensor).getNumElements() == 0; };
-  if (!llvm::all_of(tensors, isEmpty))
-    llvm::erase_if(tensors, isEmpty);
-  return c.done(c.b.cat(tensors, *dim));
+  return failed(dim) ? failure() : c.done(c.b.cat(tensors, *dim));
 }
 
 static LogicalResult importStack(OpCall &c) {

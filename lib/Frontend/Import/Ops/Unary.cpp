@@ -25,6 +25,17 @@ static LogicalResult importSilu(OpCall &c) {
   return c.done(c.b.binary<graph::MulOp>(self, c.b.unary<graph::SigmoidOp>(self)));
 }
 
+static LogicalResult importGelu(OpCall &c) {
+  Value self = c.tensor("self");
+  if (!isa<FloatType>(elementTypeOf(self)))
+    return c.unsupported("it is applied to integers", "convert to float first (`.float()`)");
+  StringRef approximate = c.isNone("approximate") ? StringRef("none") : c.string("approximate");
+  if (approximate != "none" && approximate != "tanh")
+    return c.invalid("approximate must be 'none' or 'tanh'");
+  return c.done(
+      graph::GeluOp::create(c.b.builder, c.b.loc, self.getType(), self, approximate).getResult());
+}
+
 static LogicalResult importRelu(OpCall &c) {
   Value self = c.tensor("self");
   if (elementTypeOf(self).isInteger(1))
@@ -65,6 +76,9 @@ static const OpEntry kOps[] = {
     {"tanh.default", "Tensor self", importFloatUnary<graph::TanhOp>},
     {"sigmoid.default", "Tensor self", importFloatUnary<graph::SigmoidOp>},
     {"silu.default", "Tensor self", importSilu},
+    {"gelu.default", "Tensor self, str? approximate=None", importGelu},
+    {"erf.default", "Tensor self", importFloatUnary<graph::ErfOp>},
+    {"special_erf.default", "Tensor self", importFloatUnary<graph::ErfOp>},
     {"relu.default", "Tensor self", importRelu},
     {"square.default", "Tensor self", importSquare},
     {"logical_not.default", "Tensor self", importLogicalNot},

@@ -82,7 +82,21 @@ def Graph_ReciprocalOp : Graph_Unary<"reciprocal">;
 def Graph_CosOp : Graph_Unary<"cos">;
 def Graph_SinOp : Graph_Unary<"sin">;
 def Graph_TanhOp : Graph_Unary<"tanh">;
+def Graph_ErfOp : Graph_Unary<"erf">;
 def Graph_SigmoidOp : Graph_Unary<"sigmoid">;
+
+def Graph_GeluOp : Graph_Op<"gelu", [SameOperandsAndResultType]> {
+  let summary = "x times the normal distribution function of x";
+  let description = [{
+    `approximate` is "none" for x/2 (1 + erf(x / sqrt 2)), or "tanh" for
+    x/2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))). Hendrycks and Gimpel 2016.
+  }];
+  let arguments = (ins Graph_FloatTensor:$input, StrAttr:$approximate);
+  let results = (outs Graph_FloatTensor:$result);
+  let assemblyFormat = "$input $approximate attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
 def Graph_LogicalNotOp : Graph_Unary<"logical_not", Graph_BoolTensor>;
 
 def Graph_ConvertOp : Graph_Op<"convert", [SameOperandsAndResultShape]> {
@@ -256,6 +270,24 @@ def Graph_CumsumOp : Graph_Op<"cumsum", [SameOperandsAndResultType]> {
   let arguments = (ins Graph_Tensor:$input, I64Attr:$dim);
   let results = (outs Graph_Tensor:$result);
   let assemblyFormat = "$input `dim` $dim attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def Graph_LayerNormOp : Graph_Op<"layer_norm", [AttrSizedOperandSegments,
+                                                AllTypesMatch<["input", "result"]>]> {
+  let summary = "(x - mean) / sqrt(variance + epsilon) over the last `dims` dimensions, weight, bias";
+  let description = [{
+    Mean and variance (divided by the number of elements) are taken over the last `dims` dimensions
+    together. `weight` and `bias` have the shape of those dimensions; the first multiplies, the
+    second is added after it. Ba et al. 2016.
+  }];
+  let arguments = (ins Graph_FloatTensor:$input, Optional<Graph_FloatTensor>:$weight,
+                       Optional<Graph_FloatTensor>:$bias, I64Attr:$dims, F64Attr:$epsilon);
+  let results = (outs Graph_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input (`weight` $weight^ `:` type($weight))? (`bias` $bias^ `:` type($bias))?
+    `dims` $dims `epsilon` $epsilon attr-dict `:` type($result)
+  }];
   let hasVerifier = 1;
 }
 

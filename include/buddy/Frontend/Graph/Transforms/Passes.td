@@ -74,6 +74,28 @@ def FuseRmsNormPass : Pass<"buddy-graph-fuse-rms-norm"> {
   let dependentDialects = ["::buddy::graph::GraphDialect"];
 }
 
+def FuseLayerNormPass : Pass<"buddy-graph-fuse-layer-norm"> {
+  let summary = "Recognize layer normalization";
+  let description = [{
+    ```mlir
+    %m = graph.mean %x [2] : tensor<2x7x48xf32> to tensor<2x7x1xf32>
+    %c = graph.sub %x, %m
+    %q = graph.mul %c, %c
+    %v = graph.mean %q [2]
+    %e = graph.add %v, %epsilon
+    %r = graph.rsqrt %e
+    %n = graph.mul %c, %r
+    %w = graph.mul %n, %weight
+    %y = graph.add %w, %bias
+    ==>
+    %y = graph.layer_norm %x weight %weight bias %bias dims 1 epsilon 1.0e-05
+    ```
+    Also with a division by the root. The variance must be that of the same x over the same last
+    dimensions, divided by their number, with the constant under the root.
+  }];
+  let dependentDialects = ["::buddy::graph::GraphDialect"];
+}
+
 def FuseSwigluPass : Pass<"buddy-graph-fuse-swiglu"> {
   let summary = "Recognize the activation of a gated MLP";
   let description = [{
@@ -95,6 +117,24 @@ def CheckIndicesPass : Pass<"buddy-graph-check-indices", "mlir::ModuleOp"> {
     inside. Indices that are an input, perhaps plus a constant, give it the member `range` (lowest
     and highest value) in `buddy.signature`: the runtime refuses other values. Anything else is an
     error.
+  }];
+  let dependentDialects = ["::buddy::graph::GraphDialect"];
+}
+
+def FuseGeluPass : Pass<"buddy-graph-fuse-gelu"> {
+  let summary = "Recognize GELU, exact or with tanh";
+  let description = [{
+    ```mlir
+    %a = graph.mul %x, %sqrt_half
+    %b = graph.erf %a
+    %c = graph.add %b, %one
+    %d = graph.mul %x, %half
+    %y = graph.mul %d, %c
+    ==>
+    %y = graph.gelu %x "none"
+    ```
+    and x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) as "tanh". Factors and terms may come in
+    any order and be constants of any shape; what is under erf and tanh is compared as a polynomial.
   }];
   let dependentDialects = ["::buddy::graph::GraphDialect"];
 }
