@@ -12,7 +12,7 @@ import torch
 from torch.utils import _pytree as pytree
 
 #: Operations of the table whose samples stand under another name.
-NAMES = {"_softmax": "softmax", "special_erf": "special.erf", "bitwise_and": "bitwise_and"}
+NAMES = {"_softmax": "softmax", "index": "__getitem__", "special_erf": "special.erf", "bitwise_and": "bitwise_and"}
 DTYPES = (torch.float32, torch.int64, torch.bool)
 INT32 = torch.iinfo(torch.int32)
 

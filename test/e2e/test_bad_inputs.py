@@ -296,8 +296,9 @@ def test_package_of_another_version(tiny: Layer, inputs: Path, tmp_path: Path) -
     edit_manifest(package, lambda manifest: None)
     buddy("run", package, "--inputs", inputs, "--outputs", tmp_path / "out.safetensors")
     (tmp_path / "out.safetensors").unlink()
-    edit_manifest(package, lambda manifest: manifest.update(version=3))
-    refuse_package(package, inputs, "version 3")
+    edit_manifest(package, lambda manifest: manifest.update(version=manifest["version"] + 1))
+    version = json.loads((package / "manifest.json").read_text())["version"]
+    refuse_package(package, inputs, f"format version {version}, this runtime reads version {version - 1}")
     edit_manifest(package, lambda manifest: manifest.update(magic="something-else"))
     refuse_package(package, inputs, "manifest.json")
 
