@@ -19,11 +19,7 @@ FORMS = {
 }
 CASES = [(name, form, attention) for name in FORMS for form in FORMS[name] for attention in ("sdpa", "eager")]
 #: What does not work yet, and why. A case that works after all fails the test.
-KNOWN_FAILURES: dict[tuple[str, str, str], str] = {
-    case: "gather (of token_type_ids by position_ids) is not in the op table yet"
-    for case in CASES
-    if case[0] == "bert" and case[1].startswith("model")
-}
+KNOWN_FAILURES: dict[tuple[str, str, str], str] = {}
 
 
 def mark(request: pytest.FixtureRequest, case: tuple[str, str, str]) -> None:

@@ -22,16 +22,7 @@ NAMED = ("qwen2", "qwen3", "llama", "mistral", "gemma2")
 EAGER_ONLY = ("gemma2",)
 
 #: Cases that do not pass, each with its reason. One that passes fails the test: take it out then.
-KNOWN_FAILURES: dict[tuple[str, str, str], str] = {
-    (family, form, attention): reason
-    for family, reason in (
-        ("gemma2", "its MLP needs aten.gelu"),
-        ("gpt-neox", "it needs aten.layer_norm and aten.gelu"),
-        ("stablelm", "it needs aten.layer_norm"),
-    )
-    for form in FORMS[1:]
-    for attention in ("sdpa", "eager")
-}
+KNOWN_FAILURES: dict[tuple[str, str, str], str] = {}
 
 
 def cases() -> list[tuple[str, str, str, int, bool]]:

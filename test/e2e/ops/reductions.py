@@ -8,7 +8,8 @@ from .case import Case, booleans, integers, normal, whole
 x = normal(7, 5, 37)
 
 CASES: dict[str, Case] = {
-    "mean": (lambda a: (a.mean(-1), a.mean(-1, keepdim=True), a.mean(1), a.mean((0, 2))), (x,)),
+    "mean": (lambda a: (a.mean(-1), a.mean(-1, keepdim=True), a.mean(1)), (x,)),
+    "mean-several": (lambda a: a.mean((0, 2)), (normal(7, 40, 37),)),
     "sum": (lambda a: (a.sum(-1), a.sum(1), a.sum(0), a.sum(-1, keepdim=True, dtype=torch.float32)), (x,)),
     "sum-several": (lambda a: a.sum((0, 2)), (normal(7, 40, 37),)),
     "sum-all": (lambda a: (a.sum(), a.max(), a.amax()), (whole(7, 5, 37),)),

@@ -78,12 +78,46 @@ static LogicalResult importIndex(OpCall &c) {
   return c.done(gather(c, self, indices, first, /*wrap=*/true));
 }
 
+// result[i, j, k] = self[i, index[i, j, k], k] for dim = 1. Along the other dimensions every
+// element names its own place.
+static LogicalResult importGather(OpCall &c) {
+  Value self = c.tensor("self"), index = c.tensor("index");
+  SmallVector<int64_t> shape(shapeOf(index));
+  FailureOr<int64_t> dim = c.dim(c.integer("dim"), std::max<size_t>(shapeOf(self).size(), 1));
+  if (failed(dim))
+    return failure();
+  // PyTorch takes a single number for a list of one.
+  if (shapeOf(self).empty())
+    self = c.b.reshape(self, {1}, "unsqueeze");
+  if (shapeOf(index).empty())
+    index = c.b.reshape(index, {1}, "unsqueeze");
+  size_t rank = shapeOf(self).size();
+  if (shapeOf(index).size() != rank || !isIndex(index))
+    return c.invalid("it needs integer indices of the tensor's rank");
+  SmallVector<Value> indices;
+  for (size_t i = 0; i < rank; ++i) {
+    int64_t size = shapeOf(index)[i];
+    if (int64_t(i) == *dim) {
+      indices.push_back(index);
+      continue;
+    }
+    if (size > shapeOf(self)[i])
+      return c.invalid("there are more indices than elements beside them");
+    SmallVector<int64_t> alone(rank, 1);
+    alone[i] = size;
+    indices.push_back(c.b.reshape(c.b.arangeInt(0, 1, size, c.b.i64()), alone, "unsqueeze"));
+  }
+  return c.done(c.b.reshape(gather(c, self, indices, 0, /*wrap=*/false), shape, "gather"));
+}
+
 static const OpEntry kOps[] = {
     {"embedding.default",
      "Tensor weight, Tensor indices, ignored padding_idx=-1, ignored scale_grad_by_freq=False, "
      "ignored sparse=False",
      importEmbedding},
     {"index_select.default", "Tensor self, int dim, Tensor index", importIndexSelect},
+    {"gather.default", "Tensor self, int dim, Tensor index, ignored sparse_grad=False",
+     importGather},
     {"index.Tensor", "Tensor self, Tensor?[] indices", importIndex},
 };
 
