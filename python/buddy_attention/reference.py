@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import save_file
+from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -40,12 +41,31 @@ class Float64Mode(TorchDispatchMode):
         return func(*args, **kwargs)
 
 
+class Float64Parameters(TorchFunctionMode):
+    """Makes f64 of a float32 parameter that a function reads.
+
+    Functions that are made of several ops, as convolutions are, compare the dtypes of their arguments
+    before the first op reaches Float64Mode.
+    """
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        def widen(value: Any) -> Any:
+            is_narrow = isinstance(value, torch.nn.Parameter) and value.dtype is torch.float32
+            return value.detach().to(torch.float64) if is_narrow else value
+
+        kwargs = kwargs or {}
+        # add_ writes to its argument; __get__ and the like ask for what the tensor itself is.
+        if not getattr(func, "__name__", "_").endswith("_"):
+            args, kwargs = pytree.tree_map(widen, (args, kwargs))
+        return func(*args, **kwargs)
+
+
 @contextmanager
 def everything_in_f64() -> Iterator[None]:
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)  # for ops that make a tensor and name no dtype
     try:
-        with Float64Mode():
+        with Float64Parameters(), Float64Mode():
             yield
     finally:
         torch.set_default_dtype(before)
@@ -57,6 +77,10 @@ def _to_f64(value: Any) -> Any:
     return value
 
 
+def _clone(value: Any) -> Any:
+    return value.clone() if isinstance(value, torch.Tensor) else value
+
+
 def eager_outputs(
     module: torch.nn.Module,
     inputs: Sequence[Any],
@@ -66,22 +90,21 @@ def eager_outputs(
 ) -> list[torch.Tensor]:
     """What eager PyTorch gives: the module as it is, or with everything in f64 if ``exact``.
 
-    The module and the inputs are left as they were.
+    The module and the inputs are left as they were, unless the module writes to its parameters.
     """
-    keywords = dict(keywords or {})
-    module = copy.deepcopy(module)
-    with torch.no_grad():
-        if exact:
-            module = module.double()
-            inputs, keywords = pytree.tree_map(_to_f64, (tuple(inputs), keywords))
-            with everything_in_f64():
-                result = module(*inputs, **keywords)
-        else:
-            inputs, keywords = pytree.tree_map(
-                lambda v: v.clone() if isinstance(v, torch.Tensor) else v, (tuple(inputs), keywords)
-            )
-            result = module(*inputs, **keywords)
-    return [leaf for leaf in pytree.tree_leaves(result) if isinstance(leaf, torch.Tensor)]
+    # Parameters are not copied: with a whole model there may be no room for that. Under the mode an
+    # op that reads one makes it f64; buffers, which a module may write to, must be f64 themselves.
+    module = copy.deepcopy(module, {id(parameter): parameter for parameter in module.parameters()})
+    convert = _to_f64 if exact else _clone
+    if exact:
+        for part in module.modules():
+            for name, buffer in part._buffers.items():
+                part._buffers[name] = _to_f64(buffer)
+    inputs, keywords = pytree.tree_map(convert, (tuple(inputs), dict(keywords or {})))
+    with torch.no_grad(), everything_in_f64() if exact else nullcontext():
+        result = module(*inputs, **keywords)
+    tensors = [leaf for leaf in pytree.tree_leaves(result) if isinstance(leaf, torch.Tensor)]
+    return [_to_f64(tensor) for tensor in tensors] if exact else tensors
 
 
 def write_reference(

@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import signal
+import struct
 import subprocess
 import time
 import zipfile
@@ -124,6 +125,23 @@ def test_weight_damaged(tiny: Layer, tmp_path: Path) -> None:
     data[data.index(weight) + 1000] ^= 1
     archive.write_bytes(data)
     refuse_archive(archive, "weight_0", "damaged")
+
+
+def test_archive_with_64_bit_offsets(tiny: Layer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Archives beyond 4 GiB keep sizes and offsets in 64-bit fields; this makes a small one of that form."""
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 0)
+    archive = rewrite_archive(tiny.archive, tmp_path / tiny.archive.name)
+    data = archive.read_bytes()
+    assert data.count(b"\xff" * 4) >= 3
+    buddy("compile", archive, "--until=graph", "-o", tmp_path / "wide")
+    buddy("compile", tiny.archive, "--until=graph", "-o", tmp_path / "narrow")
+    assert (tmp_path / "wide" / "graph.log").read_text() == (tmp_path / "narrow" / "graph.log").read_text()
+
+    with zipfile.ZipFile(archive) as entries:
+        last = struct.pack("<Q", entries.infolist()[-1].header_offset)
+    at = data.rindex(last)
+    archive.write_bytes(data[:at] + struct.pack("<Q", 1 << 60) + data[at + 8 :])
+    refuse_archive(archive, "damaged", "is not where the directory says")
 
 
 def test_compressed_weights(tiny: Layer, tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 #include "buddy/Frontend/Import/Archive.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/Twine.h"
+#include "llvm/Support/Endian.h"
 #include <algorithm>
 #include <cstring>
 #include <minizip/unzip.h>
+#include <optional>
 #include <zlib.h>
 
 using namespace llvm;
@@ -73,6 +75,46 @@ Error Archive::error(const Twine &message) const {
   return createStringError(inconvertibleErrorCode(), Twine(path) + ": " + message);
 }
 
+// Where an entry lies in the file, from the record of the directory at `record` and the entry's own
+// header. minizip 1.1 compares a 32-bit field with a 64-bit -1 and so never reads the 64-bit sizes
+// and offsets of archives beyond 4 GiB; the two headers are read here instead. .ZIP File Format
+// Specification (APPNOTE.TXT) 6.3.10, sections 4.3.7, 4.3.12 and 4.5.3.
+static std::optional<ArrayRef<char>> locateEntry(StringRef data, uint64_t record) {
+  using namespace support::endian;
+  constexpr uint64_t kRecordSize = 46, kHeaderSize = 30;
+  if (record > data.size() || !data.substr(record).starts_with("PK\1\2") ||
+      data.size() - record < kRecordSize)
+    return std::nullopt;
+  const char *fields = data.data() + record;
+  uint64_t inflated = read32le(fields + 24), size = read32le(fields + 20),
+           offset = read32le(fields + 42);
+  StringRef extra =
+      data.substr(record + kRecordSize + read16le(fields + 28), read16le(fields + 30));
+  for (size_t length; extra.size() >= 4; extra = extra.substr(length)) {
+    length = 4 + read16le(extra.data() + 2);
+    StringRef values = extra.substr(0, length).drop_front(4);
+    if (read16le(extra.data()) != 1)
+      continue;
+    // Only those that do not fit into 32 bits, in this order.
+    for (uint64_t *value : {&inflated, &size, &offset}) {
+      if (*value != UINT32_MAX)
+        continue;
+      if (values.size() < 8)
+        return std::nullopt;
+      *value = read64le(values.data());
+      values = values.drop_front(8);
+    }
+  }
+  if (offset > data.size() || !data.substr(offset).starts_with("PK\3\4") ||
+      data.size() - offset < kHeaderSize)
+    return std::nullopt;
+  const char *header = data.data() + offset;
+  uint64_t begin = offset + kHeaderSize + read16le(header + 26) + read16le(header + 28);
+  if (begin > data.size() || size > data.size() - begin)
+    return std::nullopt;
+  return ArrayRef<char>(data.data() + begin, size);
+}
+
 // The entry minizip stands at. Fails only if the directory contradicts the file.
 static Expected<ArchiveEntry> readEntry(unzFile zip, StringRef data, const Archive &archive) {
   auto damaged = [&](const Twine &what) {
@@ -94,16 +136,10 @@ static Expected<ArchiveEntry> readEntry(unzFile zip, StringRef data, const Archi
   if (!entry.unreadable.empty())
     return entry;
 
-  if (info.compressed_size > data.size())
-    return damaged("entry '" + entry.name + "' has " + Twine(info.compressed_size) +
-                   " bytes, the whole file has " + Twine(data.size()));
-  if (unzOpenCurrentFile(zip) != UNZ_OK)
+  std::optional<ArrayRef<char>> bytes = locateEntry(data, unzGetOffset64(zip));
+  if (!bytes)
     return damaged("entry '" + entry.name + "' is not where the directory says");
-  uint64_t offset = unzGetCurrentFileZStreamPos64(zip);
-  unzCloseCurrentFile(zip);
-  if (offset > data.size() || info.compressed_size > data.size() - offset)
-    return damaged("entry '" + entry.name + "' lies outside the file");
-  entry.bytes = ArrayRef<char>(data.data() + offset, info.compressed_size);
+  entry.bytes = *bytes;
   return entry;
 }
 
