@@ -44,7 +44,8 @@ static void requireNonNull(const void *pointer, const char *name) {
     fail(BUDDY_INVALID_ARGUMENT, "the argument '", name, "' is null");
 }
 
-static void describe(const std::vector<TensorSpec> &tensors, size_t index, const char *role,
+template <typename Spec>
+static void describe(const std::vector<Spec> &tensors, size_t index, const char *role,
                      BuddyTensorInfo *info) {
   requireNonNull(info, "info");
   if (index >= tensors.size())
@@ -102,6 +103,17 @@ BuddyStatus buddy_model_output(const BuddyModel *model, size_t index, BuddyTenso
   });
 }
 
+size_t buddy_model_num_states(const BuddyModel *model) {
+  return model ? model->model->manifest.states.size() : 0;
+}
+
+BuddyStatus buddy_model_state(const BuddyModel *model, size_t index, BuddyTensorInfo *info) {
+  return guarded([&] {
+    requireNonNull(model, "model");
+    describe(model->model->manifest.states, index, "state", info);
+  });
+}
+
 int64_t buddy_model_flops(const BuddyModel *model) {
   return model ? model->model->manifest.flops : 0;
 }
@@ -118,6 +130,13 @@ BuddyStatus buddy_context_create(const BuddyModel *model, int threads, BuddyCont
 }
 
 void buddy_context_destroy(BuddyContext *context) { delete context; }
+
+BuddyStatus buddy_context_reset(BuddyContext *context) {
+  return guarded([&] {
+    requireNonNull(context, "context");
+    context->context.reset();
+  });
+}
 
 BuddyStatus buddy_context_run(BuddyContext *context, DLTensor *const *inputs, size_t num_inputs,
                               DLTensor *const *outputs, size_t num_outputs) {

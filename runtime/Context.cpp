@@ -2,6 +2,7 @@
 #include "Context.h"
 #include "Failure.h"
 #include "TensorCheck.h"
+#include <cstring>
 #include <limits>
 #include <new>
 #include <omp.h>
@@ -41,6 +42,22 @@ Context::Context(std::shared_ptr<const Model> loaded, int threadCount)
   userInputs.resize(entry.inputs.size());
   outputPointers.resize(entry.outputs.size());
   userOutputs.resize(entry.outputs.size());
+  for (const StateSpec &spec : model->manifest.states)
+    states.push_back(allocate(spec.elements * dataTypeBytes(spec.stored)));
+  for (size_t state : entry.states)
+    statePointers.push_back(states[state].get());
+  setStates();
+}
+
+void Context::setStates() {
+  for (size_t i = 0; i < states.size(); ++i) {
+    const StateSpec &spec = model->manifest.states[i];
+    size_t bytes = spec.elements * dataTypeBytes(spec.stored);
+    if (spec.initial)
+      std::memcpy(states[i].get(), model->params.bytes().data() + *spec.initial, bytes);
+    else
+      std::memset(states[i].get(), 0, bytes);
+  }
 }
 
 static void narrow(const TensorSpec &spec, size_t index, const char *from, char *to) {
@@ -58,13 +75,13 @@ static void narrow(const TensorSpec &spec, size_t index, const char *from, char 
 
 // An index beyond what it chooses from would read whatever lies there.
 template <typename T>
-static void checkRange(const TensorSpec &spec, size_t index, const T *values) {
-  auto [low, high] = *spec.range;
-  for (int64_t i = 0; i < spec.elements; ++i)
-    if (values[i] < low || values[i] > high)
+static void checkRange(const TensorSpec &spec, size_t index, const IndexRange &range,
+                       const T *values) {
+  for (int64_t i = range.first; i < range.first + range.count; ++i)
+    if (values[i] < range.lowest || values[i] > range.highest)
       fail(BUDDY_INVALID_TENSOR, tensorLabel(spec, "input", index), ": element ",
            indexText(spec.shape, i), " is ", values[i], "; it is an index and must lie between ",
-           low, " and ", high);
+           range.lowest, " and ", range.highest);
 }
 
 static void normalizeBool(int64_t elements, const char *from, char *to) {
@@ -105,6 +122,13 @@ struct BusyGuard {
 };
 } // namespace
 
+void Context::reset() {
+  if (busy.test_and_set(std::memory_order_acquire))
+    fail(BUDDY_INVALID_ARGUMENT, "the context is running on another thread");
+  BusyGuard guard{busy};
+  setStates();
+}
+
 void Context::run(DLTensor *const *inputs, size_t numInputs, DLTensor *const *outputs,
                   size_t numOutputs) {
   if (busy.test_and_set(std::memory_order_acquire))
@@ -136,10 +160,11 @@ void Context::run(DLTensor *const *inputs, size_t numInputs, DLTensor *const *ou
   for (size_t i = 0; i < numInputs; ++i) {
     const TensorSpec &spec = entry.inputs[i];
     char *buffer = inputBuffers[i].get();
-    if (spec.range && spec.dtype == DataType::I64)
-      checkRange(spec, i, reinterpret_cast<const int64_t *>(userInputs[i]));
-    else if (spec.range)
-      checkRange(spec, i, reinterpret_cast<const int32_t *>(userInputs[i]));
+    for (const IndexRange &range : spec.ranges)
+      if (spec.dtype == DataType::I64)
+        checkRange(spec, i, range, reinterpret_cast<const int64_t *>(userInputs[i]));
+      else
+        checkRange(spec, i, range, reinterpret_cast<const int32_t *>(userInputs[i]));
     inputPointers[i] = buffer ? buffer : userInputs[i];
     if (buffer && spec.dtype == DataType::I64)
       narrow(spec, i, userInputs[i], buffer);
@@ -150,7 +175,8 @@ void Context::run(DLTensor *const *inputs, size_t numInputs, DLTensor *const *ou
     outputPointers[i] = outputBuffers[i] ? outputBuffers[i].get() : userOutputs[i];
 
   omp_set_num_threads(threads);
-  model->run(model->paramsData(), inputPointers.data(), outputPointers.data(), workspace.get());
+  model->run(model->paramsData(), inputPointers.data(), statePointers.data(), outputPointers.data(),
+             workspace.get());
 
   for (size_t i = 0; i < numOutputs; ++i) {
     const TensorSpec &spec = entry.outputs[i];

@@ -18,12 +18,16 @@ public:
   // Checks the tensors, converts inputs that are stored in another type, runs. Throws Failure.
   void run(DLTensor *const *inputs, size_t numInputs, DLTensor *const *outputs, size_t numOutputs);
 
+  // The states get their first values again. Throws Failure if the context is running.
+  void reset();
+
 private:
   struct Free {
     void operator()(void *memory) const { std::free(memory); }
   };
   using Memory = std::unique_ptr<char, Free>;
   static Memory allocate(int64_t bytes);
+  void setStates();
 
   std::shared_ptr<const Model> model;
   int threads;
@@ -32,6 +36,8 @@ private:
   std::vector<const void *> inputPointers;
   std::vector<void *> outputPointers;
   std::vector<char *> userInputs, userOutputs;
+  std::vector<Memory> states; // of the manifest, as the compiled code has them
+  std::vector<void *> statePointers;
   std::atomic_flag busy = ATOMIC_FLAG_INIT;
 };
 

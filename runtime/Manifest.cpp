@@ -2,6 +2,7 @@
 #include "Manifest.h"
 #include "Checksum.h"
 #include "Failure.h"
+#include <algorithm>
 #include <simdjson.h>
 
 namespace buddy::runtime {
@@ -109,6 +110,16 @@ static DataType readDataType(const Value &value) {
   value.wrong(concat("is \"", name, "\", which is no dtype"));
 }
 
+static IndexRange readRange(const Value &value, const TensorSpec &tensor) {
+  IndexRange range{value["first"].count(), value["count"].count(), value["lowest"].integer(),
+                   value["highest"].integer()};
+  if (range.count > tensor.elements || range.first > tensor.elements - range.count)
+    value.wrong("goes beyond the tensor");
+  if (tensor.dtype != DataType::I64 && tensor.dtype != DataType::I32)
+    value.wrong("belongs to a tensor that does not hold integers");
+  return range;
+}
+
 static TensorSpec readTensor(const Value &value) {
   TensorSpec tensor;
   tensor.name = value["name"].text();
@@ -125,12 +136,9 @@ static TensorSpec readTensor(const Value &value) {
   if (!elements || tensor.shape.size() > 64)
     value["shape"].wrong("is too large");
   tensor.elements = *elements;
-  if (value.has("range")) {
-    std::vector<Value> range = value["range"].list();
-    if (range.size() != 2 || (tensor.dtype != DataType::I64 && tensor.dtype != DataType::I32))
-      value["range"].wrong("should be the lowest and the highest value of an integer tensor");
-    tensor.range = {range[0].integer(), range[1].integer()};
-  }
+  if (value.has("ranges"))
+    for (const Value &range : value["ranges"].list())
+      tensor.ranges.push_back(readRange(range, tensor));
   return tensor;
 }
 
@@ -163,7 +171,18 @@ static ParamBlock readBlock(const Value &value) {
   return block;
 }
 
-static EntrySpec readEntry(const Value &value) {
+static StateSpec readState(const Value &value, int64_t paramsBytes) {
+  StateSpec state{readTensor(value), {}};
+  if (value.has("initial")) {
+    state.initial = value["initial"].count();
+    int64_t bytes = state.elements * dataTypeBytes(state.stored);
+    if (bytes > paramsBytes || *state.initial > paramsBytes - bytes)
+      value["initial"].wrong("lies outside of the parameters");
+  }
+  return state;
+}
+
+static EntrySpec readEntry(const Value &value, const std::vector<StateSpec> &states) {
   EntrySpec entry;
   entry.name = value["name"].text();
   entry.symbol = value["symbol"].text();
@@ -172,6 +191,13 @@ static EntrySpec readEntry(const Value &value) {
     entry.inputs.push_back(readTensor(input));
   for (const Value &output : value["outputs"].list())
     entry.outputs.push_back(readTensor(output));
+  for (const Value &name : value["states"].list()) {
+    auto found = std::find_if(states.begin(), states.end(),
+                              [&](const StateSpec &state) { return state.name == name.text(); });
+    if (found == states.end())
+      name.wrong("names no state of the package");
+    entry.states.push_back(found - states.begin());
+  }
   return entry;
 }
 
@@ -238,8 +264,10 @@ Manifest parseManifest(std::string_view text, const std::string &shown) {
   manifest.params = readFile(root["params"]);
   for (const Value &block : root["params"]["layout"].list())
     manifest.layout.push_back(readBlock(block));
+  for (const Value &state : root["states"].list())
+    manifest.states.push_back(readState(state, manifest.params.bytes));
   for (const Value &entry : root["entries"].list())
-    manifest.entries.push_back(readEntry(entry));
+    manifest.entries.push_back(readEntry(entry, manifest.states));
   if (manifest.entries.empty())
     root["entries"].wrong("should not be empty");
   for (const Value &schedule : root["schedules"].list())

@@ -12,7 +12,13 @@
 namespace buddy::runtime {
 
 inline constexpr std::string_view manifestMagic = "buddy-package";
-inline constexpr int64_t manifestVersion = 3;
+inline constexpr int64_t manifestVersion = 4;
+
+// What some elements of a tensor lie between, both included.
+struct IndexRange {
+  int64_t first = 0, count = 0; // row-major
+  int64_t lowest = 0, highest = 0;
+};
 
 struct TensorSpec {
   std::string name;
@@ -20,14 +26,19 @@ struct TensorSpec {
   DataType stored = DataType::F32; // what the compiled code reads and writes
   std::vector<int64_t> shape;
   int64_t elements = 0;
-  // What an integer input's elements lie between, both included: it indexes something.
-  std::optional<std::pair<int64_t, int64_t>> range;
+  std::vector<IndexRange> ranges; // of an integer input that indexes something
+};
+
+// What is kept from one run to the next.
+struct StateSpec : TensorSpec {
+  std::optional<int64_t> initial; // where in params.bin its first elements lie; none: all are zero
 };
 
 struct EntrySpec {
   std::string name, symbol;
   int64_t workspaceBytes = 0;
   std::vector<TensorSpec> inputs, outputs;
+  std::vector<size_t> states; // those of the manifest that it works on
 };
 
 struct FileSpec {
@@ -67,6 +78,7 @@ struct Manifest {
   std::vector<std::string> needs; // shared libraries that libmodel.so asks for
   std::vector<ParamBlock> layout;
   std::vector<EntrySpec> entries; // at least one
+  std::vector<StateSpec> states;
   std::vector<OpSchedule> schedules;
   int64_t flops = 0;
 };

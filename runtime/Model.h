@@ -9,8 +9,8 @@
 namespace buddy::runtime {
 
 // The entry point of libmodel.so. docs/contracts.md, section 5.
-using EntryPoint = void (*)(const void *params, const void *const *inputs, void *const *outputs,
-                            void *workspace);
+using EntryPoint = void (*)(const void *params, const void *const *inputs, void *const *states,
+                            void *const *outputs, void *workspace);
 
 struct Model {
   Manifest manifest;

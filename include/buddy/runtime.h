@@ -86,6 +86,12 @@ BUDDY_API BuddyStatus buddy_model_input(const BuddyModel *model, size_t index,
 BUDDY_API BuddyStatus buddy_model_output(const BuddyModel *model, size_t index,
                                          BuddyTensorInfo *info);
 
+// The states: what a run leaves for the next one of the same context, as the key and value caches of
+// a decoder. 0 for most models.
+BUDDY_API size_t buddy_model_num_states(const BuddyModel *model);
+BUDDY_API BuddyStatus buddy_model_state(const BuddyModel *model, size_t index,
+                                        BuddyTensorInfo *info);
+
 // Floating point operations of one run, a multiply-add counted as two; 0 if it is not known.
 BUDDY_API int64_t buddy_model_flops(const BuddyModel *model);
 
@@ -95,16 +101,20 @@ BUDDY_API int64_t buddy_model_flops(const BuddyModel *model);
 
 typedef struct BuddyContext BuddyContext;
 
-// A context holds the memory of one run: one context a thread that runs the model. `threads` is the
-// number of OpenMP threads of a run; 0 takes all processors this process may use.
+// A context holds the memory of one run, and the model's states: one context a thread that runs the
+// model, and one a conversation. `threads` is the number of OpenMP threads of a run; 0 takes all
+// processors this process may use.
 BUDDY_API BuddyStatus buddy_context_create(const BuddyModel *model, int threads,
                                            BuddyContext **context);
 BUDDY_API void buddy_context_destroy(BuddyContext *context);
 
+// The states are again what they were when the model was exported.
+BUDDY_API BuddyStatus buddy_context_reset(BuddyContext *context);
+
 // Runs the model once. Tensors are in signature order, dense and row-major (strides may be NULL)
 // and in CPU memory, aligned to their element. Outputs are overwritten; they may not overlap an
 // input or one another. Values of int64 inputs must fit in 32 bits. On failure of these checks the
-// outputs are untouched. Allocates nothing. Sets the number of OpenMP threads of the calling
+// outputs are untouched. Allocates nothing; states are changed where they lie. Sets the number of OpenMP threads of the calling
 // thread.
 BUDDY_API BuddyStatus buddy_context_run(BuddyContext *context, DLTensor *const *inputs,
                                         size_t num_inputs, DLTensor *const *outputs,

@@ -33,6 +33,7 @@ llvm::Error buddy::backend::checkLlvmForward(ModuleOp module) {
   return llvm::createStringError(
       "'forward' must take " + llvm::Twine(signature->numForwardArguments()) +
       " pointers (params, " + llvm::Twine(signature->inputs.size()) + " inputs, " +
+      llvm::Twine(signature->states.size()) + " states, " +
       llvm::Twine(signature->outputs.size()) +
       " outputs, workspace, as buddy.signature says) and return nothing");
 }
@@ -57,13 +58,14 @@ llvm::Error buddy::backend::addEntryPoint(ModuleOp module) {
   auto nothing = LLVM::LLVMVoidType::get(module.getContext());
   auto entry = LLVM::LLVMFuncOp::create(
       builder, loc, entrySymbol,
-      LLVM::LLVMFunctionType::get(nothing, {pointer, pointer, pointer, pointer}));
+      LLVM::LLVMFunctionType::get(nothing, SmallVector<Type>(5, pointer)));
   Block *body = entry.addEntryBlock(builder);
   builder.setInsertionPointToStart(body);
   SmallVector<Value> arguments = {body->getArgument(0)};
   loadPointers(builder, loc, body->getArgument(1), signature->inputs.size(), arguments);
-  loadPointers(builder, loc, body->getArgument(2), signature->outputs.size(), arguments);
-  arguments.push_back(body->getArgument(3));
+  loadPointers(builder, loc, body->getArgument(2), signature->states.size(), arguments);
+  loadPointers(builder, loc, body->getArgument(3), signature->outputs.size(), arguments);
+  arguments.push_back(body->getArgument(4));
   LLVM::CallOp::create(builder, loc, forward, arguments);
   LLVM::ReturnOp::create(builder, loc, ValueRange{});
   return llvm::Error::success();

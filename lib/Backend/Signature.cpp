@@ -37,6 +37,9 @@ llvm::Expected<Signature> buddy::backend::readSignature(ModuleOp module) {
   Signature signature;
   if (llvm::Error error = readEntries(attribute, "inputs", signature.inputs))
     return std::move(error);
+  if (attribute.contains("states"))
+    if (llvm::Error error = readEntries(attribute, "states", signature.states))
+      return std::move(error);
   if (llvm::Error error = readEntries(attribute, "outputs", signature.outputs))
     return std::move(error);
   return signature;

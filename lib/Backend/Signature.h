@@ -1,4 +1,4 @@
-// The user's inputs and outputs, as the module attribute `buddy.signature` lists them.
+// The user's inputs and outputs and the program's states, as the module attribute `buddy.signature` lists them.
 #pragma once
 
 #include "mlir/IR/BuiltinOps.h"
@@ -15,10 +15,12 @@ struct SignatureEntry {
 };
 
 struct Signature {
-  llvm::SmallVector<SignatureEntry> inputs, outputs;
+  llvm::SmallVector<SignatureEntry> inputs, states, outputs;
 
-  // forward(params, inputs..., outputs..., workspace)
-  size_t numForwardArguments() const { return inputs.size() + outputs.size() + 2; }
+  // forward(params, inputs..., states..., outputs..., workspace)
+  size_t numForwardArguments() const {
+    return inputs.size() + states.size() + outputs.size() + 2;
+  }
 };
 
 // An error if the attribute is absent or not of the form of docs/contracts.md, section 1.

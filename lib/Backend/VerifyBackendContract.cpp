@@ -182,12 +182,14 @@ struct VerifyBackendContractPass
       return report.error(
           forward,
           "'forward' must take params, " + llvm::Twine(signature->inputs.size()) + " inputs, " +
+              llvm::Twine(signature->states.size()) + " states, " +
               llvm::Twine(signature->outputs.size()) +
               " outputs and the workspace, as buddy.signature says, and return nothing; it takes " +
               llvm::Twine(types.size()) + " arguments and returns " +
               llvm::Twine(forward.getNumResults()) + " values",
           "bufferization");
     SmallVector<SignatureEntry> entries(signature->inputs);
+    entries.append(signature->states);
     entries.append(signature->outputs);
     for (auto [index, entry] : llvm::enumerate(entries)) {
       auto memref = dyn_cast<MemRefType>(types[index + 1]);

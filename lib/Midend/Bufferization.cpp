@@ -19,6 +19,9 @@ void buddy::midend::buildBufferizationPipeline(OpPassManager &pm) {
   options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
   options.allowReturnAllocsFromLoops = true;
   pm.addPass(bufferization::createOneShotBufferizePass(options));
+  // States are changed in place: nothing of them is left to return.
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createReturnNoStatesPass());
   bufferization::BufferResultsToOutParamsPassOptions outParams;
   outParams.hoistStaticAllocs = true;
   outParams.modifyPublicFunctions = true;

@@ -3,6 +3,7 @@
 #include "buddy/Midend/Passes.h"
 #include "buddy/Midend/Stages.h"
 #include "mlir/Conversion/TosaToArith/TosaToArith.h"
+#include "mlir/Conversion/TosaToSCF/TosaToSCF.h"
 #include "mlir/Conversion/TosaToTensor/TosaToTensor.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
@@ -17,6 +18,7 @@ void buddy::midend::buildTosaToLinalgPipeline(OpPassManager &pm) {
   func.addPass(tosa::createTosaToLinalgNamed());
   // Folds the shapes that the next conversion wants as constants.
   func.addPass(createCanonicalizerPass());
+  func.addPass(createTosaToSCFPass()); // scatter: rows into a tensor, one by one
   func.addPass(tosa::createTosaToLinalg());
   func.addPass(createTosaToArithPass());
   func.addPass(createTosaToTensorPass());

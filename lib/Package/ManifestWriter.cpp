@@ -2,6 +2,7 @@
 #include "ManifestWriter.h"
 #include "Checksum.h"
 #include "Manifest.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
@@ -48,24 +49,46 @@ static void writeRecipe(json::OStream &out, const ParamRecipe &recipe) {
   });
 }
 
+static void writeRange(json::OStream &out, const IndexRange &range) {
+  out.object([&] {
+    out.attribute("first", range.first);
+    out.attribute("count", range.count);
+    out.attribute("lowest", range.lowest);
+    out.attribute("highest", range.highest);
+  });
+}
+
+static void writeTensor(json::OStream &out, const SignatureTensor &tensor) {
+  out.attribute("name", utf8(tensor.name));
+  out.attribute("dtype", tensor.dtype);
+  if (tensor.stored != tensor.dtype)
+    out.attribute("stored", tensor.stored);
+  out.attributeArray("shape", [&] {
+    for (int64_t size : tensor.shape)
+      out.value(size);
+  });
+  if (!tensor.ranges.empty())
+    out.attributeArray("ranges", [&] {
+      for (const IndexRange &range : tensor.ranges)
+        writeRange(out, range);
+    });
+}
+
 static void writeTensors(json::OStream &out, llvm::StringRef key,
                          const std::vector<SignatureTensor> &tensors) {
   out.attributeArray(key, [&] {
     for (const SignatureTensor &tensor : tensors)
+      out.object([&] { writeTensor(out, tensor); });
+  });
+}
+
+static void writeStates(json::OStream &out, const ManifestFacts &facts) {
+  out.attributeArray("states", [&] {
+    for (auto [tensor, content] : llvm::zip_equal(facts.signature.states, facts.states))
       out.object([&] {
-        out.attribute("name", utf8(tensor.name));
-        out.attribute("dtype", tensor.dtype);
-        if (tensor.stored != tensor.dtype)
-          out.attribute("stored", tensor.stored);
-        out.attributeArray("shape", [&] {
-          for (int64_t size : tensor.shape)
-            out.value(size);
-        });
-        if (tensor.range)
-          out.attributeArray("range", [&] {
-            out.value(tensor.range->first);
-            out.value(tensor.range->second);
-          });
+        writeTensor(out, tensor);
+        if (content.offset)
+          out.attribute("initial", *content.offset);
       });
   });
 }
@@ -125,8 +148,13 @@ std::string makeManifest(const ManifestFacts &facts) {
         out.attribute("workspace_bytes", facts.workspaceBytes);
         writeTensors(out, "inputs", facts.signature.inputs);
         writeTensors(out, "outputs", facts.signature.outputs);
+        out.attributeArray("states", [&] {
+          for (const SignatureTensor &state : facts.signature.states)
+            out.value(utf8(state.name));
+        });
       });
     });
+    writeStates(out, facts);
     out.attributeArray("schedules", [&] {
       for (const RecordedSchedule &schedule : facts.schedules)
         writeSchedule(out, schedule);

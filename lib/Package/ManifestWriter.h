@@ -3,6 +3,7 @@
 
 #include "Params.h"
 #include "Signature.h"
+#include "States.h"
 #include "buddy/Midend/Schedules/RecordedSchedules.h"
 #include "buddy/Target/Target.h"
 #include <string>
@@ -19,7 +20,8 @@ struct ManifestFacts {
   PackageFile library, params;
   std::vector<std::string> needs;
   const ParamLayout &layout;
-  const Signature &signature;
+  const PackageSignature &signature;
+  const std::vector<StateContent> &states; // of signature.states
   const std::vector<RecordedSchedule> &schedules;
   int64_t workspaceBytes = 0;
   int64_t flops = 0;

@@ -117,7 +117,7 @@ static void writeList(llvm::raw_ostream &out, llvm::StringRef list,
   out << "NULL};\n";
 }
 
-std::string makeModelHeader(const std::string &entry, const Signature &signature) {
+std::string makeModelHeader(const std::string &entry, const PackageSignature &signature) {
   std::string function = cIdentifier(entry), macros = llvm::StringRef(function).upper();
   llvm::StringSet<> taken;
   taken.insert("buddy_context");

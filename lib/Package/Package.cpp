@@ -29,7 +29,7 @@ static llvm::Expected<PackageFile> writeText(const PackageFolder &folder, llvm::
 
 llvm::Error writePackage(ModuleOp module, const WeightStore &weights, const Target &target,
                          llvm::StringRef library, llvm::StringRef output) {
-  auto signature = readSignature(module);
+  auto signature = readPackageSignature(module);
   if (!signature)
     return signature.takeError();
   auto layout = readParamLayout(module);
@@ -53,8 +53,9 @@ llvm::Error writePackage(ModuleOp module, const WeightStore &weights, const Targ
   auto folder = PackageFolder::create(output);
   if (!folder)
     return folder.takeError();
-  ManifestFacts facts{target,     {},         {},   std::move(*needs), *layout, *signature,
-                      *schedules, *workspace, flops};
+  std::vector<StateContent> states;
+  ManifestFacts facts{target, {},         {},         std::move(*needs), *layout, *signature,
+                      states, *schedules, *workspace, flops};
 
   auto libraryWritten = writeText(**folder, "libmodel.so", (*libraryFile)->getBuffer(), 0777);
   if (!libraryWritten)
@@ -64,6 +65,10 @@ llvm::Error writePackage(ModuleOp module, const WeightStore &weights, const Targ
   FileWriter params((*folder)->file("params.bin"), (*folder)->shown("params.bin"));
   if (llvm::Error error = writeParams(*layout, weights, params))
     return error;
+  auto contents = writeStates(signature->states, weights, params);
+  if (!contents)
+    return contents.takeError();
+  states = std::move(*contents);
   auto paramsWritten = finish(params);
   if (!paramsWritten)
     return paramsWritten.takeError();

@@ -65,26 +65,32 @@ static llvm::Error readTensors(Attribute attribute, llvm::StringRef what,
           "buddy.signature",
           ("gives '" + name.getValue() + "' an element type that packages do not have").str());
     tensors.push_back({name.getValue().str(), dtype, storedOf(dtype), type.getShape().vec(), {}});
-    if (auto range = dictionary.getAs<DenseI64ArrayAttr>("range")) {
-      if (range.size() != 2 || (dtype != "i64" && dtype != "i32"))
-        return missingAttribute(
-            "buddy.signature",
-            ("gives '" + name.getValue() + "' a range that is not two integers of one").str());
-      tensors.back().range = {range[0], range[1]};
+    auto ranges = dictionary.getAs<ArrayAttr>("ranges");
+    for (Attribute item : ranges ? ranges.getValue() : ArrayRef<Attribute>()) {
+      auto range = dyn_cast<DenseI64ArrayAttr>(item);
+      if (!range || range.size() != 4 || (dtype != "i64" && dtype != "i32"))
+        return missingAttribute("buddy.signature",
+                                ("gives '" + name.getValue() +
+                                 "' a range that is not first, count, lowest and highest of integers")
+                                    .str());
+      tensors.back().ranges.push_back({range[0], range[1], range[2], range[3]});
     }
   }
   return llvm::Error::success();
 }
 
-llvm::Expected<Signature> readSignature(ModuleOp module) {
+llvm::Expected<PackageSignature> readPackageSignature(ModuleOp module) {
   auto dictionary = module->getAttrOfType<DictionaryAttr>("buddy.signature");
   if (!dictionary)
     return missingAttribute("buddy.signature", "is missing");
-  Signature signature;
+  PackageSignature signature;
   if (llvm::Error error = readTensors(dictionary.get("inputs"), "inputs", signature.inputs))
     return std::move(error);
   if (llvm::Error error = readTensors(dictionary.get("outputs"), "outputs", signature.outputs))
     return std::move(error);
+  if (dictionary.contains("states"))
+    if (llvm::Error error = readTensors(dictionary.get("states"), "states", signature.states))
+      return std::move(error);
   return signature;
 }
 

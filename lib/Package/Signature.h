@@ -10,20 +10,27 @@
 
 namespace buddy {
 
+// What some elements of a tensor lie between, both included.
+struct IndexRange {
+  int64_t first, count; // row-major
+  int64_t lowest, highest;
+};
+
 struct SignatureTensor {
   std::string name;
   std::string dtype;  // "f32", "i64", "bool": as PyTorch has it
   std::string stored; // as the compiled code has it: i32 for i64, i8 for bool
   std::vector<int64_t> shape;
-  std::optional<std::pair<int64_t, int64_t>> range; // an integer input's lowest and highest value
+  std::vector<IndexRange> ranges; // of integer inputs that index something
 };
 
-struct Signature {
+struct PackageSignature {
   std::vector<SignatureTensor> inputs, outputs;
+  std::vector<SignatureTensor> states; // what a run leaves for the next one
 };
 
 // buddy.signature
-llvm::Expected<Signature> readSignature(mlir::ModuleOp module);
+llvm::Expected<PackageSignature> readPackageSignature(mlir::ModuleOp module);
 
 struct Parameter {
   std::string name;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,32 @@ def _clone(value: Any) -> Any:
     return value.clone() if isinstance(value, torch.Tensor) else value
 
 
+Arguments = tuple[Sequence[Any], Mapping[str, Any]]  # positional and by keyword
+
+
+def eager_steps(module: torch.nn.Module, steps: Iterable[Arguments], *, exact: bool = False) -> Iterator[list[torch.Tensor]]:
+    """What eager PyTorch gives at each of several calls, which see what those before left in buffers.
+
+    With everything in f64 if ``exact``. The module and the inputs are left as they were, unless the
+    module writes to its parameters.
+    """
+    # Parameters are not copied: with a whole model there may be no room for that. Under the mode an
+    # op that reads one makes it f64; buffers, which a module may write to, must be f64 themselves.
+    module = copy.deepcopy(module, {id(parameter): parameter for parameter in module.parameters()})
+    if exact:
+        for buffer in module.buffers():
+            if buffer.dtype is torch.float32:
+                buffer.data = buffer.data.double()  # for all that hold it: caches are objects of their own
+    convert = _to_f64 if exact else _clone
+    for inputs, keywords in steps:
+        inputs, keywords = pytree.tree_map(convert, (tuple(inputs), dict(keywords)))
+        with torch.no_grad(), everything_in_f64() if exact else nullcontext():
+            result = module(*inputs, **keywords)
+        tensors = [leaf for leaf in pytree.tree_leaves(result) if isinstance(leaf, torch.Tensor)]
+        # The module may return what it changes in its next call.
+        yield [_to_f64(tensor) if exact else tensor.clone() for tensor in tensors]
+
+
 def eager_outputs(
     module: torch.nn.Module,
     inputs: Sequence[Any],
@@ -88,23 +114,31 @@ def eager_outputs(
     *,
     exact: bool = False,
 ) -> list[torch.Tensor]:
-    """What eager PyTorch gives: the module as it is, or with everything in f64 if ``exact``.
+    """What eager PyTorch gives: the module as it is, or with everything in f64 if ``exact``."""
+    return next(eager_steps(module, [(inputs, keywords or {})], exact=exact))
 
-    The module and the inputs are left as they were, unless the module writes to its parameters.
-    """
-    # Parameters are not copied: with a whole model there may be no room for that. Under the mode an
-    # op that reads one makes it f64; buffers, which a module may write to, must be f64 themselves.
-    module = copy.deepcopy(module, {id(parameter): parameter for parameter in module.parameters()})
-    convert = _to_f64 if exact else _clone
-    if exact:
-        for part in module.modules():
-            for name, buffer in part._buffers.items():
-                part._buffers[name] = _to_f64(buffer)
-    inputs, keywords = pytree.tree_map(convert, (tuple(inputs), dict(keywords or {})))
-    with torch.no_grad(), everything_in_f64() if exact else nullcontext():
-        result = module(*inputs, **keywords)
-    tensors = [leaf for leaf in pytree.tree_leaves(result) if isinstance(leaf, torch.Tensor)]
-    return [_to_f64(tensor) for tensor in tensors] if exact else tensors
+
+def _expected(module: torch.nn.Module, steps: Sequence[Arguments], prefixes: Sequence[str]) -> dict[str, torch.Tensor]:
+    tensors = {}
+    for label, exact in (("expected_f32", False), ("expected_f64", True)):
+        for prefix, values in zip(prefixes, eager_steps(module, steps, exact=exact), strict=True):
+            for index, value in enumerate(values):
+                tensors[f"{prefix}{label}.output{index}"] = value
+    return tensors
+
+
+def _save(tensors: dict[str, torch.Tensor], path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
+    # safetensors refuses tensors that are strided or that share memory.
+    tensors = {name: value.detach().clone(memory_format=torch.contiguous_format) for name, value in tensors.items()}
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        save_file(tensors, partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return tensors
 
 
 def write_reference(
@@ -123,17 +157,24 @@ def write_reference(
     if program is None:
         program = export_program(module, inputs, keywords)
     tensors = {f"input.{name}": value for name, value in named_inputs(program, inputs, keywords).items()}
-    for label, exact in (("expected_f32", False), ("expected_f64", True)):
-        for index, value in enumerate(eager_outputs(module, inputs, keywords, exact=exact)):
-            tensors[f"{label}.output{index}"] = value
-    # safetensors refuses tensors that are strided or that share memory.
-    tensors = {name: value.detach().clone(memory_format=torch.contiguous_format) for name, value in tensors.items()}
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        save_file(tensors, partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return tensors
+    return _save(tensors | _expected(module, [(inputs, keywords or {})], [""]), path)
+
+
+def write_steps_reference(
+    module: torch.nn.Module,
+    steps: Sequence[Mapping[str, Any]],
+    path: str | os.PathLike[str],
+) -> dict[str, torch.Tensor]:
+    """Writes a reference file of several calls, one after the other on one state: a decoder's steps.
+
+    Each step is the call's arguments by name. The file holds ``step0.input.NAME``,
+    ``step0.expected_f32.outputN`` and so on; ``buddy verify`` runs the steps in order.
+    """
+    prefixes = [f"step{number}." for number in range(len(steps))]
+    tensors = {
+        f"{prefix}input.{name}": value
+        for prefix, step in zip(prefixes, steps, strict=True)
+        for name, value in step.items()
+        if isinstance(value, torch.Tensor)
+    }
+    return _save(tensors | _expected(module, [((), step) for step in steps], prefixes), path)

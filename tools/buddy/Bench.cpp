@@ -4,6 +4,7 @@
 #include "Reference.h"
 #include "TensorFiles.h"
 #include "buddy/Target/Target.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 #include <algorithm>
@@ -147,11 +148,17 @@ static int bench(const BenchOptions &options) {
     reference.emplace(options.reference, model);
   else
     made = makeInputs(model.inputs());
-  std::vector<Buffer> &inputs = reference ? reference->inputs : made;
+  // Of several steps the last one is measured, with the state that the others leave.
+  std::vector<Buffer> &inputs = reference ? reference->inputs.back() : made;
+  std::vector<OutputReport> reports;
+  for (size_t step = 0; reference && step + 1 < reference->steps(); ++step) {
+    reference->run(model, step);
+    llvm::append_range(reports, reference->compare(model, step));
+  }
 
   double firstMs = timeOnceMs(model, inputs);
   if (reference) {
-    std::vector<OutputReport> reports = reference->compare(model);
+    llvm::append_range(reports, reference->compare(model, reference->steps() - 1));
     if (!allPassed(reports)) {
       std::fflush(stdout);
       for (const OutputReport &report : reports)
@@ -187,7 +194,8 @@ void addBenchCommand(CLI::App &app, int &status) {
   command->add_option("package", options->package, "The package (a folder)")->required();
   command->add_option(
       "--reference", options->reference,
-      "Reference file: verify first, and measure on its inputs. Without it every line "
+      "Reference file: verify first, and measure on its inputs (of several steps, the last "
+      "one's). Without it every line "
       "says 'not verified' and inputs are random with a fixed seed");
   command->add_option("--threads", options->threads, "OpenMP threads; 0: all processors")
       ->check(CLI::Range(0, 4096))

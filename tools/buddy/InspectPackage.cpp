@@ -36,13 +36,23 @@ static std::string joined(const std::vector<std::string> &texts) {
   return result;
 }
 
-static void printTensors(const char *what, const std::vector<TensorSpec> &tensors) {
-  for (const TensorSpec &spec : tensors) {
-    std::printf("  %-7s %-20s %s", what, spec.name.c_str(), typeText(spec).c_str());
-    if (spec.stored != spec.dtype)
-      std::printf(", computed as %s", std::string(dataTypeName(spec.stored)).c_str());
-    std::printf("\n");
+static void printTensor(const char *what, const TensorSpec &spec) {
+  std::printf("  %-7s %-20s %s", what, spec.name.c_str(), typeText(spec).c_str());
+  if (spec.stored != spec.dtype)
+    std::printf(", computed as %s", std::string(dataTypeName(spec.stored)).c_str());
+  for (const IndexRange &range : spec.ranges) {
+    std::printf(", from %lld to %lld", static_cast<long long>(range.lowest),
+                static_cast<long long>(range.highest));
+    if (range.count != spec.elements)
+      std::printf(" in elements %lld to %lld", static_cast<long long>(range.first),
+                  static_cast<long long>(range.first + range.count - 1));
   }
+  std::printf("\n");
+}
+
+static void printTensors(const char *what, const std::vector<TensorSpec> &tensors) {
+  for (const TensorSpec &spec : tensors)
+    printTensor(what, spec);
 }
 
 static void printText(const std::string &folder, const Manifest &manifest) {
@@ -61,6 +71,8 @@ static void printText(const std::string &folder, const Manifest &manifest) {
                 entry.symbol.c_str(), static_cast<long long>(entry.workspaceBytes));
     printTensors("input", entry.inputs);
     printTensors("output", entry.outputs);
+    for (size_t state : entry.states)
+      printTensor("state", manifest.states[state]);
   }
   if (manifest.flops)
     std::printf("work       %.6f GFLOP a run\n", manifest.flops / 1e9);
@@ -93,19 +105,32 @@ static void writeTexts(json::OStream &out, llvm::StringRef key,
   });
 }
 
+static void writeTensor(json::OStream &out, const TensorSpec &spec) {
+  out.attribute("name", spec.name);
+  out.attribute("dtype", llvm::StringRef(dataTypeName(spec.dtype)));
+  out.attribute("stored", llvm::StringRef(dataTypeName(spec.stored)));
+  out.attributeArray("shape", [&] {
+    for (int64_t size : spec.shape)
+      out.value(size);
+  });
+  if (spec.ranges.empty())
+    return;
+  out.attributeArray("ranges", [&] {
+    for (const IndexRange &range : spec.ranges)
+      out.object([&] {
+        out.attribute("first", range.first);
+        out.attribute("count", range.count);
+        out.attribute("lowest", range.lowest);
+        out.attribute("highest", range.highest);
+      });
+  });
+}
+
 static void writeTensors(json::OStream &out, llvm::StringRef key,
                          const std::vector<TensorSpec> &tensors) {
   out.attributeArray(key, [&] {
     for (const TensorSpec &spec : tensors)
-      out.object([&] {
-        out.attribute("name", spec.name);
-        out.attribute("dtype", llvm::StringRef(dataTypeName(spec.dtype)));
-        out.attribute("stored", llvm::StringRef(dataTypeName(spec.stored)));
-        out.attributeArray("shape", [&] {
-          for (int64_t size : spec.shape)
-            out.value(size);
-        });
-      });
+      out.object([&] { writeTensor(out, spec); });
   });
 }
 
@@ -161,6 +186,17 @@ static void printJson(const Manifest &manifest) {
           out.attribute("workspace_bytes", entry.workspaceBytes);
           writeTensors(out, "inputs", entry.inputs);
           writeTensors(out, "outputs", entry.outputs);
+          out.attributeArray("states", [&] {
+            for (size_t state : entry.states)
+              out.value(manifest.states[state].name);
+          });
+        });
+    });
+    out.attributeArray("states", [&] {
+      for (const StateSpec &state : manifest.states)
+        out.object([&] {
+          writeTensor(out, state);
+          out.attribute("zero", !state.initial);
         });
     });
     writeSchedules(out, manifest.schedules);

@@ -18,13 +18,13 @@ static std::string expectedType(const TensorSpec &spec, bool wide) {
   return isFloat(spec.dtype) ? (wide ? "F64" : "F32") : safetensorsName(spec.dtype);
 }
 
-static const StoredTensor *findExpected(const runtime::SafetensorsFile &file,
-                                        const TensorSpec &spec, bool wide) {
-  return file.find((wide ? "expected_f64." : "expected_f32.") + spec.name);
+static std::string expectedName(const std::string &prefix, const TensorSpec &spec, bool wide) {
+  return prefix + (wide ? "expected_f64." : "expected_f32.") + spec.name;
 }
 
 Reference::Reference(const std::string &path, const LoadedModel &model) : file(path) {
   inputs = readInputs(file, path, model.inputs());
+  prefixes = stepPrefixes(file);
   std::string problems;
   for (const TensorSpec &spec : model.outputs()) {
     bool comparable = isFloat(spec.dtype) || spec.dtype == DataType::I64 ||
@@ -32,32 +32,46 @@ Reference::Reference(const std::string &path, const LoadedModel &model) : file(p
     if (!comparable)
       problems += runtime::concat("\n  ", spec.name, ": outputs of dtype ",
                                   runtime::dataTypeName(spec.dtype), " cannot be verified");
-    for (bool wide : {false, true}) {
-      const StoredTensor *tensor = findExpected(file, spec, wide);
-      std::string name = (wide ? "expected_f64." : "expected_f32.") + spec.name;
-      if (!tensor && (!wide || isFloat(spec.dtype)))
-        problems += runtime::concat("\n  ", name, ": missing");
-      else if (tensor && (tensor->dtype != expectedType(spec, wide) || tensor->shape != spec.shape))
-        problems += runtime::concat("\n  ", name, ": is ", tensor->dtype,
-                                    runtime::shapeText(tensor->shape), ", expected ",
-                                    expectedType(spec, wide), runtime::shapeText(spec.shape));
-    }
   }
+  for (const std::string &prefix : prefixes)
+    for (const TensorSpec &spec : model.outputs())
+      for (bool wide : {false, true}) {
+        std::string name = expectedName(prefix, spec, wide);
+        const StoredTensor *tensor = file.find(name);
+        if (!tensor && (!wide || isFloat(spec.dtype)))
+          problems += runtime::concat("\n  ", name, ": missing");
+        else if (tensor &&
+                 (tensor->dtype != expectedType(spec, wide) || tensor->shape != spec.shape))
+          problems += runtime::concat("\n  ", name, ": is ", tensor->dtype,
+                                      runtime::shapeText(tensor->shape), ", expected ",
+                                      expectedType(spec, wide), runtime::shapeText(spec.shape));
+      }
   if (!problems.empty())
     runtime::fail(BUDDY_INVALID_TENSOR, path, ": is no reference file for this model:", problems);
 }
 
-std::vector<OutputReport> Reference::compare(const LoadedModel &model) const {
+std::vector<OutputReport> Reference::compare(const LoadedModel &model, size_t step) const {
   std::vector<OutputReport> reports;
   for (size_t i = 0; i < model.outputs().size(); ++i) {
     const TensorSpec &spec = model.outputs()[i];
     const char *ours = model.out()[i].data();
-    const char *eager = findExpected(file, spec, false)->data.data();
-    if (isFloat(spec.dtype))
-      reports.push_back(
-          compareFloats(spec, ours, eager, findExpected(file, spec, true)->data.data()));
-    else
-      reports.push_back(compareExact(spec, ours, eager));
+    auto expected = [&](bool wide) {
+      return file.find(expectedName(prefixes[step], spec, wide))->data.data();
+    };
+    reports.push_back(isFloat(spec.dtype)
+                          ? compareFloats(spec, ours, expected(false), expected(true))
+                          : compareExact(spec, ours, expected(false)));
+    reports.back().name = prefixes[step] + reports.back().name;
+  }
+  return reports;
+}
+
+std::vector<OutputReport> Reference::verify(LoadedModel &model) {
+  std::vector<OutputReport> reports;
+  for (size_t step = 0; step < steps(); ++step) {
+    run(model, step);
+    for (OutputReport &report : compare(model, step))
+      reports.push_back(std::move(report));
   }
   return reports;
 }

@@ -8,19 +8,30 @@
 namespace buddy {
 
 // A file with input.NAME, expected_f32.outputN (eager PyTorch) and expected_f64.outputN (the same
-// in double precision).
+// in double precision); of several runs, one after the other on one state, step0.input.NAME and so
+// on.
 class Reference {
 public:
   // Checks the file against the model's signature. Throws runtime::Failure.
   Reference(const std::string &path, const LoadedModel &model);
 
-  std::vector<Buffer> inputs; // ready to run
+  size_t steps() const { return inputs.size(); }
 
-  // Compares the outputs of the model's last run.
-  std::vector<OutputReport> compare(const LoadedModel &model) const;
+  // Runs a step; they must be run in order. Throws runtime::Failure.
+  void run(LoadedModel &model, size_t step) { model.run(inputs[step]); }
+
+  // Compares the outputs of the model's last run with the step's. In a file of several steps a
+  // report's name has the step's prefix: "step3.output0".
+  std::vector<OutputReport> compare(const LoadedModel &model, size_t step) const;
+
+  // Runs all steps and compares each.
+  std::vector<OutputReport> verify(LoadedModel &model);
+
+  std::vector<std::vector<Buffer>> inputs; // of each step, ready to run
 
 private:
   runtime::SafetensorsFile file;
+  std::vector<std::string> prefixes;
 };
 
 bool allPassed(const std::vector<OutputReport> &reports);

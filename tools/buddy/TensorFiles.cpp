@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cstring>
 #include <random>
+#include <set>
 
 namespace buddy {
 
@@ -30,52 +31,64 @@ static std::string typeText(const StoredTensor &tensor) {
   return dtype + runtime::shapeText(tensor.shape);
 }
 
-static const StoredTensor *findInput(const runtime::SafetensorsFile &file,
-                                     const std::string &name) {
-  const StoredTensor *tensor = file.find("input." + name);
-  return tensor ? tensor : file.find(name);
+std::vector<std::string> stepPrefixes(const runtime::SafetensorsFile &file) {
+  std::set<std::string> found;
+  for (const StoredTensor &tensor : file.tensors())
+    if (tensor.name.starts_with("step"))
+      if (size_t dot = tensor.name.find('.');
+          dot != std::string::npos && dot > 4 &&
+          std::all_of(tensor.name.begin() + 4, tensor.name.begin() + dot,
+                      [](unsigned char c) { return std::isdigit(c); }))
+        found.insert(tensor.name.substr(0, dot + 1));
+  if (found.empty())
+    return {""};
+  std::vector<std::string> prefixes;
+  for (size_t i = 0; i < found.size(); ++i)
+    prefixes.push_back(runtime::concat("step", i, "."));
+  return prefixes;
 }
 
-std::vector<Buffer> readInputs(const runtime::SafetensorsFile &file, const std::string &path,
-                               const std::vector<TensorSpec> &inputs) {
-  std::vector<Buffer> buffers;
+static const StoredTensor *findInput(const runtime::SafetensorsFile &file,
+                                     const std::string &prefix, const std::string &name) {
+  const StoredTensor *tensor = file.find(prefix + "input." + name);
+  return tensor ? tensor : file.find(prefix + name);
+}
+
+std::vector<std::vector<Buffer>> readInputs(const runtime::SafetensorsFile &file,
+                                            const std::string &path,
+                                            const std::vector<TensorSpec> &inputs) {
+  std::vector<std::vector<Buffer>> steps;
   std::string problems;
-  for (const TensorSpec &spec : inputs) {
-    const StoredTensor *tensor = findInput(file, spec.name);
-    if (!tensor) {
-      problems += runtime::concat("\n  ", spec.name, ": missing, expected ", typeText(spec));
-      continue;
+  std::set<const StoredTensor *> known;
+  for (const std::string &prefix : stepPrefixes(file)) {
+    std::vector<Buffer> &buffers = steps.emplace_back();
+    for (const TensorSpec &spec : inputs) {
+      const StoredTensor *tensor = findInput(file, prefix, spec.name);
+      known.insert(tensor);
+      if (!tensor) {
+        problems +=
+            runtime::concat("\n  ", prefix, spec.name, ": missing, expected ", typeText(spec));
+        continue;
+      }
+      if (tensor->dtype != safetensorsName(spec.dtype) || tensor->shape != spec.shape) {
+        problems += runtime::concat("\n  ", prefix, spec.name, ": is ", typeText(*tensor),
+                                    ", expected ", typeText(spec));
+        continue;
+      }
+      buffers.emplace_back(tensor->data.size());
+      if (!tensor->data.empty())
+        std::memcpy(buffers.back().data(), tensor->data.data(), tensor->data.size());
     }
-    if (tensor->dtype != safetensorsName(spec.dtype) || tensor->shape != spec.shape) {
-      problems += runtime::concat("\n  ", spec.name, ": is ", typeText(*tensor), ", expected ",
-                                  typeText(spec));
-      continue;
-    }
-    buffers.emplace_back(tensor->data.size());
-    if (!tensor->data.empty())
-      std::memcpy(buffers.back().data(), tensor->data.data(), tensor->data.size());
+    for (const StoredTensor &tensor : file.tensors())
+      if (tensor.name.starts_with(prefix + "expected_"))
+        known.insert(&tensor);
   }
-  for (const StoredTensor &tensor : file.tensors()) {
-    bool known = tensor.name.starts_with("expected_");
-    for (const TensorSpec &spec : inputs)
-      known |= findInput(file, spec.name) == &tensor;
-    if (!known)
+  for (const StoredTensor &tensor : file.tensors())
+    if (!known.contains(&tensor))
       problems += runtime::concat("\n  ", tensor.name, ": the model has no input of this name");
-  }
   if (!problems.empty())
     runtime::fail(BUDDY_INVALID_TENSOR, path, ": does not hold the model's inputs:", problems);
-  return buffers;
-}
-
-void writeOutputs(const std::string &path, const LoadedModel &model) {
-  std::vector<StoredTensor> tensors;
-  for (size_t i = 0; i < model.outputs().size(); ++i) {
-    const TensorSpec &spec = model.outputs()[i];
-    const Buffer &buffer = model.out()[i];
-    tensors.push_back(
-        {spec.name, safetensorsName(spec.dtype), spec.shape, {buffer.data(), buffer.size()}});
-  }
-  runtime::writeSafetensors(path, std::move(tensors));
+  return steps;
 }
 
 template <typename T> static void fillWith(Buffer &buffer, int64_t elements, T value) {

@@ -48,8 +48,7 @@ static void printJson(const std::vector<OutputReport> &reports) {
 static int verify(const VerifyOptions &options) {
   LoadedModel model(options.package, options.threads, /*alwaysCheckParams=*/true);
   Reference reference(options.reference, model);
-  model.run(reference.inputs);
-  std::vector<OutputReport> reports = reference.compare(model);
+  std::vector<OutputReport> reports = reference.verify(model);
   bool passed = allPassed(reports);
   if (options.json) {
     printJson(reports);

@@ -21,7 +21,7 @@ TEST(ModelHeader, Identifiers) {
 }
 
 TEST(ModelHeader, CompilesAsCAndCxx) {
-  Signature signature;
+  PackageSignature signature;
   for (const char *name : {"hidden_states", "a.b", "a-b", "class", "int", "forward",
                            "buddy_context", "buddy_inputs", "x y */", ""})
     signature.inputs.push_back({name, "f32", "f32", {1, 40, 1536}});

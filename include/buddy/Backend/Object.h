@@ -15,10 +15,10 @@ struct ObjectOptions {
 };
 
 // The one symbol that the object file shows to the outside:
-//   void buddy_entry_forward(const void *params, const void *const *inputs, void *const *outputs,
-//                            void *workspace);
-// params and workspace are aligned to 64 bytes, and neither overlaps anything else; outputs overlap
-// neither inputs nor each other. It may be called from several threads at once, each call with a
+//   void buddy_entry_forward(const void *params, const void *const *inputs, void *const *states,
+//                            void *const *outputs, void *workspace);
+// params and workspace are aligned to 64 bytes, and neither overlaps anything else; states and
+// outputs overlap neither inputs nor each other. It may be called from several threads at once, each call with a
 // workspace and outputs of its own: libomp gives each calling thread its own team, of as many
 // threads as that caller has set with omp_set_num_threads.
 inline constexpr const char *entrySymbol = "buddy_entry_forward";

@@ -207,8 +207,10 @@ def SeparateEmptiesPass : Pass<"buddy-separate-empties", "::mlir::func::FuncOp">
 def FunctionBoundariesPass : Pass<"buddy-function-boundaries", "::mlir::ModuleOp"> {
   let summary = "arguments are read only, and no value is returned twice";
   let description = [{
-    Arguments are the caller's memory and get `bufferization.writable = false`. A value that is
-    returned a second time is copied, so that every result has memory of its own.
+    Arguments are the caller's memory and get `bufferization.writable = false`. Those with
+    `buddy.state` are memory that the program changes: they are writable, and other results that are
+    what they were are copied. So is a value that is returned a second time: every result has memory
+    of its own.
 
     ```mlir
     func.func @f(%a: tensor<4xf32>) ... { ... return %x, %x }
@@ -223,6 +225,29 @@ def FunctionBoundariesPass : Pass<"buddy-function-boundaries", "::mlir::ModuleOp
     ```
   }];
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect"];
+}
+
+def ReturnNoStatesPass : Pass<"buddy-return-no-states", "::mlir::ModuleOp"> {
+  let summary = "what is changed where it lies is not returned";
+  let description = [{
+    `buddy.state` on an argument is the number of the result that is its new value. Where that result
+    lies in the argument's memory it is dropped, and callers use what they passed. Where it does not,
+    `forward` copies it there at its end.
+
+    ```mlir
+    func.func @f(%cache: memref<4xf32> {buddy.state = 0 : i64}) -> memref<4xf32> {
+      ...
+      return %cache : memref<4xf32>
+    }
+    ```
+    ==>
+    ```mlir
+    func.func @f(%cache: memref<4xf32>) {
+      ...
+      return
+    }
+    ```
+  }];
 }
 
 def PlaceInWorkspacePass : Pass<"buddy-place-in-workspace", "::mlir::ModuleOp"> {

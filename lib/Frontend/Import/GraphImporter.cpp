@@ -36,7 +36,7 @@ static std::string adviceFor(StringRef target) {
   StringRef name = target;
   name.consume_front("torch.ops.");
   StringRef base = name.split('.').second.split('.').first;
-  if (base.ends_with("_") && !base.ends_with("__"))
+  if (isInPlace(target))
     return "it changes a tensor in place; use the form without the underscore, or call "
            "`exported = exported.run_decompositions({})` before torch.export.save";
   if (target.starts_with("torch.ops.higher_order.wrap_with_autocast"))
@@ -76,12 +76,23 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
       poisoned = true;
       return {};
     }
+    if (storages.isStale(scope, name)) {
+      report.add(node.target,
+                 "it uses '" + name.str() + "', which shares memory with a tensor that has been "
+                 "changed in place, or is a copy of it: that depends on how it lies in memory",
+                 "make it a copy with .clone(), or change the tensor before it is made", node);
+      poisoned = true;
+      return {};
+    }
     poisoned |= !found->second;
     return found->second;
   };
   OpCall call(GraphBuilder(builder, locationOf(builder.getContext(), node)));
-  if (succeeded(call.bind(*entry, node, resolve)) && succeeded(entry->import(call)))
-    return bindResults(node, call.results, graph, scope);
+  if (succeeded(call.bind(*entry, node, resolve)) && succeeded(entry->import(call)) &&
+      (!isInPlace(node.target) || importInPlace(node, call, scope))) {
+    bindResults(node, call.results, graph, scope);
+    return trackViews(node, *entry, graph, scope);
+  }
   if (call.isInvalid)
     invalid(node, "is not a valid call: " + call.reason);
   else if (!call.reason.empty())
@@ -89,6 +100,108 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
   else if (!poisoned)
     invalid(node, "cannot be read");
   bindPlaceholders(node, graph, scope);
+}
+
+// The name of its first operand if that is a tensor.
+static StringRef firstOperand(const pt2::Node &node) {
+  bool isTensor = !node.inputs.empty() && node.inputs.front().value.kind == Kind::Tensor;
+  return isTensor ? StringRef(node.inputs.front().value.text) : StringRef();
+}
+
+bool GraphImporter::importInPlace(const pt2::Node &node, OpCall &call, Scope &scope) {
+  StringRef self = firstOperand(node);
+  Value old = self.empty() ? Value() : scope.lookup(self);
+  if (!old || call.results.size() != 1) {
+    call.reason = "it changes in place what is not one tensor";
+    return false;
+  }
+  Value value = call.b.convert(call.results.front(), elementTypeOf(old));
+  if (!value || value.getType() != old.getType()) {
+    call.isInvalid = true;
+    call.reason = "the result does not have the shape of the tensor that it changes";
+    return false;
+  }
+  call.results = {value};
+  if (succeeded(storages.write(builder, call.b.loc, scope, self, value)))
+    return true;
+  call.reason = "it changes a tensor in place whose elements lie in the memory of another one in a "
+                "way that is not known";
+  call.advice = "use the form without the underscore, or change a copy (.clone())";
+  return false;
+}
+
+static bool isRowMajor(const pt2::TensorMeta &meta) {
+  int64_t expected = 1;
+  for (size_t i = meta.sizes.size(); i-- > 0;) {
+    if (meta.sizes[i] != 1 && meta.strides[i] != expected)
+      return false;
+    expected *= meta.sizes[i];
+  }
+  return true;
+}
+
+void GraphImporter::trackViews(const pt2::Node &node, const OpEntry &entry, const pt2::Graph &graph,
+                               Scope &scope) {
+  StringRef self = firstOperand(node);
+  if (self.empty())
+    return;
+  bool inPlace = isInPlace(node.target);
+  if (!inPlace && !canBeView(entry))
+    return;
+  StringRef name = entry.target.split('.').first;
+  bool isCertain = true;
+  auto meta = graph.tensorValues.find(self);
+  bool dense = meta != graph.tensorValues.end() &&
+               meta->second.strides.size() == meta->second.sizes.size() &&
+               isRowMajor(meta->second);
+  if (!dense && name == "contiguous")
+    return; // a copy
+  if (!dense && (name.starts_with("reshape") || name == "flatten"))
+    isCertain = false;
+  for (const pt2::NamedArgument &input : node.inputs)
+    if (input.name == "copy" && input.value.kind == Kind::Bool && input.value.integer)
+      return;
+  Value operand = scope.lookup(self);
+  for (StringRef result : resultNames(node))
+    if (Value value = scope.lookup(result); value && operand && Storages::isView(value, operand))
+      storages.share(scope, result, scope, self, isCertain);
+}
+
+// Adds what `graph` changes in place to `changed`, by the names of `roots`: what each of its names
+// may be a view of.
+static void addChanged(const pt2::Graph &graph, llvm::StringMap<std::string> roots,
+                       llvm::StringSet<> &changed) {
+  auto rootOf = [&](StringRef name) {
+    auto found = roots.find(name);
+    return found == roots.end() ? name.str() : found->second;
+  };
+  for (const pt2::Node &node : graph.nodes) {
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      const pt2::Argument &argument = node.inputs[i].value;
+      if (argument.kind != Kind::Graph || !argument.graph)
+        continue;
+      const pt2::Graph &inner = *argument.graph;
+      llvm::StringMap<std::string> innerRoots;
+      for (size_t j = 0; j < inner.inputs.size() && i + 1 + j < node.inputs.size(); ++j)
+        innerRoots[inner.inputs[j].text] = rootOf(node.inputs[i + 1 + j].value.text);
+      addChanged(inner, std::move(innerRoots), changed);
+    }
+    StringRef self = firstOperand(node);
+    if (self.empty())
+      continue;
+    if (isInPlace(node.target))
+      changed.insert(rootOf(self));
+    const OpEntry *entry = lookupOp(node.target);
+    if (entry && (isInPlace(node.target) || canBeView(*entry)))
+      for (StringRef result : resultNames(node))
+        roots[result] = rootOf(self);
+  }
+}
+
+llvm::StringSet<> buddy::changedInputs(const pt2::Graph &graph) {
+  llvm::StringSet<> changed;
+  addChanged(graph, {}, changed);
+  return changed;
 }
 
 bool GraphImporter::importRegion(const pt2::Node &node, const pt2::Graph &graph, Scope &scope) {
@@ -122,17 +235,23 @@ bool GraphImporter::importRegion(const pt2::Node &node, const pt2::Graph &graph,
     invalid(node, "uses '" + argument.text + "', which nothing before it computes");
     return {};
   };
-  Scope innerScope;
+  Scope &innerScope = innerScopes.emplace_back();
   for (auto [parameter, operand] : llvm::zip_equal(inner.inputs, operands))
-    if (parameter.kind == Kind::Tensor)
+    if (parameter.kind == Kind::Tensor) {
       innerScope[parameter.text] = lookup(operand.value, scope);
+      if (operand.value.kind == Kind::Tensor)
+        storages.share(innerScope, parameter.text, scope, operand.value.text);
+    }
   importNodes(inner, innerScope);
   SmallVector<Value> values;
   for (const pt2::Argument &output : inner.outputs)
     values.push_back(output.kind == Kind::None ? Value() : lookup(output, innerScope));
-  for (auto [name, value] : llvm::zip_equal(names, values))
+  for (auto [name, value, output] : llvm::zip_equal(names, values, inner.outputs)) {
     if (!name.empty() && !scope.try_emplace(name, value).second)
       invalid(node, "computes '" + name + "' a second time");
+    if (!name.empty() && output.kind == Kind::Tensor)
+      storages.share(scope, name, innerScope, output.text);
+  }
   return true;
 }
 

@@ -55,7 +55,7 @@ static bool isF32(const SignatureValue &value) {
 
 static void setModuleAttributes(ModuleOp module, const Signature &signature) {
   Builder b(module.getContext());
-  SmallVector<Attribute> parameters, inputs, outputs;
+  SmallVector<Attribute> parameters, inputs, outputs, states;
   for (const SignatureValue &value : signature.parameters)
     if (isF32(value))
       parameters.push_back(namedType(b, value.name, value.type,
@@ -66,10 +66,14 @@ static void setModuleAttributes(ModuleOp module, const Signature &signature) {
     inputs.push_back(namedType(b, value.name, value.type));
   for (const SignatureValue &value : signature.outputs)
     outputs.push_back(namedType(b, value.name, value.type));
+  for (const SignatureValue &value : signature.states)
+    states.push_back(namedType(b, value.name, value.type));
   module->setAttr("buddy.parameters", b.getArrayAttr(parameters));
-  module->setAttr("buddy.signature",
-                  b.getDictionaryAttr({b.getNamedAttr("inputs", b.getArrayAttr(inputs)),
-                                       b.getNamedAttr("outputs", b.getArrayAttr(outputs))}));
+  SmallVector<NamedAttribute> fields = {b.getNamedAttr("inputs", b.getArrayAttr(inputs)),
+                                        b.getNamedAttr("outputs", b.getArrayAttr(outputs))};
+  if (!states.empty())
+    fields.push_back(b.getNamedAttr("states", b.getArrayAttr(states)));
+  module->setAttr("buddy.signature", b.getDictionaryAttr(fields));
 }
 
 //===----------------------------------------------------------------------===//
@@ -139,7 +143,59 @@ static LogicalResult importParameters(OpBuilder &b, const Signature &signature,
 // The function
 //===----------------------------------------------------------------------===//
 
-static LogicalResult importReturn(OpBuilder &b, func::FuncOp forward, const Signature &signature,
+// What a state becomes in a run; null if the archive does not say.
+static Value newValue(const SignatureValue &state, const Signature &signature,
+                      const GraphImporter::Scope &scope) {
+  auto declared = signature.declaredChanges.find(state.value);
+  Value value = scope.lookup(declared == signature.declaredChanges.end() ? StringRef(state.value)
+                                                                         : declared->second);
+  return value && value.getType() == state.type ? value : Value();
+}
+
+static void eraseDeadOps(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}
+
+// Leaves out of the signature the states whose value no run depends on: they are written before
+// they are read. The others are arguments, after the inputs, and results, after the outputs.
+static LogicalResult keepStates(OpBuilder &b, func::FuncOp forward, Signature &signature,
+                                const GraphImporter::Scope &scope) {
+  if (signature.states.empty())
+    return success();
+  // First all of them are returned, so that what changes one and depends on another is alive.
+  Block &block = forward.getBody().front();
+  auto ret = cast<func::ReturnOp>(block.getTerminator());
+  unsigned numInputs = signature.inputs.size(), numOutputs = signature.outputs.size();
+  for (const SignatureValue &state : signature.states) {
+    Value value = newValue(state, signature, scope);
+    if (!value)
+      return emitError(UnknownLoc::get(b.getContext()))
+             << "the new value of '" << state.name << "' is not computed by the program as it is "
+             << "declared; the archive is damaged, export the model again";
+    ret.getOperandsMutable().append(value);
+  }
+  eraseDeadOps(block);
+  for (bool removed = true; removed;) {
+    removed = false;
+    for (size_t i = signature.states.size(); i-- > 0;) {
+      if (!block.getArgument(numInputs + i).use_empty())
+        continue;
+      ret.getOperandsMutable().erase(numOutputs + i);
+      (void)forward.eraseArgument(numInputs + i);
+      signature.states.erase(signature.states.begin() + i);
+      eraseDeadOps(block);
+      removed = true;
+    }
+  }
+  for (size_t i = 0; i < signature.states.size(); ++i)
+    forward.setArgAttr(numInputs + i, "buddy.state", b.getI64IntegerAttr(numOutputs + i));
+  forward.setFunctionType(b.getFunctionType(block.getArgumentTypes(), ret.getOperandTypes()));
+  return success();
+}
+
+static LogicalResult importReturn(OpBuilder &b, func::FuncOp forward, Signature &signature,
                                   const GraphImporter::Scope &scope) {
   SmallVector<Value> outputs;
   for (const SignatureValue &value : signature.outputs) {
@@ -152,7 +208,7 @@ static LogicalResult importReturn(OpBuilder &b, func::FuncOp forward, const Sign
   }
   forward.setFunctionType(b.getFunctionType(forward.getArgumentTypes(), ValueRange(outputs)));
   func::ReturnOp::create(b, forward.getLoc(), outputs);
-  return success();
+  return keepStates(b, forward, signature, scope);
 }
 
 // Regions that are imported in place count as what is in them.
@@ -172,7 +228,7 @@ static void countOperations(const pt2::Graph &graph, std::map<std::string, int64
 }
 
 static LogicalResult importForward(ModuleOp module, const pt2::Program &program,
-                                   const Signature &signature, const WeightStore &weights,
+                                   Signature &signature, const WeightStore &weights,
                                    ImportReport *report) {
   MLIRContext *context = module.getContext();
   OpBuilder b(context);
@@ -182,14 +238,15 @@ static LogicalResult importForward(ModuleOp module, const pt2::Program &program,
   SmallVector<Type> types;
   SmallVector<Location> locs;
   SmallVector<const SignatureValue *> inputs;
-  for (const SignatureValue &value : signature.inputs) {
-    scope[value.value] = Value();
-    if (!value.type)
-      continue;
-    types.push_back(value.type);
-    locs.push_back(nameLoc(context, value.name));
-    inputs.push_back(&value);
-  }
+  for (const std::vector<SignatureValue> *list : {&signature.inputs, &signature.states})
+    for (const SignatureValue &value : *list) {
+      scope[value.value] = Value();
+      if (!value.type)
+        continue;
+      types.push_back(value.type);
+      locs.push_back(nameLoc(context, value.name));
+      inputs.push_back(&value);
+    }
   auto forward =
       func::FuncOp::create(nameLoc(context, "forward"), "forward", b.getFunctionType(types, {}));
   module.push_back(forward);
@@ -234,7 +291,8 @@ FailureOr<ImportedProgram> buddy::importPt2(MLIRContext *context, StringRef path
   llvm::Expected<std::shared_ptr<WeightStore>> weights = readWeights(*archive);
   if (!weights)
     return report(weights.takeError());
-  FailureOr<Signature> signature = readSignature(context, *program, **weights);
+  FailureOr<Signature> signature =
+      readSignature(context, *program, changedInputs(program->graph), **weights);
   if (failed(signature))
     return failure();
 

@@ -16,7 +16,34 @@ static llvm::StringMap<const OpEntry *> buildTable() {
   return table;
 }
 
+bool buddy::isInPlace(llvm::StringRef target) {
+  if (!target.consume_front("torch.ops.aten."))
+    return false;
+  llvm::StringRef name = target.split('.').first;
+  // __and__ and its like are ordinary; detach_ changes what autograd knows, not the tensor.
+  return name.ends_with("_") && !name.ends_with("__") && name != "detach_";
+}
+
 const OpEntry *buddy::lookupOp(llvm::StringRef target) {
   static const llvm::StringMap<const OpEntry *> table = buildTable();
-  return target.consume_front("torch.ops.aten.") ? table.lookup(target) : nullptr;
+  bool inPlace = isInPlace(target);
+  if (!target.consume_front("torch.ops.aten."))
+    return nullptr;
+  if (!inPlace)
+    return table.lookup(target);
+  auto [name, overload] = target.split('.');
+  return table.lookup((name.drop_back() + "." + overload).str());
+}
+
+bool buddy::canBeView(const OpEntry &entry) {
+  llvm::StringRef name = entry.target.split('.').first;
+  // Among operations that are views these always copy.
+  for (llvm::StringRef copies :
+       {"clone", "repeat", "tile", "repeat_interleave", "lift_fresh_copy", "_to_copy"})
+    if (name == copies)
+      return false;
+  for (llvm::ArrayRef<OpEntry> family : {viewOps(), sliceOps(), conversionOps(), bookkeepingOps()})
+    if (&entry >= family.begin() && &entry < family.end())
+      return true;
+  return false;
 }

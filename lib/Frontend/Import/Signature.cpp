@@ -109,21 +109,38 @@ static LogicalResult checkWeight(MLIRContext *context, const SignatureValue &val
   return success();
 }
 
+static LogicalResult emitChange(MLIRContext *context, Kind kind, StringRef name) {
+  return emitError(context) << "the program changes its " << kindName(kind) << " '" << name
+                            << "', which is not supported; "
+                            << (kind == Kind::Parameter
+                                    ? "make what changes a buffer (register_buffer)"
+                                    : "return the new value as an output instead, or keep it in a "
+                                      "buffer (register_buffer)");
+}
+
+// What the package keeps from one run to the next must have a dtype it can keep.
+static LogicalResult checkState(MLIRContext *context, const SignatureValue &value,
+                                const pt2::TensorMeta &meta) {
+  Type element = value.type ? value.type.getElementType() : Type();
+  if (!element || !(element.isF32() || element.isInteger(64) || element.isInteger(32) ||
+                    element.isInteger(1)))
+    return emitError(context) << "the program changes its " << kindName(value.kind) << " '"
+                              << value.name << "' of dtype "
+                              << pt2::scalarTypeName(meta.scalarType)
+                              << ", which is not supported; use float32, int64, int32 or bool";
+  return success();
+}
+
 static LogicalResult readOutput(MLIRContext *context, const pt2::OutputSpec &spec,
                                 const pt2::Program &program, Signature &signature) {
-  if (spec.kind != "user_output") {
-    StringRef what = llvm::StringSwitch<StringRef>(spec.kind)
-                         .Case("buffer_mutation", "the program changes its buffer")
-                         .Case("parameter_mutation", "the program changes its parameter")
-                         .Case("user_input_mutation", "the program changes its input")
-                         .Default("");
-    if (what.empty())
-      return emitError(context) << "the program has an output of kind '" << spec.kind
-                                << "', which is not supported; export a model for inference";
-    return emitError(context)
-           << what << " '" << spec.target
-           << "', which is not supported yet; return the new value as an output instead";
-  }
+  if (spec.kind == "buffer_mutation")
+    return success(); // read with the inputs
+  if (spec.kind == "parameter_mutation" || spec.kind == "user_input_mutation")
+    return emitChange(context, spec.kind == "parameter_mutation" ? Kind::Parameter : Kind::UserInput,
+                      spec.target);
+  if (spec.kind != "user_output")
+    return emitError(context) << "the program has an output of kind '" << spec.kind
+                              << "', which is not supported; export a model for inference";
   if (spec.value.kind == pt2::Argument::Kind::None)
     return success();
   std::string name = "output" + std::to_string(signature.outputs.size());
@@ -141,12 +158,17 @@ static LogicalResult readOutput(MLIRContext *context, const pt2::OutputSpec &spe
 }
 
 FailureOr<Signature> buddy::readSignature(MLIRContext *context, const pt2::Program &program,
+                                          const llvm::StringSet<> &changed,
                                           const WeightStore &weights) {
   if (failed(checkStatic(context, program)))
     return failure();
   Signature signature;
   bool ok = true;
   llvm::StringSet<> values, names;
+  llvm::StringMap<std::string> declared; // by the buffer's name
+  for (const pt2::OutputSpec &spec : program.outputs)
+    if (spec.kind == "buffer_mutation" && spec.value.kind == pt2::Argument::Kind::Tensor)
+      declared[spec.target] = spec.value.text;
   for (const pt2::InputSpec &spec : program.inputs) {
     if (spec.kind == Kind::ConstantInput)
       continue;
@@ -165,12 +187,23 @@ FailureOr<Signature> buddy::readSignature(MLIRContext *context, const pt2::Progr
       continue;
     }
     SignatureValue value{spec.kind, spec.value, spec.name, declaredType(context, meta->second)};
+    auto declaration = spec.kind == Kind::Buffer ? declared.find(spec.name) : declared.end();
+    bool isChanged = changed.contains(spec.value) || declaration != declared.end();
+    if (isChanged && (spec.kind == Kind::UserInput || spec.kind == Kind::Parameter))
+      ok &= succeeded(emitChange(context, spec.kind, spec.name));
     if (spec.kind == Kind::UserInput) {
       ok &= succeeded(checkUserTensor(context, "input", spec.name, meta->second, value.type));
       signature.inputs.push_back(value);
     } else {
       ok &= succeeded(checkWeight(context, value, meta->second, weights));
-      signature.parameters.push_back(value);
+      if (isChanged && spec.kind != Kind::Parameter) {
+        ok &= succeeded(checkState(context, value, meta->second));
+        signature.states.push_back(value);
+        if (declaration != declared.end())
+          signature.declaredChanges[spec.value] = declaration->second;
+      } else {
+        signature.parameters.push_back(value);
+      }
     }
   }
   // Parameters, then buffers, then constants, each in the order of the signature.

@@ -1,4 +1,4 @@
-// Gathers and running sums.
+// Gathers, scatters and running sums.
 #include "Patterns.h"
 #include "TosaBuilder.h"
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
@@ -67,6 +67,36 @@ struct LowerGather : OpConversionPattern<graph::GatherOp> {
   }
 };
 
+// tosa.scatter puts rows into [N, K, C] by their indices: the dimension is K, what is before it N.
+struct LowerIndexCopy : OpConversionPattern<graph::IndexCopyOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(graph::IndexCopyOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    TosaBuilder t(rewriter, op.getLoc());
+    Value input = adaptor.getInput(), source = adaptor.getSource();
+    ArrayRef<int64_t> shape = TosaBuilder::shapeOf(input);
+    int64_t dim = op.getDim(), lead = product(shape.take_front(dim)),
+            columns = product(shape.drop_front(dim + 1)),
+            count = TosaBuilder::shapeOf(adaptor.getIndex())[0];
+    Value index = t.cast(adaptor.getIndex(), rewriter.getI32Type());
+    if (op.getWrap())
+      index = fromFront(t, index, shape[dim]);
+    index = t.broadcastTo(t.reshape(index, {1, count}), {lead, count});
+    // Booleans have no scatter of their own.
+    bool isBool = TosaBuilder::elementOf(input).isInteger(1);
+    if (isBool) {
+      input = t.cast(input, rewriter.getI32Type());
+      source = t.cast(source, rewriter.getI32Type());
+    }
+    Value result = t.scatter(t.reshape(input, {lead, shape[dim], columns}), index,
+                             t.reshape(source, {lead, count, columns}));
+    if (isBool)
+      result = t.compare<tosa::GreaterOp>(result, t.scalar(rewriter.getI32Type(), 0, 3));
+    rewriter.replaceOp(op, t.reshape(result, shape));
+    return success();
+  }
+};
+
 // Sums over 1, 2, 4, ... neighbours, each from two of the sums before (Hillis and Steele 1986):
 // TOSA has no running sum.
 struct LowerCumsum : OpConversionPattern<graph::CumsumOp> {
@@ -90,5 +120,5 @@ struct LowerCumsum : OpConversionPattern<graph::CumsumOp> {
 } // namespace
 
 void buddy::frontend::populateIndexingToTosa(TypeConverter &types, RewritePatternSet &patterns) {
-  patterns.add<LowerGather, LowerCumsum>(types, patterns.getContext());
+  patterns.add<LowerGather, LowerIndexCopy, LowerCumsum>(types, patterns.getContext());
 }

@@ -79,10 +79,12 @@ LogicalResult buddy::frontend::lowerParams(ModuleOp module) {
     // A second run would put the parameters in front again.
     auto signature = module->getAttrOfType<DictionaryAttr>("buddy.signature");
     auto inputs = signature ? signature.getAs<ArrayAttr>("inputs") : ArrayAttr();
-    if (inputs && inputs.size() != forward.getNumArguments())
+    auto states = signature ? signature.getAs<ArrayAttr>("states") : ArrayAttr();
+    size_t listed = (inputs ? inputs.size() : 0) + (states ? states.size() : 0);
+    if (inputs && listed != forward.getNumArguments())
       return forward.emitError("@forward has ")
-             << forward.getNumArguments() << " arguments, buddy.signature lists " << inputs.size()
-             << " inputs; is this the fused graph (graph_fused.log)?";
+             << forward.getNumArguments() << " arguments, buddy.signature lists " << listed
+             << " inputs and states; is this the fused graph (graph_fused.log)?";
     // A program without parameters keeps the calling convention: one element that nothing reads.
     int64_t elements = std::max<int64_t>(layout->elements, 1);
     auto type = RankedTensorType::get({elements}, Float32Type::get(module.getContext()));

@@ -165,3 +165,7 @@ Value TosaBuilder::gather(Value values, Value indices) {
                                     elementOf(values));
   return tosa::GatherOp::create(builder, loc, type, values, indices);
 }
+
+Value TosaBuilder::scatter(Value values, Value indices, Value input) {
+  return tosa::ScatterOp::create(builder, loc, values.getType(), values, indices, input);
+}

@@ -56,6 +56,7 @@ public:
 
   // [N, K, C] at indices [N, W] -> [N, W, C].
   mlir::Value gather(mlir::Value values, mlir::Value indices);
+  mlir::Value scatter(mlir::Value values, mlir::Value indices, mlir::Value input);
 
   // tosa.reduce_* along one dimension, which stays with size 1.
   template <typename Op> mlir::Value reduce(mlir::Value value, int64_t dim) {

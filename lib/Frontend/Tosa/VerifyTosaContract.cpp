@@ -219,16 +219,18 @@ std::optional<int64_t> parameterElements(ModuleOp module) {
   return std::max<int64_t>(elements, 1);
 }
 
-// Whether `types` are those of the signature's entries, with i64 narrowed.
+// Whether `types` are those of the signature's `field`, then of its states, with i64 narrowed.
 LogicalResult checkSignature(func::FuncOp forward, DictionaryAttr signature, StringRef field,
                              TypeRange types) {
-  auto list = signature.getAs<ArrayAttr>(field);
-  if (!list || list.size() != types.size())
-    return forward.emitOpError() << "has " << types.size() << " " << field
+  SmallVector<Attribute> listed;
+  for (StringRef name : {field, StringRef("states")})
+    if (auto list = signature.getAs<ArrayAttr>(name))
+      listed.append(list.begin(), list.end());
+  if (listed.size() != types.size())
+    return forward.emitOpError() << "has " << types.size() << " " << field << " and states"
                                  << (field == "inputs" ? " after the parameters" : "")
-                                 << ", buddy.signature has " << (list ? list.size() : 0)
-                                 << fromLowering;
-  for (auto [i, entry, type] : llvm::enumerate(list, types)) {
+                                 << ", buddy.signature has " << listed.size() << fromLowering;
+  for (auto [i, entry, type] : llvm::enumerate(listed, types)) {
     auto fields = dyn_cast<DictionaryAttr>(entry);
     auto typeAttr = fields ? fields.getAs<TypeAttr>("type") : TypeAttr();
     auto wanted = typeAttr ? dyn_cast<RankedTensorType>(typeAttr.getValue()) : RankedTensorType();

@@ -73,11 +73,10 @@ static std::string verify(const CompareRequest &request, LoadedModel &candidate,
                           std::vector<Buffer> &inputs) {
   if (!request.reference.empty()) {
     Reference reference(request.reference, candidate);
-    candidate.run(reference.inputs);
-    for (const OutputReport &report : reference.compare(candidate))
+    for (const OutputReport &report : reference.verify(candidate))
       if (!report.passed())
         return report.name + ": " + report.reason;
-    inputs = std::move(reference.inputs);
+    inputs = std::move(reference.inputs.back());
     return "";
   }
   LoadedModel untuned(request.untuned, request.threads);

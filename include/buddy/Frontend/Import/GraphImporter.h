@@ -2,14 +2,17 @@
 #pragma once
 
 #include "buddy/Frontend/Import/OpTable.h"
+#include "buddy/Frontend/Import/Storages.h"
 #include "buddy/Frontend/Import/UnsupportedReport.h"
+#include "llvm/ADT/StringSet.h"
+#include <deque>
 
 namespace buddy {
 
 class GraphImporter {
 public:
   // The values nodes refer to by name. Null: a value that could not be imported, already reported.
-  using Scope = llvm::StringMap<mlir::Value>;
+  using Scope = Storages::Scope;
 
   GraphImporter(mlir::OpBuilder &builder) : builder(builder) {}
 
@@ -30,6 +33,11 @@ private:
   // A region that runs as it stands (torch.no_grad, a disabled autocast): its nodes are imported in
   // place. False if it is not such a region.
   bool importRegion(const pt2::Node &node, const pt2::Graph &graph, Scope &scope);
+  // Whether the node's operation, imported into `call`, works in place; then its result is written.
+  bool importInPlace(const pt2::Node &node, OpCall &call, Scope &scope);
+  // Remembers which results share memory with the operand they are a view of.
+  void trackViews(const pt2::Node &node, const OpEntry &entry, const pt2::Graph &graph,
+                  Scope &scope);
   void bindResults(const pt2::Node &node, llvm::ArrayRef<mlir::Value> values,
                    const pt2::Graph &graph, Scope &scope);
   // Gives a node that failed results of its declared types, so that its users can be checked.
@@ -40,9 +48,15 @@ private:
 
   mlir::OpBuilder &builder;
   UnsupportedReport report;
+  Storages storages;
+  std::deque<Scope> innerScopes; // of regions: storages refers to them
   std::vector<std::pair<mlir::Value, const pt2::Node *>> emptyValues;
   bool foundInvalid = false;
 };
+
+// The tensors of a program that operations change in place, directly or through views: names of the
+// graph's inputs.
+llvm::StringSet<> changedInputs(const pt2::Graph &graph);
 
 // The names of a node's results, in order.
 llvm::SmallVector<llvm::StringRef> resultNames(const pt2::Node &node);

@@ -19,8 +19,15 @@ struct OpEntry {
   mlir::LogicalResult (*import)(OpCall &call);
 };
 
-// The entry of "torch.ops.aten.linear.default", or null.
+// The entry of "torch.ops.aten.linear.default", or null. An operation that works in place ("add_")
+// has that of the one that does not ("add").
 const OpEntry *lookupOp(llvm::StringRef target);
+
+// Whether the operation changes its first operand: "torch.ops.aten.add_.Tensor".
+bool isInPlace(llvm::StringRef target);
+
+// Whether its result can share memory with its first operand.
+bool canBeView(const OpEntry &entry);
 
 // The families.
 llvm::ArrayRef<OpEntry> unaryOps();

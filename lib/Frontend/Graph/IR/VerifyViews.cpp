@@ -124,6 +124,23 @@ LogicalResult GatherOp::verify() {
   return success();
 }
 
+LogicalResult IndexCopyOp::verify() {
+  RankedTensorType in = typeOf(getInput()), source = typeOf(getSource());
+  if (in != typeOf(getResult()) || in.getElementType() != source.getElementType())
+    return emitOpError("input and result must have one type, the source its element type");
+  int64_t dim = getDim();
+  if (failed(verifyDim(*this, dim, in.getRank())))
+    return failure();
+  if (typeOf(getIndex()).getRank() != 1)
+    return emitOpError("needs an index of one dimension");
+  SmallVector<int64_t> expected(in.getShape());
+  expected[dim] = typeOf(getIndex()).getDimSize(0);
+  if (source.getShape() != ArrayRef<int64_t>(expected))
+    return emitOpError("source shape must be ")
+           << RankedTensorType::get(expected, in.getElementType());
+  return success();
+}
+
 static LogicalResult verifyTriangle(Operation *op) {
   if (typeOf(op->getResult(0)).getRank() < 2)
     return op->emitOpError("needs a tensor of at least two dimensions");

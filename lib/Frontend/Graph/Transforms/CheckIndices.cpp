@@ -1,5 +1,5 @@
-// Sees to it that no gather reads outside of its input: PyTorch raises IndexError, compiled code
-// would read whatever is there.
+// Sees to it that no gather reads and no index_copy writes outside of its tensor: PyTorch raises
+// IndexError, compiled code would touch whatever is there.
 #include "buddy/Frontend/Graph/Transforms/Evaluator.h"
 #include "buddy/Frontend/Graph/Transforms/HostLoops.h"
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
@@ -155,52 +155,102 @@ std::optional<Interval> intervalOf(Value value, int steps) {
   return std::nullopt;
 }
 
-// The input that the indices are, and the constant added to it, through views.
-std::pair<BlockArgument, int64_t> inputOf(Value value) {
-  int64_t shift = 0;
+// The input that the indices are, through views, and what is added to it.
+struct IndexInput {
+  BlockArgument input; // null if they are computed otherwise
+  Interval shift;
+  int64_t first, count; // the input's elements, row-major, among which they are
+};
+
+// The elements of `input` that the slice takes, if they lie in one stretch; else all.
+std::pair<int64_t, int64_t> elementsOf(SliceOp slice) {
+  RankedTensorType in = tensorType(slice.getInput());
+  int64_t inner = 1;
+  for (int64_t i = slice.getDim() + 1; i < in.getRank(); ++i)
+    inner *= in.getDimSize(i);
+  bool isOne = slice.getStep() == 1;
+  for (int64_t i = 0; i < int64_t(slice.getDim()); ++i)
+    isOne &= in.getDimSize(i) == 1;
+  if (!isOne)
+    return {0, in.getNumElements()};
+  return {slice.getStart() * inner, (slice.getEnd() - slice.getStart()) * inner};
+}
+
+IndexInput inputOf(Value value) {
+  Interval shift{0, 0};
+  std::optional<std::pair<int64_t, int64_t>> elements;
   while (Operation *op = value.getDefiningOp()) {
+    Value next = op->getOperand(0);
+    elements.reset(); // of what is not the input itself yet
     if (isa<AddOp, SubOp>(op)) {
-      std::optional<double> number = splatValue(op->getOperand(1));
-      if (!number || std::abs(*number) > kLargest)
+      std::optional<Interval> other = intervalOf(op->getOperand(1), 64);
+      if (!other && isa<AddOp>(op)) {
+        other = intervalOf(op->getOperand(0), 64);
+        next = op->getOperand(1);
+      }
+      if (!other)
         return {};
-      shift += isa<AddOp>(op) ? int64_t(*number) : -int64_t(*number);
+      if (isa<SubOp>(op))
+        other = Interval{-other->high, -other->low};
+      std::optional<Interval> sum = bounded(shift.low + other->low, shift.high + other->high);
+      if (!sum)
+        return {};
+      shift = *sum;
     } else if (auto convert = dyn_cast<ConvertOp>(op)) {
       if (!tensorType(convert.getInput()).getElementType().isInteger(32) &&
           !tensorType(convert.getInput()).getElementType().isInteger(64))
         return {};
-    } else if (!isa<ReshapeOp, ExpandOp, PermuteOp, SliceOp>(op)) {
+    } else if (auto slice = dyn_cast<SliceOp>(op)) {
+      elements = elementsOf(slice);
+    } else if (!isa<ReshapeOp, ExpandOp, PermuteOp>(op)) {
       return {};
     }
-    value = op->getOperand(0);
+    value = next;
   }
-  return {dyn_cast<BlockArgument>(value), shift};
+  auto all = std::pair<int64_t, int64_t>(0, tensorType(value).getNumElements());
+  auto [first, count] = elements.value_or(all);
+  return {dyn_cast<BlockArgument>(value), shift, first, count};
 }
 
 struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
-  llvm::MapVector<unsigned, Interval> ranges; // of inputs of @forward
+  // What elements of inputs of @forward must lie between: by input, first element and count.
+  llvm::MapVector<std::tuple<unsigned, int64_t, int64_t>, Interval> ranges;
 
-  LogicalResult check(GatherOp op, Value index, int64_t size) {
-    int64_t low = op.getWrap() ? -size : 0, high = size - 1;
+  // `index` chooses from a dimension of the given size.
+  LogicalResult check(Operation *op, bool wrap, Value index, int64_t size) {
+    int64_t low = wrap ? -size : 0, high = size - 1;
     if (std::optional<Interval> interval = intervalOf(index, 64)) {
       if (interval->low >= low && interval->high <= high)
         return success();
       if (interval->high < low || interval->low > high || index.getDefiningOp<ConstantOp>())
-        return op.emitError("index ")
+        return op->emitError("index ")
                << (interval->low < low ? interval->low : interval->high)
                << " is outside of a dimension of size " << size << "; PyTorch raises IndexError";
     }
-    auto [input, shift] = inputOf(index);
+    IndexInput found = inputOf(index);
     auto func = dyn_cast<func::FuncOp>(op->getParentOp());
-    if (!input || !func || input.getOwner() != &func.getBody().front())
-      return op.emitError("its indices are computed in a way that does not tell whether they stay "
-                          "inside of a dimension of size ")
+    bool isInput = found.input && func && found.input.getOwner() == &func.getBody().front() &&
+                   !func.getArgAttr(found.input.getArgNumber(), "buddy.state");
+    if (!isInput)
+      return op->emitError("its indices are computed in a way that does not tell whether they stay "
+                           "inside of a dimension of size ")
              << size << "; clamp them (`indices.clamp(0, " << size - 1
              << ")`), or make them an input of the exported model";
-    auto [found, isNew] =
-        ranges.insert({input.getArgNumber(), Interval{low - shift, high - shift}});
-    found->second.low = std::max(found->second.low, low - shift);
-    found->second.high = std::min(found->second.high, high - shift);
+    Interval range{low - found.shift.low, high - found.shift.high};
+    if (range.low > range.high)
+      return op->emitError("no value of input '")
+             << nameOf(func, found.input) << "' keeps its indices inside of a dimension of size "
+             << size << "; PyTorch raises IndexError";
+    auto [known, isNew] = ranges.insert(
+        {{found.input.getArgNumber(), found.first, found.count}, range});
+    known->second.low = std::max(known->second.low, range.low);
+    known->second.high = std::min(known->second.high, range.high);
     return success();
+  }
+
+  static StringRef nameOf(func::FuncOp func, BlockArgument argument) {
+    auto name = func.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "buddy.name");
+    return name ? name.getValue() : StringRef("?");
   }
 
   void runOnOperation() override {
@@ -208,13 +258,19 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
     bool ok = true;
     module.walk([&](GatherOp op) {
       for (auto [i, index] : llvm::enumerate(op.getIndices()))
-        ok &= succeeded(check(op, index, tensorType(op.getInput()).getDimSize(op.getDim() + i)));
+        ok &= succeeded(check(op, op.getWrap(), index,
+                              tensorType(op.getInput()).getDimSize(op.getDim() + i)));
+    });
+    module.walk([&](IndexCopyOp op) {
+      ok &= succeeded(check(op, op.getWrap(), op.getIndex(),
+                            tensorType(op.getInput()).getDimSize(op.getDim())));
     });
     if (!ok)
       return signalPassFailure();
-    for (auto [number, range] : ranges)
+    for (auto [place, range] : ranges)
       if (range.low > range.high) {
-        module.emitError("no value of input ") << number << " is inside of all that it indexes";
+        module.emitError("no value of input ")
+            << std::get<0>(place) << " is inside of all that it indexes";
         return signalPassFailure();
       }
     auto signature = module->getAttrOfType<DictionaryAttr>("buddy.signature");
@@ -222,14 +278,19 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
     if (ranges.empty() || !inputs)
       return;
     Builder b(&getContext());
+    SmallVector<SmallVector<Attribute>> perInput(inputs.size());
+    for (auto [place, range] : ranges) {
+      auto [number, first, count] = place;
+      if (number < inputs.size())
+        perInput[number].push_back(b.getDenseI64ArrayAttr({first, count, range.low, range.high}));
+    }
     SmallVector<Attribute> entries(inputs.getValue());
-    for (auto [number, range] : ranges) {
-      auto entry =
-          number < entries.size() ? dyn_cast<DictionaryAttr>(entries[number]) : DictionaryAttr();
-      if (!entry)
+    for (auto [number, found] : llvm::enumerate(perInput)) {
+      auto entry = dyn_cast<DictionaryAttr>(entries[number]);
+      if (!entry || found.empty())
         continue;
       NamedAttrList fields(entry);
-      fields.set("range", b.getDenseI64ArrayAttr({range.low, range.high}));
+      fields.set("ranges", b.getArrayAttr(found));
       entries[number] = fields.getDictionary(&getContext());
     }
     NamedAttrList fields(signature);

@@ -39,6 +39,10 @@ struct Segment {
   SmallVector<SmallVector<Operation *>> instances;
 };
 
+// On an argument that is memory which the program changes: the number of the result that is its new
+// value. docs/contracts.md, section 1.
+constexpr StringLiteral kState = "buddy.state";
+
 // The values that the instances have in common places, one list a place: [instance].
 using Values = SmallVector<Value>;
 
@@ -78,6 +82,28 @@ std::string preparedName(ArrayRef<Value> instances) {
   return joined;
 }
 
+// The ops with each reshape right after what it reshapes: what the layers share, as the rotary tables
+// under another shape, then stands before the first layer and not in the middle of it.
+SmallVector<Operation *> withReshapesEarly(ArrayRef<Operation *> ops) {
+  llvm::DenseSet<Operation *> listed(ops.begin(), ops.end());
+  auto isMoved = [&](Operation *op) {
+    return isa<ReshapeOp>(op) && listed.contains(op->getOperand(0).getDefiningOp());
+  };
+  SmallVector<Operation *> ordered;
+  std::function<void(Operation *)> add = [&](Operation *op) {
+    ordered.push_back(op);
+    SmallVector<Operation *> users(op->getUsers());
+    llvm::sort(users, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+    for (Operation *user : users)
+      if (listed.contains(user) && isMoved(user))
+        add(user);
+  };
+  for (Operation *op : ops)
+    if (!isMoved(op))
+      add(op);
+  return ordered;
+}
+
 struct PartitionPass : impl::PartitionPassBase<PartitionPass> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
@@ -100,7 +126,8 @@ struct PartitionPass : impl::PartitionPassBase<PartitionPass> {
 
   // The segments in program order; ops that no parameter enters come first, for the layers share
   // what they compute: masks, rotary tables.
-  static SmallVector<Segment> segmentsOf(Block &block) {
+  static SmallVector<Segment> segmentsOf(func::FuncOp forward) {
+    Block &block = forward.getBody().front();
     SmallVector<Operation *> shared, rest, all;
     llvm::DenseSet<Value> fromParameters;
     for (Operation &op : block.without_terminator()) {
@@ -123,7 +150,12 @@ struct PartitionPass : impl::PartitionPassBase<PartitionPass> {
       plain.clear();
     };
     std::function<void(ArrayRef<Operation *>)> split = [&](ArrayRef<Operation *> ops) {
-      auto layers = findRepeatedLayers(ops, [](Operation *op) { return isPrepared(op); });
+      auto layers = findRepeatedLayers(
+          ops, [](Operation *op) { return isPrepared(op); },
+          [&](Value value) {
+            auto argument = dyn_cast<BlockArgument>(value);
+            return argument && forward.getArgAttr(argument.getArgNumber(), kState);
+          });
       if (!layers) {
         plain.append(ops.begin(), ops.end());
         return;
@@ -137,7 +169,7 @@ struct PartitionPass : impl::PartitionPassBase<PartitionPass> {
       segments.push_back(std::move(repeated));
       split(ops.drop_front(layers->end()));
     };
-    split(rest);
+    split(withReshapesEarly(rest));
     flush();
     // Nothing repeats: one subgraph, in the program's own order.
     if (segments.size() <= 1 && (segments.empty() || segments[0].instances.size() == 1))
@@ -205,10 +237,15 @@ struct PartitionPass : impl::PartitionPassBase<PartitionPass> {
 
   static StringAttr argumentName(func::FuncOp forward, const Values &values) {
     Builder b(forward.getContext());
-    if (auto argument = dyn_cast<BlockArgument>(values.front()))
-      return llvm::all_equal(values)
-                 ? forward.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "buddy.name")
-                 : StringAttr();
+    if (isa<BlockArgument>(values.front())) {
+      // Of a layer's states each call passes its own.
+      SmallVector<StringRef> names;
+      for (Value value : values)
+        if (auto name = forward.getArgAttrOfType<StringAttr>(
+                cast<BlockArgument>(value).getArgNumber(), "buddy.name"))
+          names.push_back(name);
+      return names.size() == values.size() ? b.getStringAttr(commonName(names)) : StringAttr();
+    }
     if (!isPrepared(values.front().getDefiningOp()))
       return {};
     return b.getStringAttr(preparedName(values));
@@ -247,7 +284,29 @@ struct PartitionPass : impl::PartitionPassBase<PartitionPass> {
     for (Value value : results)
       returned.push_back(mapping.lookup(value));
     func::ReturnOp::create(b, forward.getBody().front().getTerminator()->getLoc(), returned);
+    markStates(forward, function, arguments, results);
     return function;
+  }
+
+  // An argument that is a state of the program, whose new value is one of the results, is one of the
+  // function: it is changed where it lies.
+  static void markStates(func::FuncOp forward, func::FuncOp function, ArrayRef<Values> arguments,
+                         ArrayRef<Value> results) {
+    Operation *ret = forward.getBody().front().getTerminator();
+    Builder b(forward.getContext());
+    for (auto [i, values] : llvm::enumerate(arguments)) {
+      auto argument = dyn_cast<BlockArgument>(values.front());
+      auto state = argument ? forward.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), kState)
+                            : IntegerAttr();
+      if (!state)
+        continue;
+      Value changed = ret->getOperand(state.getInt());
+      for (auto [n, result] : llvm::enumerate(results))
+        if (result == changed) {
+          function.setArgAttr(i, kState, b.getI64IntegerAttr(n));
+          break;
+        }
+    }
   }
 
   void partition(func::FuncOp forward) {
@@ -257,7 +316,7 @@ struct PartitionPass : impl::PartitionPassBase<PartitionPass> {
     for (Operation &op : block.without_terminator())
       if (!isPrepared(&op))
         old.push_back(&op);
-    SmallVector<Segment> segments = segmentsOf(block);
+    SmallVector<Segment> segments = segmentsOf(forward);
     IRMapping current; // a value of the old ops -> the call's result that it is now
     Operation *last = forward;
     OpBuilder b(ret);

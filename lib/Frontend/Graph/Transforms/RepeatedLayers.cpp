@@ -10,8 +10,9 @@ namespace {
 
 class Search {
 public:
-  Search(ArrayRef<Operation *> ops, llvm::function_ref<bool(Operation *)> isParameter)
-      : ops(ops), isParameter(isParameter) {
+  Search(ArrayRef<Operation *> ops, llvm::function_ref<bool(Operation *)> isParameter,
+         llvm::function_ref<bool(Value)> isState)
+      : ops(ops), isParameter(isParameter), isState(isState) {
     llvm::DenseMap<Attribute, unsigned> ids;
     for (auto [i, op] : llvm::enumerate(ops)) {
       position[op] = i;
@@ -112,6 +113,9 @@ private:
     Operation *defA = a.getDefiningOp(), *defB = b.getDefiningOp();
     if (defA && defB && isParameter(defA) && isParameter(defB))
       return a.getType() == b.getType();
+    // Each layer has a cache of its own.
+    if (isState(a) && isState(b))
+      return a.getType() == b.getType();
     if (auto constantA = llvm::dyn_cast_or_null<ConstantOp>(defA))
       if (auto constantB = llvm::dyn_cast_or_null<ConstantOp>(defB))
         return constantA.getValue() == constantB.getValue();
@@ -152,6 +156,7 @@ private:
 
   ArrayRef<Operation *> ops;
   llvm::function_ref<bool(Operation *)> isParameter;
+  llvm::function_ref<bool(Value)> isState;
   SmallVector<unsigned> kinds;
   llvm::DenseMap<Operation *, size_t> position;
 };
@@ -160,6 +165,7 @@ private:
 
 std::optional<RepeatedLayers>
 buddy::graph::findRepeatedLayers(ArrayRef<Operation *> ops,
-                                 llvm::function_ref<bool(Operation *)> isParameter) {
-  return Search(ops, isParameter).best();
+                                 llvm::function_ref<bool(Operation *)> isParameter,
+                                 llvm::function_ref<bool(Value)> isState) {
+  return Search(ops, isParameter, isState).best();
 }

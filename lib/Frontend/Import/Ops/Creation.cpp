@@ -47,6 +47,13 @@ static LogicalResult importFullLike(OpCall &c) {
   Value self = c.tensor("self");
   return fill(c, shapeOf(self), c.scalar("fill_value"), elementTypeOf(self));
 }
+// fill_ and zero_ are the forms people use; the dtype is the tensor's.
+static LogicalResult fillTensor(OpCall &c, const Operand &value) {
+  Value self = c.tensor("self");
+  return c.done(c.b.expand(c.b.operand(value, elementTypeOf(self)), shapeOf(self)));
+}
+static LogicalResult importFill(OpCall &c) { return fillTensor(c, c.operand("value")); }
+static LogicalResult importZero(OpCall &c) { return fillTensor(c, {{}, Scalar::ofInt(0)}); }
 static LogicalResult importNewOnes(OpCall &c) {
   return fill(c, c.integers("size"), Scalar::ofInt(1), elementTypeOf(c.tensor("self")));
 }
@@ -122,6 +129,9 @@ static const OpEntry kOps[] = {
     {"ones_like.default", "Tensor self, " OPTIONS, importOnesLike},
     {"zeros_like.default", "Tensor self, " OPTIONS, importZerosLike},
     {"full_like.default", "Tensor self, Scalar fill_value, " OPTIONS, importFullLike},
+    {"fill.Scalar", "Tensor self, Operand value", importFill},
+    {"fill.Tensor", "Tensor self, Operand value", importFill},
+    {"zero.default", "Tensor self", importZero},
     {"new_ones.default", "Tensor self, int[] size, " OPTIONS, importNewOnes},
     {"new_zeros.default", "Tensor self, int[] size, " OPTIONS, importNewZeros},
     {"new_full.default", "Tensor self, int[] size, Scalar fill_value, " OPTIONS, importNewFull},

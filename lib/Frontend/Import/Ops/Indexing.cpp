@@ -110,7 +110,130 @@ static LogicalResult importGather(OpCall &c) {
   return c.done(c.b.reshape(gather(c, self, indices, 0, /*wrap=*/false), shape, "gather"));
 }
 
+// self with the elements `index` names along `dim` replaced by those of `source`.
+static Value indexCopy(OpCall &c, Value self, Value index, Value source, int64_t dim, bool wrap) {
+  if (!index || !source)
+    return {};
+  // Nothing is replaced, or in a tensor that has nothing.
+  if (shapeOf(index)[0] == 0 || tensorType(self).getNumElements() == 0)
+    return self;
+  SmallVector<int64_t> shape(shapeOf(self));
+  shape[dim] = shapeOf(index)[0];
+  if (shapeOf(source) != ArrayRef<int64_t>(shape) || elementTypeOf(source) != elementTypeOf(self))
+    return {};
+  return graph::IndexCopyOp::create(c.b.builder, c.b.loc, tensorType(self), self, index, source, dim,
+                                    wrap)
+      .getResult();
+}
+
+static LogicalResult importIndexCopy(OpCall &c) {
+  Value self = c.tensor("self"), index = c.tensor("index"), source = c.tensor("source");
+  FailureOr<int64_t> dim = c.dim(c.integer("dim"), std::max<size_t>(shapeOf(self).size(), 1));
+  if (failed(dim))
+    return failure();
+  if (!isIndex(index) || shapeOf(index).size() > 1)
+    return c.invalid("it needs a list of integers");
+  SmallVector<int64_t> shape(shapeOf(self));
+  if (shape.empty())
+    self = c.b.reshape(self, {1}, "unsqueeze");
+  if (shapeOf(index).empty())
+    index = c.b.reshape(index, {1}, "unsqueeze");
+  SmallVector<int64_t> part(shapeOf(self));
+  part[*dim] = shapeOf(index)[0];
+  // A single number, or a source without the dimension, stands for one element along it.
+  if (tensorType(source).getNumElements() == makeTensorType(part, c.b.f32()).getNumElements())
+    source = c.b.reshape(source, part, "unsqueeze");
+  return c.done(
+      c.b.reshape(indexCopy(c, self, index, source, *dim, /*wrap=*/false), shape, "squeeze"));
+}
+
+// self[..., index, ...] = values for one list of indices; None stands for a whole dimension.
+static LogicalResult importIndexPut(OpCall &c) {
+  Value self = c.tensor("self"), values = c.tensor("values");
+  if (c.boolean("accumulate"))
+    return c.unsupported("it adds to what is there (accumulate)",
+                         "use index_add of distinct rows, or torch.where");
+  Value index;
+  int64_t dim = 0;
+  for (auto [i, one] : llvm::enumerate(c.tensors("indices"))) {
+    if (!one)
+      continue;
+    if (index)
+      return c.unsupported("it indexes more than one dimension at once",
+                           "index one dimension, or use torch.where");
+    index = one;
+    dim = i;
+  }
+  if (!index || !isIndex(index))
+    return c.unsupported("it chooses by a mask, not by a list of integers", "use torch.where");
+  if (shapeOf(index).size() > 1)
+    return c.unsupported("its indices have more than one dimension",
+                         "use a list of indices (flatten them and the values)");
+  if (dim >= int64_t(shapeOf(self).size()))
+    return c.invalid("it has more indices than the tensor has dimensions");
+  // PyTorch broadcasts the values to the shape of self[..., index, ...].
+  bool isOne = shapeOf(index).empty();
+  SmallVector<int64_t> part(shapeOf(self)), kept(part);
+  part[dim] = isOne ? 1 : shapeOf(index)[0];
+  if (isOne) {
+    kept.erase(kept.begin() + dim);
+    index = c.b.reshape(index, {1}, "unsqueeze");
+    values = c.b.expand(values, kept);
+    values = values ? c.b.reshape(values, part, "unsqueeze") : Value();
+  } else {
+    values = c.b.expand(values, part);
+  }
+  return c.done(indexCopy(c, self, index, values, dim, /*wrap=*/true));
+}
+
+// self with self[start:end:step] along `dim` replaced.
+static LogicalResult importSliceScatter(OpCall &c) {
+  Value self = c.tensor("self"), source = c.tensor("src");
+  FailureOr<int64_t> dim = c.dim(c.integer("dim"), shapeOf(self).size());
+  if (failed(dim))
+    return failure();
+  int64_t size = shapeOf(self)[*dim], step = c.integer("step");
+  auto bound = [&](StringRef name, int64_t otherwise) {
+    int64_t value = c.isNone(name) ? otherwise : c.integer(name);
+    return std::clamp<int64_t>(value < 0 ? value + size : value, 0, size);
+  };
+  int64_t start = bound("start", 0), end = std::max(bound("end", size), start);
+  if (step < 1)
+    return c.invalid("its step is not positive");
+  Value index = c.b.arangeInt(start, step, (end - start + step - 1) / step, c.b.i64());
+  return c.done(indexCopy(c, self, index, source, *dim, /*wrap=*/false));
+}
+
+// self with self[index] along `dim` replaced.
+static LogicalResult importSelectScatter(OpCall &c) {
+  Value self = c.tensor("self"), source = c.tensor("src");
+  FailureOr<int64_t> dim = c.dim(c.integer("dim"), shapeOf(self).size());
+  if (failed(dim))
+    return failure();
+  int64_t size = shapeOf(self)[*dim], at = c.integer("index");
+  at += at < 0 ? size : 0;
+  if (at < 0 || at >= size)
+    return c.invalid("its index is outside of the dimension");
+  SmallVector<int64_t> part(shapeOf(self));
+  part[*dim] = 1;
+  return c.done(indexCopy(c, self, c.b.arangeInt(at, 1, 1, c.b.i64()),
+                          c.b.reshape(source, part, "unsqueeze"), *dim, /*wrap=*/false));
+}
+
+static LogicalResult importCopy(OpCall &c) {
+  Value self = c.tensor("self");
+  return c.done(c.b.expand(c.b.convert(c.tensor("src"), elementTypeOf(self)), shapeOf(self)));
+}
+
 static const OpEntry kOps[] = {
+    {"index_copy.default", "Tensor self, int dim, Tensor index, Tensor source", importIndexCopy},
+    {"index_put.default",
+     "Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False", importIndexPut},
+    {"slice_scatter.default",
+     "Tensor self, Tensor src, int dim=0, int? start=None, int? end=None, int step=1",
+     importSliceScatter},
+    {"select_scatter.default", "Tensor self, Tensor src, int dim, int index", importSelectScatter},
+    {"copy.default", "Tensor self, Tensor src, ignored non_blocking=False", importCopy},
     {"embedding.default",
      "Tensor weight, Tensor indices, ignored padding_idx=-1, ignored scale_grad_by_freq=False, "
      "ignored sparse=False",

@@ -229,6 +229,24 @@ def Graph_GatherOp : Graph_Op<"gather"> {
   let hasVerifier = 1;
 }
 
+def Graph_IndexCopyOp : Graph_Op<"index_copy"> {
+  let summary = "the input with elements along dimension dim replaced (index_copy, index_put, slice_scatter)";
+  let description = [{
+    result[a..., index[i], b...] = source[a..., i, b...], everything else as in the input. `index` has
+    one dimension; of equal indices the last one counts. With `wrap` an index may be negative and
+    then counts from the end. An index outside of its dimension is an error in PyTorch;
+    buddy-graph-check-indices sees to it that none occurs.
+  }];
+  let arguments = (ins Graph_Tensor:$input, RankedTensorOf<[I64, I32]>:$index, Graph_Tensor:$source,
+                       I64Attr:$dim, UnitAttr:$wrap);
+  let results = (outs Graph_Tensor:$result);
+  let assemblyFormat = [{
+    $input `[` $index `]` `,` $source `dim` $dim (`wrap` $wrap^)? attr-dict
+    `:` functional-type(operands, $result)
+  }];
+  let hasVerifier = 1;
+}
+
 class Graph_Triangle<string mnemonic> : Graph_Op<mnemonic, [SameOperandsAndResultType]> {
   let arguments = (ins Graph_Tensor:$input, I64Attr:$diagonal);
   let results = (outs Graph_Tensor:$result);

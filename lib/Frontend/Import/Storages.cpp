@@ -1,0 +1,117 @@
+// Changes in place as new values.
+#include "buddy/Frontend/Import/Storages.h"
+#include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace buddy;
+
+static Operation *viewOp(Value value) {
+  Operation *op = value.getDefiningOp();
+  return isa_and_nonnull<graph::ReshapeOp, graph::PermuteOp, graph::SliceOp, graph::ExpandOp>(op)
+             ? op
+             : nullptr;
+}
+
+bool Storages::isView(Value value, Value of) {
+  while (value != of) {
+    Operation *op = viewOp(value);
+    if (!op)
+      return false;
+    value = op->getOperand(0);
+  }
+  return true;
+}
+
+size_t Storages::storageOf(Scope &scope, StringRef name) {
+  auto [place, isNew] = places.try_emplace({&scope, name.str()}, storages.size(), 0);
+  if (isNew)
+    storages.push_back({{&scope, name.str(), /*isCertain=*/true, /*isStale=*/false}});
+  return place->second.first;
+}
+
+void Storages::share(Scope &scope, StringRef name, Scope &ofScope, StringRef of, bool isCertain) {
+  size_t storage = storageOf(ofScope, of);
+  // A view of what may be a copy may be a view of the copy.
+  const Member &whole = storages[storage][places[{&ofScope, of.str()}].second];
+  isCertain &= whole.isCertain;
+  if (places.try_emplace({&scope, name.str()}, storage, storages[storage].size()).second)
+    storages[storage].push_back({&scope, name.str(), isCertain, /*isStale=*/false});
+}
+
+bool Storages::isStale(const Scope &scope, StringRef name) const {
+  auto place = places.find({&scope, name.str()});
+  return place != places.end() &&
+         storages[place->second.first][place->second.second].isStale;
+}
+
+// The value of `whole` after its view `view` has become `value`; null if that cannot be said.
+static Value writeThrough(OpBuilder &b, Location loc, Value whole, Value view, Value value) {
+  while (view != whole) {
+    Operation *op = viewOp(view);
+    if (!op || isa<graph::ExpandOp>(op))
+      return {};
+    view = op->getOperand(0);
+    auto type = cast<RankedTensorType>(view.getType());
+    if (auto slice = dyn_cast<graph::SliceOp>(op)) {
+      SmallVector<int64_t> index;
+      for (int64_t i = slice.getStart(); i < int64_t(slice.getEnd()); i += slice.getStep())
+        index.push_back(i);
+      if (index.empty()) {
+        value = view;
+        continue;
+      }
+      auto indexType = RankedTensorType::get({int64_t(index.size())}, b.getI64Type());
+      Value places = graph::ConstantOp::create(b, loc, indexType,
+                                               DenseIntElementsAttr::get(indexType, index));
+      value = graph::IndexCopyOp::create(b, loc, type, view, places, value, slice.getDim(),
+                                         /*wrap=*/false);
+    } else if (auto permute = dyn_cast<graph::PermuteOp>(op)) {
+      SmallVector<int64_t> inverse(permute.getPermutation().size());
+      for (auto [i, dim] : llvm::enumerate(permute.getPermutation()))
+        inverse[dim] = i;
+      value = graph::PermuteOp::create(b, loc, type, value, inverse, StringAttr());
+    } else {
+      value = graph::ReshapeOp::create(b, loc, type, value, StringAttr());
+    }
+  }
+  return value;
+}
+
+// `view`, a view of `whole`, as a view of `changed`; null if it is none.
+static Value viewOf(OpBuilder &b, Value view, Value whole, Value changed, IRMapping &made) {
+  if (view == whole)
+    return changed;
+  if (Value known = made.lookupOrNull(view))
+    return known;
+  Operation *op = view ? viewOp(view) : nullptr;
+  Value input = op ? viewOf(b, op->getOperand(0), whole, changed, made) : Value();
+  if (!input)
+    return {};
+  IRMapping operand;
+  operand.map(op->getOperand(0), input);
+  made.map(view, b.clone(*op, operand)->getResult(0));
+  return made.lookup(view);
+}
+
+LogicalResult Storages::write(OpBuilder &b, Location loc, Scope &scope, StringRef name,
+                              Value value) {
+  std::vector<Member> &members = storages[storageOf(scope, name)];
+  Value whole = members.front().scope->lookup(members.front().name);
+  const Member &written = members[places[{&scope, name.str()}].second];
+  if (!whole || !written.isCertain || written.isStale)
+    return failure();
+  Value changed = writeThrough(b, loc, whole, scope.lookup(name), value);
+  if (!changed)
+    return failure();
+  IRMapping made;
+  made.map(scope.lookup(name), value); // no need to cut out again what was just put in
+  for (Member &member : members) {
+    Value &now = (*member.scope)[member.name];
+    Value view = now ? viewOf(b, now, whole, changed, made) : Value();
+    member.isStale |= !view || !member.isCertain;
+    if (view)
+      now = view;
+  }
+  return success();
+}
