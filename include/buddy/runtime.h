@@ -86,8 +86,8 @@ BUDDY_API BuddyStatus buddy_model_input(const BuddyModel *model, size_t index,
 BUDDY_API BuddyStatus buddy_model_output(const BuddyModel *model, size_t index,
                                          BuddyTensorInfo *info);
 
-// The states: what a run leaves for the next one of the same context, as the key and value caches of
-// a decoder. 0 for most models.
+// The states: what a run leaves for the next one of the same context, as the key and value caches
+// of a decoder. 0 for most models.
 BUDDY_API size_t buddy_model_num_states(const BuddyModel *model);
 BUDDY_API BuddyStatus buddy_model_state(const BuddyModel *model, size_t index,
                                         BuddyTensorInfo *info);
@@ -114,8 +114,8 @@ BUDDY_API BuddyStatus buddy_context_reset(BuddyContext *context);
 // Runs the model once. Tensors are in signature order, dense and row-major (strides may be NULL)
 // and in CPU memory, aligned to their element. Outputs are overwritten; they may not overlap an
 // input or one another. Values of int64 inputs must fit in 32 bits. On failure of these checks the
-// outputs are untouched. Allocates nothing; states are changed where they lie. Sets the number of OpenMP threads of the calling
-// thread.
+// outputs are untouched. Allocates nothing; states are changed where they lie. Sets the number of
+// OpenMP threads of the calling thread.
 BUDDY_API BuddyStatus buddy_context_run(BuddyContext *context, DLTensor *const *inputs,
                                         size_t num_inputs, DLTensor *const *outputs,
                                         size_t num_outputs);

@@ -33,8 +33,7 @@ llvm::Error buddy::backend::checkLlvmForward(ModuleOp module) {
   return llvm::createStringError(
       "'forward' must take " + llvm::Twine(signature->numForwardArguments()) +
       " pointers (params, " + llvm::Twine(signature->inputs.size()) + " inputs, " +
-      llvm::Twine(signature->states.size()) + " states, " +
-      llvm::Twine(signature->outputs.size()) +
+      llvm::Twine(signature->states.size()) + " states, " + llvm::Twine(signature->outputs.size()) +
       " outputs, workspace, as buddy.signature says) and return nothing");
 }
 
@@ -56,9 +55,9 @@ llvm::Error buddy::backend::addEntryPoint(ModuleOp module) {
   Location loc = forward.getLoc();
   auto pointer = LLVM::LLVMPointerType::get(module.getContext());
   auto nothing = LLVM::LLVMVoidType::get(module.getContext());
-  auto entry = LLVM::LLVMFuncOp::create(
-      builder, loc, entrySymbol,
-      LLVM::LLVMFunctionType::get(nothing, SmallVector<Type>(5, pointer)));
+  auto entry =
+      LLVM::LLVMFuncOp::create(builder, loc, entrySymbol,
+                               LLVM::LLVMFunctionType::get(nothing, SmallVector<Type>(5, pointer)));
   Block *body = entry.addEntryBlock(builder);
   builder.setInsertionPointToStart(body);
   SmallVector<Value> arguments = {body->getArgument(0)};

@@ -7,7 +7,8 @@
 namespace buddy::backend {
 
 // An error unless the module has an llvm.func `forward` with a body that takes the pointers which
-// `buddy.signature` asks for (params, inputs..., states..., outputs..., workspace) and returns nothing.
+// `buddy.signature` asks for (params, inputs..., states..., outputs..., workspace) and returns
+// nothing.
 llvm::Error checkLlvmForward(mlir::ModuleOp module);
 
 // Adds to a module of the LLVM dialect

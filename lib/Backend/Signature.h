@@ -1,4 +1,5 @@
-// The user's inputs and outputs and the program's states, as the module attribute `buddy.signature` lists them.
+// The user's inputs and outputs and the program's states, as the module attribute `buddy.signature`
+// lists them.
 #pragma once
 
 #include "mlir/IR/BuiltinOps.h"
@@ -18,9 +19,7 @@ struct Signature {
   llvm::SmallVector<SignatureEntry> inputs, states, outputs;
 
   // forward(params, inputs..., states..., outputs..., workspace)
-  size_t numForwardArguments() const {
-    return inputs.size() + states.size() + outputs.size() + 2;
-  }
+  size_t numForwardArguments() const { return inputs.size() + states.size() + outputs.size() + 2; }
 };
 
 // An error if the attribute is absent or not of the form of docs/contracts.md, section 1.

@@ -54,8 +54,8 @@ llvm::Error writePackage(ModuleOp module, const WeightStore &weights, const Targ
   if (!folder)
     return folder.takeError();
   std::vector<StateContent> states;
-  ManifestFacts facts{target, {},         {},         std::move(*needs), *layout, *signature,
-                      states, *schedules, *workspace, flops};
+  ManifestFacts facts{target,     {},     {},         std::move(*needs), *layout,
+                      *signature, states, *schedules, *workspace,        flops};
 
   auto libraryWritten = writeText(**folder, "libmodel.so", (*libraryFile)->getBuffer(), 0777);
   if (!libraryWritten)

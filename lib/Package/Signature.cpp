@@ -69,10 +69,11 @@ static llvm::Error readTensors(Attribute attribute, llvm::StringRef what,
     for (Attribute item : ranges ? ranges.getValue() : ArrayRef<Attribute>()) {
       auto range = dyn_cast<DenseI64ArrayAttr>(item);
       if (!range || range.size() != 4 || (dtype != "i64" && dtype != "i32"))
-        return missingAttribute("buddy.signature",
-                                ("gives '" + name.getValue() +
-                                 "' a range that is not first, count, lowest and highest of integers")
-                                    .str());
+        return missingAttribute(
+            "buddy.signature",
+            ("gives '" + name.getValue() +
+             "' a range that is not first, count, lowest and highest of integers")
+                .str());
       tensors.back().ranges.push_back({range[0], range[1], range[2], range[3]});
     }
   }

@@ -40,9 +40,9 @@ llvm::Expected<std::vector<StateContent>> writeStates(const std::vector<Signatur
     StateContent &content = contents.emplace_back();
     const Weight *weight = weights.lookup(state.name);
     if (!weight || weight->sizes != state.shape || dtypeName(weight->dtype) != state.dtype)
-      return packageError(PackageFailure::Internal,
-                          "the state '" + state.name + "' of buddy.signature is not a buffer of " +
-                              "the archive, or has another type there");
+      return packageError(PackageFailure::Internal, "the state '" + state.name +
+                                                        "' of buddy.signature is not a buffer of " +
+                                                        "the archive, or has another type there");
     std::vector<char> bytes(weight->elements() * dtypeBytes(weight->dtype));
     if (llvm::Error error = weights.read(state.name, bytes))
       return packageError(PackageFailure::Input, llvm::toString(std::move(error)));

@@ -33,7 +33,7 @@ module attributes {buddy.signature = {inputs = [{name = "x"}], outputs = []}} {
 // expected-error @+2 {{breaks its contract in 1 place}}
 // expected-note @+1 {{to repeat}}
 module attributes {buddy.signature = {inputs = [{name = "x", type = tensor<8xf32>}], outputs = []}} {
-  // expected-error @+1 {{'forward' must take params, 1 inputs, 0 outputs and the workspace, as buddy.signature says, and return nothing; it takes 2 arguments and returns 0 values}}
+  // expected-error @+1 {{'forward' must take params, 1 inputs, 0 states, 0 outputs and the workspace, as buddy.signature says, and return nothing; it takes 2 arguments and returns 0 values}}
   func.func @forward(%params: memref<4xf32>, %workspace: memref<0xi8>) {
     return
   }

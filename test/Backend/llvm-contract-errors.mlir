@@ -10,7 +10,7 @@ module {
 // -----
 
 // A memref with a dynamic shape does not become one pointer.
-// expected-error @+3 {{'forward' must take 2 pointers (params, 0 inputs, 0 outputs, workspace, as buddy.signature says) and return nothing (stage to blame: func-to-llvm)}}
+// expected-error @+3 {{'forward' must take 2 pointers (params, 0 inputs, 0 states, 0 outputs, workspace, as buddy.signature says) and return nothing (stage to blame: func-to-llvm)}}
 // expected-error @+2 {{breaks its contract in 1 place}}
 // expected-note @+1 {{to repeat}}
 module attributes {buddy.signature = {inputs = [], outputs = []}} {

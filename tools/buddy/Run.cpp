@@ -23,8 +23,7 @@ static void run(const RunOptions &options) {
     for (size_t i = 0; i < model.outputs().size(); ++i) {
       const runtime::TensorSpec &spec = model.outputs()[i];
       results.emplace_back(model.out()[i].data(), model.out()[i].size());
-      tensors.push_back(
-          {prefixes[step] + spec.name, safetensorsName(spec.dtype), spec.shape, {}});
+      tensors.push_back({prefixes[step] + spec.name, safetensorsName(spec.dtype), spec.shape, {}});
     }
   }
   for (size_t i = 0; i < tensors.size(); ++i)

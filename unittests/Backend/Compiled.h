@@ -27,8 +27,8 @@ struct Lowered {
   std::string errors;
 };
 
-using Entry = void (*)(const void *params, const void *const *inputs, void *const *outputs,
-                       void *workspace);
+using Entry = void (*)(const void *params, const void *const *inputs, void *const *states,
+                       void *const *outputs, void *workspace);
 
 // A library loaded with dlopen, closed at the end.
 class Library {

@@ -111,7 +111,7 @@ int runAndCompare(Entry entry, int seed) {
     mask[i] = (i + seed) % 3 != 0;
   const void *inputs[] = {x.data(), mask.data()};
   void *outputs[] = {out.data()};
-  entry(scale.data(), inputs, outputs, workspace.data());
+  entry(scale.data(), inputs, nullptr, outputs, workspace.data());
   int wrong = 0;
   for (int i = 0; i < rows; ++i)
     for (int j = 0; j < width; ++j) {

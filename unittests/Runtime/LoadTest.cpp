@@ -107,7 +107,7 @@ TEST_F(Load, RefusesMissingAndShortFiles) {
 }
 
 TEST_F(Load, RefusesAnotherFormatVersion) {
-  package.editManifest("\"version\": 3", "\"version\": 7");
+  package.editManifest("\"version\": 4", "\"version\": 7");
   expectRefused(BUDDY_WRONG_VERSION, "format version 7, this runtime reads version 3");
 }
 
@@ -161,6 +161,16 @@ TEST_F(Load, RefusesManifestsThatMakeNoSense) {
       {"\"libmodel.so\"", "\"../libmodel.so\"", "plain name"},
       {"\"workspace_bytes\": 256", "\"workspace_bytes\": -1", "workspace_bytes"},
       {"\"forward\"", "\"sideways\"", "no entry \"forward\""},
+      {"[\"bias\", \"runs\"]", "[\"bias\", \"walks\"]", "names no state of the package"},
+      {"\"initial\": 64", "\"initial\": 4092", "lies outside of the parameters"},
+      {"\"shape\": [3]}",
+       "\"shape\": [3], \"ranges\": [{\"first\": 0, \"count\": 1, "
+       "\"lowest\": 0, \"highest\": 1}]}",
+       "does not hold integers"},
+      {"\"stored\": \"i32\", \"shape\": [2, 3]}",
+       "\"stored\": \"i32\", \"shape\": [2, 3], \"ranges\": [{\"first\": 4, \"count\": 3, "
+       "\"lowest\": 0, \"highest\": 1}]}",
+       "goes beyond the tensor"},
       {"\"flops\": 12,", "", "has no \"flops\""},
       {"\"layout\": []", "\"layout\": 3", "params.layout should be a list"},
   };

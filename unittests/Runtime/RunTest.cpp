@@ -71,6 +71,74 @@ TEST_F(Run, ComputesAndConverts) {
   EXPECT_EQ(tensors.count, 5);
 }
 
+TEST_F(Run, KeepsStatesForTheNextRun) {
+  BuddyContext *other;
+  ASSERT_EQ(buddy_context_create(model, 1, &other), BUDDY_OK);
+  const std::vector<float> first = {2, 105, 108, 11, 114, 107},
+                           second = {2.5f, 104, 108.5f, 10, 114.5f, 106};
+  Tensors tensors;
+  auto y = [&] { return std::vector<float>(tensors.y, tensors.y + 6); };
+  ASSERT_EQ(tensors.run(context), BUDDY_OK);
+  EXPECT_EQ(y(), first);
+  ASSERT_EQ(tensors.run(context), BUDDY_OK);
+  EXPECT_EQ(y(), second); // bias was 0.25 and -0.5, and is doubled
+  EXPECT_EQ(tensors.count, 6);
+  ASSERT_EQ(tensors.run(other), BUDDY_OK); // each context has its own
+  EXPECT_EQ(y(), first);
+  ASSERT_EQ(buddy_context_reset(context), BUDDY_OK);
+  ASSERT_EQ(tensors.run(context), BUDDY_OK);
+  EXPECT_EQ(y(), first);
+  EXPECT_EQ(tensors.count, 5);
+  ASSERT_EQ(tensors.run(context), BUDDY_OK);
+  EXPECT_EQ(y(), second);
+  // A run that is refused changes nothing.
+  EXPECT_EQ(tensors.run(other, 2, 2), BUDDY_INVALID_TENSOR);
+  ASSERT_EQ(tensors.run(other), BUDDY_OK);
+  EXPECT_EQ(y(), second);
+  EXPECT_EQ(buddy_context_reset(nullptr), BUDDY_INVALID_ARGUMENT);
+  buddy_context_destroy(other);
+}
+
+TEST_F(Run, DescribesStates) {
+  EXPECT_EQ(buddy_model_num_states(model), 2u);
+  BuddyTensorInfo info;
+  ASSERT_EQ(buddy_model_state(model, 1, &info), BUDDY_OK);
+  EXPECT_STREQ(info.name, "bias");
+  EXPECT_EQ(info.elements, 2);
+  EXPECT_EQ(buddy_model_state(model, 2, &info), BUDDY_INVALID_ARGUMENT);
+  EXPECT_EQ(buddy_model_num_states(nullptr), 0u);
+}
+
+// Values outside of what they index are refused; elements that index nothing may be anything.
+TEST_F(Run, ChecksRangesOfElements) {
+  package.editManifest(R"("stored": "i32", "shape": [2, 3]})",
+                       R"("stored": "i32", "shape": [2, 3],
+    "ranges": [{"first": 1, "count": 3, "lowest": -2, "highest": 5}]})");
+  BuddyModel *ranged;
+  BuddyContext *checked;
+  ASSERT_EQ(buddy_model_load(package.folder.c_str(), nullptr, &ranged), BUDDY_OK)
+      << buddy_last_error();
+  ASSERT_EQ(buddy_context_create(ranged, 1, &checked), BUDDY_OK);
+  Tensors tensors;
+  auto status = [&](int at, int64_t value) {
+    tensors.position[at] = value;
+    BuddyStatus result = tensors.run(checked);
+    tensors.position[at] = 0;
+    return result;
+  };
+  EXPECT_EQ(status(1, -2), BUDDY_OK);
+  EXPECT_EQ(status(3, 5), BUDDY_OK);
+  EXPECT_EQ(status(0, 1000), BUDDY_OK);
+  EXPECT_EQ(status(4, -1000), BUDDY_OK);
+  EXPECT_EQ(status(1, -3), BUDDY_INVALID_TENSOR);
+  EXPECT_CONTAINS(buddy_last_error(),
+                  "input 1 (position): element [0, 1] is -3; it is an index and "
+                  "must lie between -2 and 5");
+  EXPECT_EQ(status(3, 6), BUDDY_INVALID_TENSOR);
+  buddy_context_destroy(checked);
+  buddy_model_destroy(ranged);
+}
+
 TEST_F(Run, TakesStridesAndOffsets) {
   Tensors tensors;
   int64_t strides[2] = {3, 1};
@@ -164,7 +232,8 @@ TEST_F(Run, TwoThreadsWithTheirOwnContexts) {
     for (int round = 0; round < 2000; ++round) {
       for (int i = 0; i < 6; ++i)
         tensors.x[i] = seed * 1000 + round + i;
-      if (tensors.run(own) != BUDDY_OK || tensors.y[3] != 2 * tensors.x[3] + 3)
+      if (buddy_context_reset(own) != BUDDY_OK || tensors.run(own) != BUDDY_OK ||
+          tensors.y[3] != 2 * tensors.x[3] + 3)
         ++*wrong;
     }
     buddy_context_destroy(own);

@@ -43,12 +43,14 @@ TinyPackage::TinyPackage() : folder(temporary.path + "/tiny.buddy") {
   std::string params(4096, '\0');
   float weight = 2;
   params.replace(0, sizeof weight, reinterpret_cast<const char *>(&weight), sizeof weight);
+  float bias[2] = {0.25f, -0.5f};
+  params.replace(64, sizeof bias, reinterpret_cast<const char *>(bias), sizeof bias);
   auto file = [](const char *name, const std::string &bytes) {
     return concat("\"file\": \"", name, "\", \"crc32\": \"",
                   runtime::crc32Text(runtime::crc32Of(bytes)), "\", \"bytes\": ", bytes.size());
   };
   std::string manifest =
-      concat(R"({"magic": "buddy-package", "version": 3, "compiler": ")", BUDDY_VERSION,
+      concat(R"({"magic": "buddy-package", "version": 4, "compiler": ")", BUDDY_VERSION,
              R"x( (test)", "target": {"name": "host", "triple": ")x", runtime::hostArchitecture(),
              R"(-unknown-linux-gnu", "features": []}, "library": {)", file("libmodel.so", library),
              R"(, "needs": ["libc.so.6"]}, "params": {)", file("params.bin", params),
@@ -59,7 +61,10 @@ TinyPackage::TinyPackage() : folder(temporary.path + "/tiny.buddy") {
   {"name": "keep", "dtype": "bool", "stored": "i8", "shape": [3]}],
  "outputs": [
   {"name": "output0", "dtype": "f32", "shape": [2, 3]},
-  {"name": "output1", "dtype": "i64", "stored": "i32", "shape": []}]}],
+  {"name": "output1", "dtype": "i64", "stored": "i32", "shape": []}],
+ "states": ["bias", "runs"]}],
+ "states": [{"name": "runs", "dtype": "i64", "stored": "i32", "shape": []},
+            {"name": "bias", "dtype": "f32", "shape": [2], "initial": 64}],
  "schedules": [{"op": "f.contraction0", "kind": "contraction", "location": "tiny.py:3",
    "loops": {"row": 2, "column": 3}, "schedule": {"tile": {"row": 2, "column": 0}, "k_block": 7}}],
  "flops": 12, "checksum": ""})",

@@ -78,8 +78,9 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
     }
     if (storages.isStale(scope, name)) {
       report.add(node.target,
-                 "it uses '" + name.str() + "', which shares memory with a tensor that has been "
-                 "changed in place, or is a copy of it: that depends on how it lies in memory",
+                 "it uses '" + name.str() +
+                     "', which shares memory with a tensor that has been "
+                     "changed in place, or is a copy of it: that depends on how it lies in memory",
                  "make it a copy with .clone(), or change the tensor before it is made", node);
       poisoned = true;
       return {};
@@ -152,8 +153,7 @@ void GraphImporter::trackViews(const pt2::Node &node, const OpEntry &entry, cons
   bool isCertain = true;
   auto meta = graph.tensorValues.find(self);
   bool dense = meta != graph.tensorValues.end() &&
-               meta->second.strides.size() == meta->second.sizes.size() &&
-               isRowMajor(meta->second);
+               meta->second.strides.size() == meta->second.sizes.size() && isRowMajor(meta->second);
   if (!dense && name == "contiguous")
     return; // a copy
   if (!dense && (name.starts_with("reshape") || name == "flatten"))

@@ -122,11 +122,10 @@ static LogicalResult emitChange(MLIRContext *context, Kind kind, StringRef name)
 static LogicalResult checkState(MLIRContext *context, const SignatureValue &value,
                                 const pt2::TensorMeta &meta) {
   Type element = value.type ? value.type.getElementType() : Type();
-  if (!element || !(element.isF32() || element.isInteger(64) || element.isInteger(32) ||
-                    element.isInteger(1)))
+  if (!element ||
+      !(element.isF32() || element.isInteger(64) || element.isInteger(32) || element.isInteger(1)))
     return emitError(context) << "the program changes its " << kindName(value.kind) << " '"
-                              << value.name << "' of dtype "
-                              << pt2::scalarTypeName(meta.scalarType)
+                              << value.name << "' of dtype " << pt2::scalarTypeName(meta.scalarType)
                               << ", which is not supported; use float32, int64, int32 or bool";
   return success();
 }
@@ -136,7 +135,8 @@ static LogicalResult readOutput(MLIRContext *context, const pt2::OutputSpec &spe
   if (spec.kind == "buffer_mutation")
     return success(); // read with the inputs
   if (spec.kind == "parameter_mutation" || spec.kind == "user_input_mutation")
-    return emitChange(context, spec.kind == "parameter_mutation" ? Kind::Parameter : Kind::UserInput,
+    return emitChange(context,
+                      spec.kind == "parameter_mutation" ? Kind::Parameter : Kind::UserInput,
                       spec.target);
   if (spec.kind != "user_output")
     return emitError(context) << "the program has an output of kind '" << spec.kind

@@ -41,8 +41,7 @@ void Storages::share(Scope &scope, StringRef name, Scope &ofScope, StringRef of,
 
 bool Storages::isStale(const Scope &scope, StringRef name) const {
   auto place = places.find({&scope, name.str()});
-  return place != places.end() &&
-         storages[place->second.first][place->second.second].isStale;
+  return place != places.end() && storages[place->second.first][place->second.second].isStale;
 }
 
 // The value of `whole` after its view `view` has become `value`; null if that cannot be said.
@@ -62,8 +61,8 @@ static Value writeThrough(OpBuilder &b, Location loc, Value whole, Value view, V
         continue;
       }
       auto indexType = RankedTensorType::get({int64_t(index.size())}, b.getI64Type());
-      Value places = graph::ConstantOp::create(b, loc, indexType,
-                                               DenseIntElementsAttr::get(indexType, index));
+      Value places =
+          graph::ConstantOp::create(b, loc, indexType, DenseIntElementsAttr::get(indexType, index));
       value = graph::IndexCopyOp::create(b, loc, type, view, places, value, slice.getDim(),
                                          /*wrap=*/false);
     } else if (auto permute = dyn_cast<graph::PermuteOp>(op)) {

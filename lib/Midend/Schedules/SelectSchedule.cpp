@@ -67,7 +67,7 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
     int64_t rows = 1;
     for (unsigned dim : dims.m)
       rows *= loops[dim];
-    schedule.kBlock = columns <= tileLanes() || rows == 1 ? 64 : 256;
+    schedule.kBlock = rows == 1 ? 32 : columns <= tileLanes() ? 64 : 256;
     int64_t work = 1;
     for (int64_t extent : loops)
       work *= extent;

@@ -1,7 +1,7 @@
 // RUN: buddy-opt %s --buddy-graph-check-indices --split-input-file | FileCheck %s
 
 // Two tables and an offset: the input must fit all.
-// CHECK: inputs = [{name = "ids", range = array<i64: 0, 97>, type = tensor<2x3xi64>}]
+// CHECK: inputs = [{name = "ids", ranges = [array<i64: 0, 6, 0, 97>], type = tensor<2x3xi64>}]
 module attributes {buddy.signature = {inputs = [{name = "ids", type = tensor<2x3xi64>}], outputs = []}} {
   func.func @forward(%ids: tensor<2x3xi64>, %w: tensor<131x8xf32>, %p: tensor<100x8xf32>) -> (tensor<2x3x8xf32>, tensor<6x8xf32>) {
     %two = graph.constant dense<2> : tensor<i64>

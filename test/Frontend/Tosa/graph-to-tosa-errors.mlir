@@ -93,7 +93,7 @@ module attributes {buddy.parameters = "w"} {
 // -----
 
 module attributes {buddy.signature = {inputs = [], outputs = []}} {
-  // expected-error@+1 {{@forward has 1 arguments, buddy.signature lists 0 inputs; is this the fused graph (graph_fused.log)?}}
+  // expected-error@+1 {{@forward has 1 arguments, buddy.signature lists 0 inputs and states; is this the fused graph (graph_fused.log)?}}
   func.func @forward(%x: tensor<2xf32>) {
     return
   }

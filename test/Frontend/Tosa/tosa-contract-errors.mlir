@@ -38,7 +38,7 @@ module attributes {buddy.signature = {inputs = [{name = "x", type = tensor<2xi64
 // -----
 
 module attributes {buddy.signature = {inputs = [], outputs = [{name = "output0", type = tensor<2xf32>}]}} {
-  // expected-error@+1 {{has 0 outputs, buddy.signature has 1}}
+  // expected-error@+1 {{has 0 outputs and states, buddy.signature has 1}}
   func.func @forward(%p: tensor<1xf32>) {
     return
   }

@@ -74,7 +74,7 @@ TEST(Program, EverythingUnsupportedInOneReport) {
            tensorArg("input", "c") + "," + named("p", R"({"as_float": 0.5})") + "," +
                named("train", R"({"as_bool": true})"),
            "d", 6) +
-      "," + node("torch.ops.aten.relu_.default", tensorArg("self", "d"), "y", 7);
+      "," + node("torch.ops.aten.cumprod_.default", tensorArg("self", "d"), "y", 7);
   std::string meta = tensorMeta("2,4");
   program.tensorValues = "\"a\": " + meta + ", \"b\": " + meta + ", \"c\": " + meta +
                          ", \"d\": " + meta + ", \"y\": " + meta;
@@ -161,9 +161,9 @@ TEST(Program, Signature) {
                   "static shapes");
 
   ProgramJson mutated = oneNode(relu, tensorMeta("2,4"));
-  mutated.outputSpec = R"({"buffer_mutation": {"arg": {"name": "y"}, "buffer_name": "cache"}})";
+  mutated.outputSpec = R"({"parameter_mutation": {"arg": {"name": "y"}, "parameter_name": "w"}})";
   EXPECT_CONTAINS(importProgram(mutated).diagnostics,
-                  "changes its buffer 'cache', which is not supported yet");
+                  "changes its parameter 'w', which is not supported", "register_buffer");
 
   ProgramJson number = oneNode(relu, tensorMeta("2,4"));
   number.outputSpec = R"({"user_output": {"arg": {"as_int": 3}}})";

@@ -26,7 +26,7 @@ struct Signature {
   // The names of their new values, for those whose change the signature declares: a program that
   // was made functional (run_decompositions) returns them.
   llvm::StringMap<std::string> declaredChanges; // by the state's value
-  bool isSupported = true;                // false: something wrong was emitted
+  bool isSupported = true;                      // false: something wrong was emitted
 };
 
 // Works out the signature and checks parameters, buffers and constants against `weights`. `changed`

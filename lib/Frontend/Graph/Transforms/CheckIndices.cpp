@@ -241,8 +241,8 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
       return op->emitError("no value of input '")
              << nameOf(func, found.input) << "' keeps its indices inside of a dimension of size "
              << size << "; PyTorch raises IndexError";
-    auto [known, isNew] = ranges.insert(
-        {{found.input.getArgNumber(), found.first, found.count}, range});
+    auto [known, isNew] =
+        ranges.insert({{found.input.getArgNumber(), found.first, found.count}, range});
     known->second.low = std::max(known->second.low, range.low);
     known->second.high = std::min(known->second.high, range.high);
     return success();
@@ -258,8 +258,8 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
     bool ok = true;
     module.walk([&](GatherOp op) {
       for (auto [i, index] : llvm::enumerate(op.getIndices()))
-        ok &= succeeded(check(op, op.getWrap(), index,
-                              tensorType(op.getInput()).getDimSize(op.getDim() + i)));
+        ok &= succeeded(
+            check(op, op.getWrap(), index, tensorType(op.getInput()).getDimSize(op.getDim() + i)));
     });
     module.walk([&](IndexCopyOp op) {
       ok &= succeeded(check(op, op.getWrap(), op.getIndex(),

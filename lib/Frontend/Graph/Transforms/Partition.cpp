@@ -82,8 +82,8 @@ std::string preparedName(ArrayRef<Value> instances) {
   return joined;
 }
 
-// The ops with each reshape right after what it reshapes: what the layers share, as the rotary tables
-// under another shape, then stands before the first layer and not in the middle of it.
+// The ops with each reshape right after what it reshapes: what the layers share, as the rotary
+// tables under another shape, then stands before the first layer and not in the middle of it.
 SmallVector<Operation *> withReshapesEarly(ArrayRef<Operation *> ops) {
   llvm::DenseSet<Operation *> listed(ops.begin(), ops.end());
   auto isMoved = [&](Operation *op) {
@@ -237,6 +237,10 @@ struct PartitionPass : impl::PartitionPassBase<PartitionPass> {
 
   static StringAttr argumentName(func::FuncOp forward, const Values &values) {
     Builder b(forward.getContext());
+    // The first layer may take an input where the others take what the one before has made.
+    if (!llvm::all_of(values, [](Value value) { return isa<BlockArgument>(value); }) &&
+        isa<BlockArgument>(values.front()))
+      return {};
     if (isa<BlockArgument>(values.front())) {
       // Of a layer's states each call passes its own.
       SmallVector<StringRef> names;
@@ -288,8 +292,8 @@ struct PartitionPass : impl::PartitionPassBase<PartitionPass> {
     return function;
   }
 
-  // An argument that is a state of the program, whose new value is one of the results, is one of the
-  // function: it is changed where it lies.
+  // An argument that is a state of the program, whose new value is one of the results, is one of
+  // the function: it is changed where it lies.
   static void markStates(func::FuncOp forward, func::FuncOp function, ArrayRef<Values> arguments,
                          ArrayRef<Value> results) {
     Operation *ret = forward.getBody().front().getTerminator();

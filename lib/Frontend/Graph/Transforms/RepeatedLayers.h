@@ -20,8 +20,8 @@ struct RepeatedLayers {
 // The repetition in `ops` that covers most of them. Its instances are equal op by op: kind,
 // attributes and types; an operand is in all of them the result of the same op of the instance or
 // of the one before, a parameter (`isParameter`), a state of the program (`isState`), an equal
-// constant, or one value from outside. Each uses a result of the one before, and holds a contraction: a call must be worth it. None if
-// there is no such repetition.
+// constant, or one value from outside. Each uses a result of the one before, and holds a
+// contraction: a call must be worth it. None if there is no such repetition.
 std::optional<RepeatedLayers>
 findRepeatedLayers(llvm::ArrayRef<mlir::Operation *> ops,
                    llvm::function_ref<bool(mlir::Operation *)> isParameter,

@@ -121,8 +121,8 @@ static Value indexCopy(OpCall &c, Value self, Value index, Value source, int64_t
   shape[dim] = shapeOf(index)[0];
   if (shapeOf(source) != ArrayRef<int64_t>(shape) || elementTypeOf(source) != elementTypeOf(self))
     return {};
-  return graph::IndexCopyOp::create(c.b.builder, c.b.loc, tensorType(self), self, index, source, dim,
-                                    wrap)
+  return graph::IndexCopyOp::create(c.b.builder, c.b.loc, tensorType(self), self, index, source,
+                                    dim, wrap)
       .getResult();
 }
 
@@ -227,8 +227,8 @@ static LogicalResult importCopy(OpCall &c) {
 
 static const OpEntry kOps[] = {
     {"index_copy.default", "Tensor self, int dim, Tensor index, Tensor source", importIndexCopy},
-    {"index_put.default",
-     "Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False", importIndexPut},
+    {"index_put.default", "Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False",
+     importIndexPut},
     {"slice_scatter.default",
      "Tensor self, Tensor src, int dim=0, int? start=None, int? end=None, int step=1",
      importSliceScatter},
