@@ -108,7 +108,7 @@ TEST_F(Load, RefusesMissingAndShortFiles) {
 
 TEST_F(Load, RefusesAnotherFormatVersion) {
   package.editManifest("\"version\": 4", "\"version\": 7");
-  expectRefused(BUDDY_WRONG_VERSION, "format version 7, this runtime reads version 3");
+  expectRefused(BUDDY_WRONG_VERSION, "format version 7, this runtime reads version 4");
 }
 
 TEST_F(Load, RefusesAnotherCompiler) {
