@@ -56,6 +56,14 @@ static void describe(const std::vector<Spec> &tensors, size_t index, const char 
            spec.shape.empty() ? nullptr : spec.shape.data(), spec.elements};
 }
 
+static const EntrySpec &entryOf(const BuddyModel *model, size_t entry) {
+  requireNonNull(model, "model");
+  const std::vector<EntrySpec> &entries = model->model->manifest.entries;
+  if (entry >= entries.size())
+    fail(BUDDY_INVALID_ARGUMENT, "there is no entry ", entry, ": the model has ", entries.size());
+  return entries[entry];
+}
+
 extern "C" {
 
 const char *buddy_last_error(void) { return lastError.c_str(); }
@@ -81,26 +89,60 @@ BuddyStatus buddy_model_load(const char *folder, const BuddyLoadOptions *options
 
 void buddy_model_destroy(BuddyModel *model) { delete model; }
 
+size_t buddy_model_num_entries(const BuddyModel *model) {
+  return model ? model->model->manifest.entries.size() : 0;
+}
+
+BuddyStatus buddy_model_entry(const BuddyModel *model, size_t entry, BuddyEntryInfo *info) {
+  return guarded([&] {
+    requireNonNull(info, "info");
+    const EntrySpec &spec = entryOf(model, entry);
+    *info = {spec.name.c_str(), spec.inputs.size(), spec.outputs.size(), spec.flops};
+  });
+}
+
+BuddyStatus buddy_model_find_entry(const BuddyModel *model, const char *name, size_t *entry) {
+  return guarded([&] {
+    requireNonNull(model, "model");
+    requireNonNull(name, "name");
+    requireNonNull(entry, "entry");
+    std::string names;
+    const std::vector<EntrySpec> &entries = model->model->manifest.entries;
+    for (size_t i = 0; i < entries.size(); ++i) {
+      if (entries[i].name == name) {
+        *entry = i;
+        return;
+      }
+      names += (i ? ", " : "") + entries[i].name;
+    }
+    fail(BUDDY_INVALID_ARGUMENT, "the model has no entry '", name, "', it has ", names);
+  });
+}
+
+BuddyStatus buddy_model_entry_input(const BuddyModel *model, size_t entry, size_t index,
+                                    BuddyTensorInfo *info) {
+  return guarded([&] { describe(entryOf(model, entry).inputs, index, "input", info); });
+}
+
+BuddyStatus buddy_model_entry_output(const BuddyModel *model, size_t entry, size_t index,
+                                     BuddyTensorInfo *info) {
+  return guarded([&] { describe(entryOf(model, entry).outputs, index, "output", info); });
+}
+
 size_t buddy_model_num_inputs(const BuddyModel *model) {
-  return model ? model->model->entry->inputs.size() : 0;
+  return model ? model->model->manifest.entries[0].inputs.size() : 0;
 }
 
 size_t buddy_model_num_outputs(const BuddyModel *model) {
-  return model ? model->model->entry->outputs.size() : 0;
+  return model ? model->model->manifest.entries[0].outputs.size() : 0;
 }
 
 BuddyStatus buddy_model_input(const BuddyModel *model, size_t index, BuddyTensorInfo *info) {
-  return guarded([&] {
-    requireNonNull(model, "model");
-    describe(model->model->entry->inputs, index, "input", info);
-  });
+  return buddy_model_entry_input(model, 0, index, info);
 }
 
 BuddyStatus buddy_model_output(const BuddyModel *model, size_t index, BuddyTensorInfo *info) {
-  return guarded([&] {
-    requireNonNull(model, "model");
-    describe(model->model->entry->outputs, index, "output", info);
-  });
+  return buddy_model_entry_output(model, 0, index, info);
 }
 
 size_t buddy_model_num_states(const BuddyModel *model) {
@@ -115,7 +157,7 @@ BuddyStatus buddy_model_state(const BuddyModel *model, size_t index, BuddyTensor
 }
 
 int64_t buddy_model_flops(const BuddyModel *model) {
-  return model ? model->model->manifest.flops : 0;
+  return model ? model->model->manifest.entries[0].flops : 0;
 }
 
 BuddyStatus buddy_context_create(const BuddyModel *model, int threads, BuddyContext **context) {
@@ -138,12 +180,18 @@ BuddyStatus buddy_context_reset(BuddyContext *context) {
   });
 }
 
-BuddyStatus buddy_context_run(BuddyContext *context, DLTensor *const *inputs, size_t num_inputs,
-                              DLTensor *const *outputs, size_t num_outputs) {
+BuddyStatus buddy_context_run_entry(BuddyContext *context, size_t entry, DLTensor *const *inputs,
+                                    size_t num_inputs, DLTensor *const *outputs,
+                                    size_t num_outputs) {
   return guarded([&] {
     requireNonNull(context, "context");
-    context->context.run(inputs, num_inputs, outputs, num_outputs);
+    context->context.run(entry, inputs, num_inputs, outputs, num_outputs);
   });
+}
+
+BuddyStatus buddy_context_run(BuddyContext *context, DLTensor *const *inputs, size_t num_inputs,
+                              DLTensor *const *outputs, size_t num_outputs) {
+  return buddy_context_run_entry(context, 0, inputs, num_inputs, outputs, num_outputs);
 }
 
 } // extern "C"

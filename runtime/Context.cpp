@@ -2,6 +2,7 @@
 #include "Context.h"
 #include "Failure.h"
 #include "TensorCheck.h"
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -28,25 +29,33 @@ Context::Memory Context::allocate(int64_t bytes) {
 
 Context::Context(std::shared_ptr<const Model> loaded, int threadCount)
     : model(std::move(loaded)), threads(threadCount ? threadCount : omp_get_num_procs()) {
-  const EntrySpec &entry = *model->entry;
-  workspace = allocate(entry.workspaceBytes);
-  auto bufferFor = [](const TensorSpec &spec) {
-    bool converted = spec.dtype != spec.stored;
-    return converted ? allocate(spec.elements * dataTypeBytes(spec.stored)) : Memory();
-  };
-  for (const TensorSpec &spec : entry.inputs)
-    inputBuffers.push_back(bufferFor(spec));
-  for (const TensorSpec &spec : entry.outputs)
-    outputBuffers.push_back(bufferFor(spec));
-  inputPointers.resize(entry.inputs.size());
-  userInputs.resize(entry.inputs.size());
-  outputPointers.resize(entry.outputs.size());
-  userOutputs.resize(entry.outputs.size());
   for (const StateSpec &spec : model->manifest.states)
     states.push_back(allocate(spec.elements * dataTypeBytes(spec.stored)));
-  for (size_t state : entry.states)
-    statePointers.push_back(states[state].get());
+  int64_t workspaceBytes = 0;
+  for (const EntrySpec &entry : model->manifest.entries) {
+    workspaceBytes = std::max(workspaceBytes, entry.workspaceBytes);
+    addEntry(entry);
+  }
+  workspace = allocate(workspaceBytes);
   setStates();
+}
+
+void Context::addEntry(const EntrySpec &spec) {
+  Entry &entry = entries.emplace_back();
+  auto bufferFor = [](const TensorSpec &tensor) {
+    bool converted = tensor.dtype != tensor.stored;
+    return converted ? allocate(tensor.elements * dataTypeBytes(tensor.stored)) : Memory();
+  };
+  for (const TensorSpec &tensor : spec.inputs)
+    entry.inputBuffers.push_back(bufferFor(tensor));
+  for (const TensorSpec &tensor : spec.outputs)
+    entry.outputBuffers.push_back(bufferFor(tensor));
+  for (size_t state : spec.states)
+    entry.statePointers.push_back(states[state].get());
+  entry.inputPointers.resize(spec.inputs.size());
+  entry.userInputs.resize(spec.inputs.size());
+  entry.outputPointers.resize(spec.outputs.size());
+  entry.userOutputs.resize(spec.outputs.size());
 }
 
 void Context::setStates() {
@@ -129,13 +138,17 @@ void Context::reset() {
   setStates();
 }
 
-void Context::run(DLTensor *const *inputs, size_t numInputs, DLTensor *const *outputs,
-                  size_t numOutputs) {
+void Context::run(size_t number, DLTensor *const *inputs, size_t numInputs,
+                  DLTensor *const *outputs, size_t numOutputs) {
+  if (number >= entries.size())
+    fail(BUDDY_INVALID_ARGUMENT, "there is no entry ", number, ": the model has ", entries.size());
   if (busy.test_and_set(std::memory_order_acquire))
     fail(BUDDY_INVALID_ARGUMENT,
          "the context is running on another thread already: give each thread its own context");
   BusyGuard guard{busy};
-  const EntrySpec &entry = *model->entry;
+  const EntrySpec &entry = model->manifest.entries[number];
+  auto &[inputBuffers, outputBuffers, inputPointers, outputPointers, statePointers, userInputs,
+         userOutputs] = entries[number];
   checkCount(numInputs, entry.inputs, "input");
   checkCount(numOutputs, entry.outputs, "output");
   if ((numInputs && !inputs) || (numOutputs && !outputs))
@@ -175,8 +188,8 @@ void Context::run(DLTensor *const *inputs, size_t numInputs, DLTensor *const *ou
     outputPointers[i] = outputBuffers[i] ? outputBuffers[i].get() : userOutputs[i];
 
   omp_set_num_threads(threads);
-  model->run(model->paramsData(), inputPointers.data(), statePointers.data(), outputPointers.data(),
-             workspace.get());
+  model->run[number](model->paramsData(), inputPointers.data(), statePointers.data(),
+                     outputPointers.data(), workspace.get());
 
   for (size_t i = 0; i < numOutputs; ++i) {
     const TensorSpec &spec = entry.outputs[i];

@@ -15,8 +15,10 @@ public:
   // threads: 0 for all processors of this process. Throws Failure or std::bad_alloc.
   Context(std::shared_ptr<const Model> model, int threads);
 
-  // Checks the tensors, converts inputs that are stored in another type, runs. Throws Failure.
-  void run(DLTensor *const *inputs, size_t numInputs, DLTensor *const *outputs, size_t numOutputs);
+  // Runs the entry of that number. Checks the tensors, converts inputs that are stored in another
+  // type, runs. Throws Failure.
+  void run(size_t entry, DLTensor *const *inputs, size_t numInputs, DLTensor *const *outputs,
+           size_t numOutputs);
 
   // The states get their first values again. Throws Failure if the context is running.
   void reset();
@@ -27,17 +29,21 @@ private:
   };
   using Memory = std::unique_ptr<char, Free>;
   static Memory allocate(int64_t bytes);
+  void addEntry(const EntrySpec &spec);
   void setStates();
 
   std::shared_ptr<const Model> model;
   int threads;
-  Memory workspace;
-  std::vector<Memory> inputBuffers, outputBuffers; // null where the user's memory is used as it is
-  std::vector<const void *> inputPointers;
-  std::vector<void *> outputPointers;
-  std::vector<char *> userInputs, userOutputs;
+  Memory workspace;           // for the entry that needs most
   std::vector<Memory> states; // of the manifest, as the compiled code has them
-  std::vector<void *> statePointers;
+  struct Entry {
+    std::vector<Memory> inputBuffers,
+        outputBuffers; // null where the user's memory is used as it is
+    std::vector<const void *> inputPointers;
+    std::vector<void *> outputPointers, statePointers;
+    std::vector<char *> userInputs, userOutputs;
+  };
+  std::vector<Entry> entries; // as the manifest's
   std::atomic_flag busy = ATOMIC_FLAG_INIT;
 };
 

@@ -182,25 +182,6 @@ static StateSpec readState(const Value &value, int64_t paramsBytes) {
   return state;
 }
 
-static EntrySpec readEntry(const Value &value, const std::vector<StateSpec> &states) {
-  EntrySpec entry;
-  entry.name = value["name"].text();
-  entry.symbol = value["symbol"].text();
-  entry.workspaceBytes = value["workspace_bytes"].count();
-  for (const Value &input : value["inputs"].list())
-    entry.inputs.push_back(readTensor(input));
-  for (const Value &output : value["outputs"].list())
-    entry.outputs.push_back(readTensor(output));
-  for (const Value &name : value["states"].list()) {
-    auto found = std::find_if(states.begin(), states.end(),
-                              [&](const StateSpec &state) { return state.name == name.text(); });
-    if (found == states.end())
-      name.wrong("names no state of the package");
-    entry.states.push_back(found - states.begin());
-  }
-  return entry;
-}
-
 static OpSchedule::Numbers readNumbers(const Value &value) {
   OpSchedule::Numbers numbers;
   for (const auto &[name, number] : value.members())
@@ -224,6 +205,28 @@ static OpSchedule readSchedule(const Value &value) {
       read.number = field.count();
   }
   return schedule;
+}
+
+static EntrySpec readEntry(const Value &value, const std::vector<StateSpec> &states) {
+  EntrySpec entry;
+  entry.name = value["name"].text();
+  entry.symbol = value["symbol"].text();
+  entry.workspaceBytes = value["workspace_bytes"].count();
+  for (const Value &input : value["inputs"].list())
+    entry.inputs.push_back(readTensor(input));
+  for (const Value &output : value["outputs"].list())
+    entry.outputs.push_back(readTensor(output));
+  for (const Value &name : value["states"].list()) {
+    auto found = std::find_if(states.begin(), states.end(),
+                              [&](const StateSpec &state) { return state.name == name.text(); });
+    if (found == states.end())
+      name.wrong("names no state of the package");
+    entry.states.push_back(found - states.begin());
+  }
+  for (const Value &schedule : value["schedules"].list())
+    entry.schedules.push_back(readSchedule(schedule));
+  entry.flops = value["flops"].count();
+  return entry;
 }
 
 Manifest parseManifest(std::string_view text, const std::string &shown) {
@@ -270,9 +273,6 @@ Manifest parseManifest(std::string_view text, const std::string &shown) {
     manifest.entries.push_back(readEntry(entry, manifest.states));
   if (manifest.entries.empty())
     root["entries"].wrong("should not be empty");
-  for (const Value &schedule : root["schedules"].list())
-    manifest.schedules.push_back(readSchedule(schedule));
-  manifest.flops = root["flops"].count();
   return manifest;
 }
 

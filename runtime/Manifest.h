@@ -34,11 +34,27 @@ struct StateSpec : TensorSpec {
   std::optional<int64_t> initial; // where in params.bin its first elements lie; none: all are zero
 };
 
+// The schedule an operation was compiled with, for people and for `buddy compile --schedule`;
+// nothing runs by it. docs/schedules.md.
+struct OpSchedule {
+  using Numbers = std::vector<std::pair<std::string, int64_t>>; // in the file's order
+  struct Field {
+    std::string name;
+    std::optional<int64_t> number; // of a field that is a number
+    Numbers elements;              // of one that is a list of named numbers
+  };
+  std::string op, kind, location; // "subgraph0.contraction0", "contraction", "model.py:83" or empty
+  Numbers loops;
+  std::vector<Field> fields;
+};
+
 struct EntrySpec {
   std::string name, symbol;
   int64_t workspaceBytes = 0;
   std::vector<TensorSpec> inputs, outputs;
   std::vector<size_t> states; // those of the manifest that it works on
+  std::vector<OpSchedule> schedules;
+  int64_t flops = 0;
 };
 
 struct FileSpec {
@@ -55,20 +71,6 @@ struct ParamBlock {
   bool transposed = false;
 };
 
-// The schedule an operation was compiled with, for people and for `buddy compile --schedule`;
-// nothing runs by it. docs/schedules.md.
-struct OpSchedule {
-  using Numbers = std::vector<std::pair<std::string, int64_t>>; // in the file's order
-  struct Field {
-    std::string name;
-    std::optional<int64_t> number; // of a field that is a number
-    Numbers elements;              // of one that is a list of named numbers
-  };
-  std::string op, kind, location; // "subgraph0.contraction0", "contraction", "model.py:83" or empty
-  Numbers loops;
-  std::vector<Field> fields;
-};
-
 struct Manifest {
   std::string compiler; // "0.1.0 (LLVM 22.1.8)"
   int64_t version = 0;
@@ -79,8 +81,6 @@ struct Manifest {
   std::vector<ParamBlock> layout;
   std::vector<EntrySpec> entries; // at least one
   std::vector<StateSpec> states;
-  std::vector<OpSchedule> schedules;
-  int64_t flops = 0;
 };
 
 // Checks that the text is a manifest of ours, whole, and of this version. `shown` is the file's

@@ -55,12 +55,6 @@ std::shared_ptr<const Model> loadModel(const std::string &folder, bool alwaysChe
          BUDDY_VERSION);
   checkCpu(manifest, folder);
 
-  for (const EntrySpec &entry : manifest.entries)
-    if (entry.name == "forward")
-      model->entry = &entry;
-  if (!model->entry)
-    fail(BUDDY_DAMAGED, folder, ": the manifest names no entry \"forward\"");
-
   model->params = openChecked(folder, manifest.params,
                               alwaysCheckParams || manifest.params.bytes <= paramsCheckedUpTo);
   MappedFile libraryFile = openChecked(folder, manifest.library, true);
@@ -74,9 +68,11 @@ std::shared_ptr<const Model> loadModel(const std::string &folder, bool alwaysChe
   std::string path = std::string(absolute) + "/" + manifest.library.file;
   std::free(absolute);
   model->library = std::make_unique<Library>(path, libraryFile.device(), libraryFile.inode());
-  model->run = reinterpret_cast<EntryPoint>(model->library->symbol(model->entry->symbol));
-  if (!model->run)
-    fail(BUDDY_DAMAGED, path, ": has no symbol ", model->entry->symbol);
+  for (const EntrySpec &entry : manifest.entries) {
+    model->run.push_back(reinterpret_cast<EntryPoint>(model->library->symbol(entry.symbol)));
+    if (!model->run.back())
+      fail(BUDDY_DAMAGED, path, ": has no symbol ", entry.symbol);
+  }
   return model;
 }
 

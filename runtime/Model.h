@@ -16,8 +16,7 @@ struct Model {
   Manifest manifest;
   MappedFile params;
   std::unique_ptr<Library> library;
-  const EntrySpec *entry = nullptr; // in manifest
-  EntryPoint run = nullptr;
+  std::vector<EntryPoint> run; // of the manifest's entries
 
   const void *paramsData() const;
 };

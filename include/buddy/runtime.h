@@ -5,8 +5,8 @@
 //   BuddyContext *context;  buddy_context_create(model, 0, &context);
 //   buddy_context_run(context, inputs, num_inputs, outputs, num_outputs);
 //
-// The package's own model.h wraps buddy_context_run in a typed function. Every function that can
-// fail returns a status; buddy_last_error() has the text. A package is code: load only what you
+// The package's own model.h wraps buddy_context_run_entry in typed functions. Every function that
+// can fail returns a status; buddy_last_error() has the text. A package is code: load only what you
 // would also execute. Its checksums find damage, not malice.
 #ifndef BUDDY_RUNTIME_H
 #define BUDDY_RUNTIME_H
@@ -78,7 +78,25 @@ typedef struct BuddyTensorInfo {
   int64_t elements;
 } BuddyTensorInfo;
 
-// The signature. What `info` points to lives as long as the model.
+// The entries: programs that share parameters and states, as the prefill and the decoding step of a
+// model. Most models have one, "forward". What `info` points to lives as long as the model.
+typedef struct BuddyEntryInfo {
+  const char *name;
+  size_t num_inputs, num_outputs;
+  int64_t flops; // floating point operations of one run, a multiply-add counted as two; 0: unknown
+} BuddyEntryInfo;
+
+BUDDY_API size_t buddy_model_num_entries(const BuddyModel *model);
+BUDDY_API BuddyStatus buddy_model_entry(const BuddyModel *model, size_t entry,
+                                        BuddyEntryInfo *info);
+BUDDY_API BuddyStatus buddy_model_find_entry(const BuddyModel *model, const char *name,
+                                             size_t *entry);
+BUDDY_API BuddyStatus buddy_model_entry_input(const BuddyModel *model, size_t entry, size_t index,
+                                              BuddyTensorInfo *info);
+BUDDY_API BuddyStatus buddy_model_entry_output(const BuddyModel *model, size_t entry, size_t index,
+                                               BuddyTensorInfo *info);
+
+// The same of the first entry.
 BUDDY_API size_t buddy_model_num_inputs(const BuddyModel *model);
 BUDDY_API size_t buddy_model_num_outputs(const BuddyModel *model);
 BUDDY_API BuddyStatus buddy_model_input(const BuddyModel *model, size_t index,
@@ -92,7 +110,7 @@ BUDDY_API size_t buddy_model_num_states(const BuddyModel *model);
 BUDDY_API BuddyStatus buddy_model_state(const BuddyModel *model, size_t index,
                                         BuddyTensorInfo *info);
 
-// Floating point operations of one run, a multiply-add counted as two; 0 if it is not known.
+// Floating point operations of one run of the first entry; 0 if it is not known.
 BUDDY_API int64_t buddy_model_flops(const BuddyModel *model);
 
 //===----------------------------------------------------------------------===//
@@ -111,11 +129,16 @@ BUDDY_API void buddy_context_destroy(BuddyContext *context);
 // The states are again what they were when the model was exported.
 BUDDY_API BuddyStatus buddy_context_reset(BuddyContext *context);
 
-// Runs the model once. Tensors are in signature order, dense and row-major (strides may be NULL)
-// and in CPU memory, aligned to their element. Outputs are overwritten; they may not overlap an
-// input or one another. Values of int64 inputs must fit in 32 bits. On failure of these checks the
-// outputs are untouched. Allocates nothing; states are changed where they lie. Sets the number of
-// OpenMP threads of the calling thread.
+// Runs an entry of the model once. Tensors are in signature order, dense and row-major (strides may
+// be NULL) and in CPU memory, aligned to their element. Outputs are overwritten; they may not
+// overlap an input or one another. Values of int64 inputs must fit in 32 bits. On failure of these
+// checks the outputs are untouched. Allocates nothing; states are changed where they lie. Sets the
+// number of OpenMP threads of the calling thread.
+BUDDY_API BuddyStatus buddy_context_run_entry(BuddyContext *context, size_t entry,
+                                              DLTensor *const *inputs, size_t num_inputs,
+                                              DLTensor *const *outputs, size_t num_outputs);
+
+// The same of the first entry.
 BUDDY_API BuddyStatus buddy_context_run(BuddyContext *context, DLTensor *const *inputs,
                                         size_t num_inputs, DLTensor *const *outputs,
                                         size_t num_outputs);

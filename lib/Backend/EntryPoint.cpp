@@ -18,6 +18,11 @@ static void loadPointers(OpBuilder &builder, Location loc, Value array, size_t c
   }
 }
 
+std::string buddy::entrySymbol(ModuleOp module) {
+  auto name = module->getAttrOfType<StringAttr>("buddy.entry");
+  return "buddy_entry_" + (name ? name.str() : std::string("forward"));
+}
+
 llvm::Error buddy::backend::checkLlvmForward(ModuleOp module) {
   auto forward = module.lookupSymbol<LLVM::LLVMFuncOp>("forward");
   if (!forward || forward.isExternal())
@@ -43,8 +48,9 @@ llvm::Error buddy::backend::addEntryPoint(ModuleOp module) {
         "the object stage takes the IR of stage reconcile-casts; in this "
         "module " +
         llvm::toString(std::move(error)));
-  if (module.lookupSymbol(entrySymbol))
-    return llvm::createStringError(llvm::Twine("the module defines '") + entrySymbol +
+  std::string symbol = entrySymbol(module);
+  if (module.lookupSymbol(symbol))
+    return llvm::createStringError(llvm::Twine("the module defines '") + symbol +
                                    "' already; the name is reserved for the object stage");
   auto forward = module.lookupSymbol<LLVM::LLVMFuncOp>("forward");
   llvm::Expected<Signature> signature = readSignature(module);
@@ -55,9 +61,8 @@ llvm::Error buddy::backend::addEntryPoint(ModuleOp module) {
   Location loc = forward.getLoc();
   auto pointer = LLVM::LLVMPointerType::get(module.getContext());
   auto nothing = LLVM::LLVMVoidType::get(module.getContext());
-  auto entry =
-      LLVM::LLVMFuncOp::create(builder, loc, entrySymbol,
-                               LLVM::LLVMFunctionType::get(nothing, SmallVector<Type>(5, pointer)));
+  auto entry = LLVM::LLVMFuncOp::create(
+      builder, loc, symbol, LLVM::LLVMFunctionType::get(nothing, SmallVector<Type>(5, pointer)));
   Block *body = entry.addEntryBlock(builder);
   builder.setInsertionPointToStart(body);
   SmallVector<Value> arguments = {body->getArgument(0)};

@@ -70,9 +70,32 @@ static llvm::Error runLld(llvm::ArrayRef<std::string> arguments, const std::stri
           (problem.empty() ? "" : ": " + problem) + (output.empty() ? "" : ":\n" + output));
 }
 
-llvm::Error buddy::linkShared(const std::string &objectPath, const std::string &soPath,
+// The libraries that the objects need together.
+static llvm::Expected<std::vector<backend::NeededLibrary>>
+librariesOf(llvm::ArrayRef<std::string> objectPaths) {
+  std::vector<backend::NeededLibrary> all;
+  for (const std::string &path : objectPaths) {
+    auto libraries = backend::neededLibrariesOf(path);
+    if (!libraries)
+      return libraries.takeError();
+    for (backend::NeededLibrary &library : *libraries) {
+      auto known =
+          llvm::find_if(all, [&](const auto &one) { return one.soname == library.soname; });
+      if (known == all.end()) {
+        all.push_back(std::move(library));
+        continue;
+      }
+      for (std::string &symbol : library.symbols)
+        if (!llvm::is_contained(known->symbols, symbol))
+          known->symbols.push_back(std::move(symbol));
+    }
+  }
+  return all;
+}
+
+llvm::Error buddy::linkShared(llvm::ArrayRef<std::string> objectPaths, const std::string &soPath,
                               const Target &target) {
-  auto libraries = backend::neededLibrariesOf(objectPath);
+  auto libraries = librariesOf(objectPaths);
   if (!libraries)
     return libraries.takeError();
   llvm::Expected<std::string> lld = findLld();
@@ -91,7 +114,8 @@ llvm::Error buddy::linkShared(const std::string &objectPath, const std::string &
       // A build id would be a hash of the same bytes that the manifest holds a checksum of.
       "--build-id=none", "-z", "relro", "-z", "now", "-z", "noexecstack",
       // What is missing is said when the model is compiled, not when it is loaded.
-      "-z", "defs", "--gc-sections", objectPath};
+      "-z", "defs", "--gc-sections"};
+  arguments.insert(arguments.end(), objectPaths.begin(), objectPaths.end());
   for (const backend::NeededLibrary &library : *libraries) {
     std::string stub = inFolder(library.soname);
     if (llvm::Error error = writeStub(stub, library, target))

@@ -58,9 +58,9 @@ llvm::Expected<std::unique_ptr<llvm::Module>> translate(mlir::ModuleOp module,
 }
 
 // Nothing but the entry is seen from outside, so that LLVM may inline, specialize and drop.
-void hideAllButEntry(llvm::Module &module) {
-  auto hide = [](llvm::GlobalValue &value) {
-    if (value.isDeclaration() || value.getName() == entrySymbol)
+void hideAllButEntry(llvm::Module &module, llvm::StringRef entry) {
+  auto hide = [&](llvm::GlobalValue &value) {
+    if (value.isDeclaration() || value.getName() == entry)
       return;
     value.setLinkage(llvm::GlobalValue::InternalLinkage);
     value.setVisibility(llvm::GlobalValue::DefaultVisibility);
@@ -148,7 +148,7 @@ llvm::Error buddy::emitObject(mlir::ModuleOp llvmDialectModule, const Target &ta
   if (!module)
     return module.takeError();
   (*module)->setPICLevel(llvm::PICLevel::BigPIC);
-  hideAllButEntry(**module);
+  hideAllButEntry(**module, entrySymbol(*copy));
   applyTargetAttributes(**module, target);
   optimize(**module, **machine, options.optLevel);
 

@@ -84,7 +84,7 @@ static void writeTensors(json::OStream &out, llvm::StringRef key,
 
 static void writeStates(json::OStream &out, const ManifestFacts &facts) {
   out.attributeArray("states", [&] {
-    for (auto [tensor, content] : llvm::zip_equal(facts.signature.states, facts.states))
+    for (auto [tensor, content] : llvm::zip_equal(facts.states, facts.contents))
       out.object([&] {
         writeTensor(out, tensor);
         if (content.offset)
@@ -117,6 +117,25 @@ static void writeSchedule(json::OStream &out, const RecordedSchedule &schedule) 
   });
 }
 
+static void writeEntry(json::OStream &out, const ManifestEntry &entry) {
+  out.object([&] {
+    out.attribute("name", entry.name);
+    out.attribute("symbol", "buddy_entry_" + entry.name);
+    out.attribute("workspace_bytes", entry.workspaceBytes);
+    writeTensors(out, "inputs", entry.signature.inputs);
+    writeTensors(out, "outputs", entry.signature.outputs);
+    out.attributeArray("states", [&] {
+      for (const SignatureTensor &state : entry.signature.states)
+        out.value(utf8(state.name));
+    });
+    out.attributeArray("schedules", [&] {
+      for (const RecordedSchedule &schedule : entry.schedules)
+        writeSchedule(out, schedule);
+    });
+    out.attribute("flops", entry.flops);
+  });
+}
+
 std::string makeManifest(const ManifestFacts &facts) {
   std::string text;
   llvm::raw_string_ostream stream(text);
@@ -142,24 +161,10 @@ std::string makeManifest(const ManifestFacts &facts) {
       });
     });
     out.attributeArray("entries", [&] {
-      out.object([&] {
-        out.attribute("name", "forward");
-        out.attribute("symbol", "buddy_entry_forward");
-        out.attribute("workspace_bytes", facts.workspaceBytes);
-        writeTensors(out, "inputs", facts.signature.inputs);
-        writeTensors(out, "outputs", facts.signature.outputs);
-        out.attributeArray("states", [&] {
-          for (const SignatureTensor &state : facts.signature.states)
-            out.value(utf8(state.name));
-        });
-      });
+      for (const ManifestEntry &entry : facts.entries)
+        writeEntry(out, entry);
     });
     writeStates(out, facts);
-    out.attributeArray("schedules", [&] {
-      for (const RecordedSchedule &schedule : facts.schedules)
-        writeSchedule(out, schedule);
-    });
-    out.attribute("flops", facts.flops);
     out.attribute("checksum", "");
   });
   stream << "\n";

@@ -15,16 +15,22 @@ struct PackageFile {
   uint32_t crc32 = 0;
 };
 
+struct ManifestEntry {
+  std::string name;
+  PackageSignature signature;
+  std::vector<RecordedSchedule> schedules;
+  int64_t workspaceBytes = 0;
+  int64_t flops = 0;
+};
+
 struct ManifestFacts {
   const Target &target;
   PackageFile library, params;
   std::vector<std::string> needs;
   const ParamLayout &layout;
-  const PackageSignature &signature;
-  const std::vector<StateContent> &states; // of signature.states
-  const std::vector<RecordedSchedule> &schedules;
-  int64_t workspaceBytes = 0;
-  int64_t flops = 0;
+  const std::vector<ManifestEntry> &entries;
+  const std::vector<SignatureTensor> &states; // of all entries
+  std::vector<StateContent> contents;         // of the states
 };
 
 std::string makeManifest(const ManifestFacts &facts);

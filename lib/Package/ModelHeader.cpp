@@ -117,8 +117,9 @@ static void writeList(llvm::raw_ostream &out, llvm::StringRef list,
   out << "NULL};\n";
 }
 
-std::string makeModelHeader(const std::string &entry, const PackageSignature &signature) {
-  std::string function = cIdentifier(entry), macros = llvm::StringRef(function).upper();
+static void writeEntry(llvm::raw_ostream &out, const ManifestEntry &entry, size_t number) {
+  const PackageSignature &signature = entry.signature;
+  std::string function = cIdentifier(entry.name), macros = llvm::StringRef(function).upper();
   llvm::StringSet<> taken;
   taken.insert("buddy_context");
   taken.insert("buddy_inputs");
@@ -128,19 +129,14 @@ std::string makeModelHeader(const std::string &entry, const PackageSignature &si
   addArguments(signature.inputs, true, taken, arguments);
   addArguments(signature.outputs, false, taken, arguments);
 
-  std::string text;
-  llvm::raw_string_ostream out(text);
-  out << "// Made by the Buddy compiler: the typed entry point of this package. Compile with the\n"
-         "// runtime's headers and link buddy_runtime. Tensors are dense and row-major.\n"
-         "#ifndef BUDDY_MODEL_H\n#define BUDDY_MODEL_H\n\n"
-         "#include <buddy/runtime.h>\n\n";
   for (const Argument &argument : arguments)
     out << "#define " << macros << "_" << llvm::StringRef(argument.identifier).upper()
         << "_ELEMENTS INT64_C(" << elementsOf(*argument.tensor) << ") // ["
         << shapeList(*argument.tensor) << "] " << argument.tensor->dtype << "\n";
-  out << "\n// Runs the model once; buddy_last_error() says why if the status is not BUDDY_OK.\n"
-         "static inline BuddyStatus "
-      << function << "(BuddyContext *buddy_context";
+  out << "\n// Runs the entry once; buddy_last_error() says why if the status is not BUDDY_OK.\n";
+  if (!signature.states.empty())
+    out << "// The context's states are changed: what the next run works on.\n";
+  out << "static inline BuddyStatus " << function << "(BuddyContext *buddy_context";
   for (const Argument &argument : arguments)
     out << ",\n    " << (argument.isInput ? "const " : "") << cType(argument.tensor->dtype) << " *"
         << argument.identifier << " /* [" << shapeList(*argument.tensor) << "] */";
@@ -149,9 +145,20 @@ std::string makeModelHeader(const std::string &entry, const PackageSignature &si
     writeTensor(out, argument);
   writeList(out, "inputs", arguments, true);
   writeList(out, "outputs", arguments, false);
-  out << "  return buddy_context_run(buddy_context, buddy_inputs, " << signature.inputs.size()
-      << ", buddy_outputs, " << signature.outputs.size() << ");\n}\n\n"
-      << "#endif // BUDDY_MODEL_H\n";
+  out << "  return buddy_context_run_entry(buddy_context, " << number << ", buddy_inputs, "
+      << signature.inputs.size() << ", buddy_outputs, " << signature.outputs.size() << ");\n}\n\n";
+}
+
+std::string makeModelHeader(llvm::ArrayRef<ManifestEntry> entries) {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  out << "// Made by the Buddy compiler: the typed entry points of this package. Compile with the\n"
+         "// runtime's headers and link buddy_runtime. Tensors are dense and row-major.\n"
+         "#ifndef BUDDY_MODEL_H\n#define BUDDY_MODEL_H\n\n"
+         "#include <buddy/runtime.h>\n\n";
+  for (auto [number, entry] : llvm::enumerate(entries))
+    writeEntry(out, entry, number);
+  out << "#endif // BUDDY_MODEL_H\n";
   return text;
 }
 

@@ -8,6 +8,9 @@
 #include "PackageFolder.h"
 #include "Params.h"
 #include "Signature.h"
+#include "States.h"
+#include "buddy/Frontend/Import/Import.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 using namespace mlir;
@@ -27,21 +30,58 @@ static llvm::Expected<PackageFile> writeText(const PackageFolder &folder, llvm::
   return finish(writer);
 }
 
-llvm::Error writePackage(ModuleOp module, const WeightStore &weights, const Target &target,
-                         llvm::StringRef library, llvm::StringRef output) {
+static llvm::Expected<ManifestEntry> readEntry(ModuleOp module) {
+  ManifestEntry entry;
+  auto name = module->getAttrOfType<StringAttr>(kEntryAttr);
+  entry.name = name ? name.str() : "forward";
   auto signature = readPackageSignature(module);
   if (!signature)
     return signature.takeError();
-  auto layout = readParamLayout(module);
-  if (!layout)
-    return layout.takeError();
+  entry.signature = std::move(*signature);
   auto workspace = integerAttribute(module->getAttr("buddy.workspace_bytes"));
   if (!workspace || *workspace < 0)
     return missingAttribute("buddy.workspace_bytes", "is missing or no size");
+  entry.workspaceBytes = *workspace;
   auto schedules = readRecordedSchedules(module);
   if (!schedules)
     return packageError(PackageFailure::Internal, llvm::toString(schedules.takeError()));
-  int64_t flops = integerAttribute(module->getAttr("buddy.flops")).value_or(0);
+  entry.schedules = std::move(*schedules);
+  entry.flops = integerAttribute(module->getAttr("buddy.flops")).value_or(0);
+  return entry;
+}
+
+// The states of all entries, each once.
+static llvm::Expected<std::vector<SignatureTensor>>
+statesOf(llvm::ArrayRef<ManifestEntry> entries) {
+  std::vector<SignatureTensor> states;
+  for (const ManifestEntry &entry : entries)
+    for (const SignatureTensor &state : entry.signature.states) {
+      auto known = llvm::find_if(states, [&](const auto &one) { return one.name == state.name; });
+      if (known == states.end())
+        states.push_back(state);
+      else if (known->dtype != state.dtype || known->shape != state.shape)
+        return packageError(PackageFailure::Internal, "the entries do not agree on the type of the "
+                                                      "state '" +
+                                                          state.name + "'");
+    }
+  return states;
+}
+
+llvm::Error writePackage(llvm::ArrayRef<ModuleOp> modules, const WeightStore &weights,
+                         const Target &target, llvm::StringRef library, llvm::StringRef output) {
+  std::vector<ManifestEntry> entries;
+  for (ModuleOp module : modules) {
+    auto entry = readEntry(module);
+    if (!entry)
+      return entry.takeError();
+    entries.push_back(std::move(*entry));
+  }
+  auto states = statesOf(entries);
+  if (!states)
+    return states.takeError();
+  auto layout = readParamLayout(modules.back());
+  if (!layout)
+    return layout.takeError();
   auto libraryFile = llvm::MemoryBuffer::getFile(library, false, false);
   if (std::error_code error = libraryFile.getError())
     return packageError(PackageFailure::Internal,
@@ -53,9 +93,7 @@ llvm::Error writePackage(ModuleOp module, const WeightStore &weights, const Targ
   auto folder = PackageFolder::create(output);
   if (!folder)
     return folder.takeError();
-  std::vector<StateContent> states;
-  ManifestFacts facts{target,     {},     {},         std::move(*needs), *layout,
-                      *signature, states, *schedules, *workspace,        flops};
+  ManifestFacts facts{target, {}, {}, std::move(*needs), *layout, entries, *states, {}};
 
   auto libraryWritten = writeText(**folder, "libmodel.so", (*libraryFile)->getBuffer(), 0777);
   if (!libraryWritten)
@@ -65,16 +103,16 @@ llvm::Error writePackage(ModuleOp module, const WeightStore &weights, const Targ
   FileWriter params((*folder)->file("params.bin"), (*folder)->shown("params.bin"));
   if (llvm::Error error = writeParams(*layout, weights, params))
     return error;
-  auto contents = writeStates(signature->states, weights, params);
+  auto contents = writeStates(*states, weights, params);
   if (!contents)
     return contents.takeError();
-  states = std::move(*contents);
+  facts.contents = std::move(*contents);
   auto paramsWritten = finish(params);
   if (!paramsWritten)
     return paramsWritten.takeError();
   facts.params = *paramsWritten;
 
-  auto header = writeText(**folder, "model.h", makeModelHeader("forward", *signature));
+  auto header = writeText(**folder, "model.h", makeModelHeader(entries));
   if (!header)
     return header.takeError();
   auto manifest = writeText(**folder, "manifest.json", makeManifest(facts));

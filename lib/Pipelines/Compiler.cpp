@@ -49,9 +49,14 @@ private:
   CompileStatus runStage(int index);
   CompileStatus stageFailed(int index, const std::string &input);
   CompileStatus buildFailed(llvm::Error error);
+  CompileStatus runProgram();
   CompileStatus object();
+  CompileStatus link();
+  // A folder for the program's files: `folder`, or one below it.
+  llvm::Expected<std::string> folderFor(const std::string &folder);
   // Files that belong to a stage, into `stageReport` and, as asked for, onto disk.
   CompileStatus keep(int index, StageReport &stageReport);
+  void keepForLater(StageFile file, StageReport &stageReport);
 
   const CompileRequest &request;
   CompileReport &report;
@@ -60,10 +65,17 @@ private:
   MLIRContext context;
   DiagnosticPrinter printer;
   StageOptions options;
+  // The programs of the archive, or the one that the dumps make; `module` is the one at work.
+  std::vector<ImportedArchive::Program> programs;
   OwningOpRef<ModuleOp> module;
   std::shared_ptr<WeightStore> weights;
-  std::vector<StageFile> pending; // for the output folder, written when all has gone well
-  int first = 0, last = 0;        // stages to run; `last` is stages().size() for object
+  // Of an archive of several programs the files of each go into a folder of its name.
+  std::string subfolder;
+  TemporaryFolder scratch;
+  std::vector<std::string> objects;
+  // For the output folder, written when all has gone well: with their subfolder.
+  std::vector<std::pair<std::string, StageFile>> pending;
+  int first = 0, last = 0; // stages to run; `last` is stages().size() for object
   bool toPackage = false;
 };
 
@@ -143,17 +155,21 @@ CompileStatus Compilation::load() {
     auto start = std::chrono::steady_clock::now();
     if (started)
       started(stages()[0].name);
-    FailureOr<ImportedProgram> program = importPt2(&context, request.archive);
-    if (failed(program))
+    FailureOr<ImportedArchive> archive = importArchive(&context, request.archive);
+    if (failed(archive))
       return CompileStatus::BadInput;
-    module = std::move(program->module);
-    weights = program->weights;
+    programs = std::move(archive->programs);
+    weights = archive->weights;
+    if (programs.size() > 1 && !request.schedule.empty())
+      return fail(CompileStatus::BadInput, "--schedule names operations of one program, and " +
+                                               request.archive + " holds " +
+                                               std::to_string(programs.size()));
     options.readBuffer = [this](StringRef name, MutableArrayRef<char> out) {
       return weights->read(name, out);
     };
     report.stages.push_back({stages()[0].name.str(), secondsSince(start), {}});
     first = 1;
-    return keep(0, report.stages.back());
+    return CompileStatus::Done;
   }
   std::vector<OwningOpRef<ModuleOp>> parts;
   SmallVector<ModuleOp> views;
@@ -170,10 +186,22 @@ CompileStatus Compilation::load() {
   FailureOr<OwningOpRef<ModuleOp>> joined = joinModules(views);
   if (failed(joined))
     return CompileStatus::BadInput;
-  module = std::move(*joined);
-  if (failed(verifyStageInput(*module, first)))
+  if (failed(verifyStageInput(**joined, first)))
     return CompileStatus::BadInput;
+  programs.push_back({"forward", std::move(*joined)});
   return CompileStatus::Done;
+}
+
+llvm::Expected<std::string> Compilation::folderFor(const std::string &folder) {
+  if (llvm::Error error = makeFolder(folder))
+    return std::move(error);
+  if (subfolder.empty())
+    return folder;
+  llvm::SmallString<128> path(folder);
+  llvm::sys::path::append(path, subfolder);
+  if (llvm::Error error = makeFolder(path))
+    return std::move(error);
+  return path.str().str();
 }
 
 CompileStatus Compilation::keep(int index, StageReport &stageReport) {
@@ -185,8 +213,11 @@ CompileStatus Compilation::keep(int index, StageReport &stageReport) {
     std::vector<StageFile> saved = files;
     if (std::optional<StageFile> numbered = numberedFile(*module, index))
       saved.push_back(std::move(*numbered));
+    llvm::Expected<std::string> folder = folderFor(request.saveStages);
+    if (!folder)
+      return fail(CompileStatus::BadInput, folder.takeError());
     for (const StageFile &file : saved) {
-      llvm::Expected<std::string> path = writeStageFile(request.saveStages, file);
+      llvm::Expected<std::string> path = writeStageFile(*folder, file);
       if (!path)
         return fail(CompileStatus::BadInput, path.takeError());
       stageReport.files.push_back(*path);
@@ -194,13 +225,16 @@ CompileStatus Compilation::keep(int index, StageReport &stageReport) {
   }
   if (toPackage || request.output.empty())
     return CompileStatus::Done;
-  for (StageFile &file : files) {
-    llvm::SmallString<128> path(request.output);
-    llvm::sys::path::append(path, file.name);
-    stageReport.files.push_back(path.str().str());
-    pending.push_back(std::move(file));
-  }
+  for (StageFile &file : files)
+    keepForLater(std::move(file), stageReport);
   return CompileStatus::Done;
+}
+
+void Compilation::keepForLater(StageFile file, StageReport &stageReport) {
+  llvm::SmallString<128> path(request.output);
+  llvm::sys::path::append(path, subfolder, file.name);
+  stageReport.files.push_back(path.str().str());
+  pending.emplace_back(subfolder, std::move(file));
 }
 
 // What a user's program can cause is the input's fault up to TOSA; later stages must take what
@@ -250,10 +284,11 @@ CompileStatus Compilation::runStage(int index) {
   // arg0.data belongs to forward.mlir: the two together are a whole program for any TOSA compiler.
   bool wantsArg0 = !request.saveStages.empty() || (!toPackage && !request.output.empty());
   if (stage.name == "tosa" && weights && wantsArg0) {
-    const std::string &folder = request.saveStages.empty() ? request.output : request.saveStages;
-    if (llvm::Error error = makeFolder(folder))
-      return fail(CompileStatus::BadInput, std::move(error));
-    llvm::SmallString<128> path(folder);
+    llvm::Expected<std::string> folder =
+        folderFor(request.saveStages.empty() ? request.output : request.saveStages);
+    if (!folder)
+      return fail(CompileStatus::BadInput, folder.takeError());
+    llvm::SmallString<128> path(*folder);
     llvm::sys::path::append(path, "arg0.data");
     if (llvm::Error error = writeArg0(*module, *weights, path))
       return fail(CompileStatus::BadInput, std::move(error));
@@ -278,13 +313,13 @@ CompileStatus Compilation::object() {
   auto start = std::chrono::steady_clock::now();
   if (started)
     started(kObjectStage);
-  TemporaryFolder scratch;
-  if (llvm::Error error = scratch.make())
-    return fail(CompileStatus::BadInput, std::move(error));
-  std::string objectPath = scratch.file("model.o"), library = scratch.file("libmodel.so");
+  std::string objectPath = scratch.file("model" + std::to_string(objects.size()) + ".o");
   ObjectOptions objectOptions;
   if (!request.saveStages.empty()) {
-    llvm::SmallString<128> ir(request.saveStages), assembly(request.saveStages);
+    llvm::Expected<std::string> folder = folderFor(request.saveStages);
+    if (!folder)
+      return fail(CompileStatus::BadInput, folder.takeError());
+    llvm::SmallString<128> ir(*folder), assembly(*folder);
     llvm::sys::path::append(ir, "model.ll");
     llvm::sys::path::append(assembly, "model.s");
     objectOptions.saveLlvmIr = ir.str().str();
@@ -292,6 +327,7 @@ CompileStatus Compilation::object() {
   }
   if (llvm::Error error = emitObject(*module, options.target, objectOptions, objectPath))
     return buildFailed(std::move(error));
+  objects.push_back(objectPath);
   StageReport stageReport{kObjectStage.str(), 0, {}};
   if (!objectOptions.saveLlvmIr.empty())
     stageReport.files = {objectOptions.saveLlvmIr, objectOptions.saveAssembly};
@@ -299,43 +335,84 @@ CompileStatus Compilation::object() {
     auto buffer = llvm::MemoryBuffer::getFile(objectPath);
     if (!buffer)
       return fail(CompileStatus::OurFault, "cannot read " + objectPath);
-    pending.push_back({"model.o", (*buffer)->getBuffer().str()});
-    stageReport.files.push_back(request.output + "/model.o");
-  }
-  if (toPackage && !request.output.empty()) {
-    if (llvm::Error error = linkShared(objectPath, library, options.target))
-      return buildFailed(std::move(error));
-    if (llvm::Error error =
-            writePackage(*module, *weights, options.target, library, request.output)) {
-      CompileStatus status = CompileStatus::OurFault;
-      llvm::handleAllErrors(std::move(error), [&](const llvm::ErrorInfoBase &info) {
-        if (info.isA<PackageError>())
-          status = CompileStatus(static_cast<const PackageError &>(info).exitStatus());
-        errors << "buddy: error: " << info.message() << "\n";
-      });
-      return status;
-    }
-    for (StringRef name : {"manifest.json", "libmodel.so", "params.bin", "model.h"})
-      stageReport.files.push_back(request.output + "/" + name.str());
+    keepForLater({"model.o", (*buffer)->getBuffer().str()}, stageReport);
   }
   stageReport.seconds = secondsSince(start);
   report.stages.push_back(stageReport);
   return CompileStatus::Done;
 }
 
-CompileStatus Compilation::run() {
+CompileStatus Compilation::link() {
   auto start = std::chrono::steady_clock::now();
-  CompileStatus status = checkRequest();
-  if (status == CompileStatus::Done)
-    status = load();
+  std::string library = scratch.file("libmodel.so");
+  if (llvm::Error error = linkShared(objects, library, options.target))
+    return buildFailed(std::move(error));
+  SmallVector<ModuleOp> modules;
+  for (ImportedArchive::Program &program : programs)
+    modules.push_back(*program.module);
+  if (llvm::Error error =
+          writePackage(modules, *weights, options.target, library, request.output)) {
+    CompileStatus status = CompileStatus::OurFault;
+    llvm::handleAllErrors(std::move(error), [&](const llvm::ErrorInfoBase &info) {
+      if (info.isA<PackageError>())
+        status = CompileStatus(static_cast<const PackageError &>(info).exitStatus());
+      errors << "buddy: error: " << info.message() << "\n";
+    });
+    return status;
+  }
+  StageReport &stageReport = report.stages.back();
+  for (StringRef name : {"manifest.json", "libmodel.so", "params.bin", "model.h"})
+    stageReport.files.push_back(request.output + "/" + name.str());
+  stageReport.seconds += secondsSince(start);
+  return CompileStatus::Done;
+}
+
+CompileStatus Compilation::runProgram() {
+  CompileStatus status = CompileStatus::Done;
+  if (request.from.empty()) {
+    report.stages.push_back({stages()[0].name.str(), 0, {}});
+    status = keep(0, report.stages.back());
+  }
   for (int i = first; status == CompileStatus::Done && i <= last && i < int(stages().size()); ++i)
     status = runStage(i);
   if (status == CompileStatus::Done && last == int(stages().size()))
     status = object();
+  return status;
+}
+
+CompileStatus Compilation::run() {
+  auto start = std::chrono::steady_clock::now();
+  CompileStatus status = checkRequest();
   if (status == CompileStatus::Done)
-    for (const StageFile &file : pending)
-      if (llvm::Expected<std::string> path = writeStageFile(request.output, file); !path)
+    if (llvm::Error error = scratch.make())
+      status = fail(CompileStatus::BadInput, std::move(error));
+  if (status == CompileStatus::Done)
+    status = load();
+  Operation *previous = nullptr;
+  for (ImportedArchive::Program &program : programs) {
+    if (status != CompileStatus::Done)
+      break;
+    module = std::move(program.module);
+    subfolder = programs.size() > 1 ? program.entry : "";
+    // Parameters lie where the programs before have them.
+    for (StringRef name : {"buddy.params", "buddy.params_bytes"})
+      if (Attribute known = previous ? previous->getAttr(name) : Attribute())
+        (*module)->setAttr(name, known);
+    status = runProgram();
+    program.module = std::move(module);
+    previous = *program.module;
+  }
+  if (status == CompileStatus::Done && toPackage && !request.output.empty())
+    status = link();
+  if (status == CompileStatus::Done)
+    for (const auto &[folder, file] : pending) {
+      subfolder = folder;
+      llvm::Expected<std::string> output = folderFor(request.output);
+      if (!output)
+        return fail(CompileStatus::BadInput, output.takeError());
+      if (llvm::Expected<std::string> path = writeStageFile(*output, file); !path)
         return fail(CompileStatus::BadInput, path.takeError());
+    }
   report.seconds = secondsSince(start);
   return status;
 }

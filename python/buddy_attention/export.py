@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch._export.serde import schema
+from torch._export.serde.serialize import serialize_tensor_meta
 from torch.export import ExportedProgram
 from torch.export.graph_signature import InputKind, TensorArgument
+from torch.export.pt2_archive import _package
 from torch.utils import _pytree as pytree
 
 
@@ -36,6 +40,72 @@ def save_program(program: ExportedProgram, path: str | os.PathLike[str]) -> Path
         torch.export.save(program, partial)
         partial.replace(path)
     return path
+
+
+@contextmanager
+def _storages_saved_once() -> Iterator[None]:
+    """While it lasts torch writes a storage that several programs have once, and refers to it.
+
+    PyTorch 2.13 writes the parameters anew for each program of an archive, and reads an archive in
+    which they are shared all the same.
+    """
+    written: dict[tuple[str, int], str] = {}  # folder and storage -> the entry that holds it
+    save = _package._save_raw_tensors
+
+    def save_new(
+        items: dict[str, Any],
+        model_name: str,
+        writer: Any,
+        config: dict[str, Any],
+        directory: str,
+        prefix: str,
+        index: int,
+    ) -> int:
+        def key(tensor: torch.Tensor) -> tuple[str, int]:
+            return directory, tensor.untyped_storage().data_ptr()
+
+        known = {name: item for name, item in items.items() if key(item[0]) in written}
+        fresh = {name: item for name, item in items.items() if name not in known}
+        index = save(fresh, model_name, writer, config, directory, prefix, index)
+        for name, (tensor, _) in fresh.items():
+            written[key(tensor)] = config[name].path_name
+        for name, (tensor, _) in known.items():
+            config[name] = schema.PayloadMeta(
+                path_name=written[key(tensor)],
+                is_param=isinstance(tensor, torch.nn.Parameter),
+                use_pickle=False,
+                tensor_meta=serialize_tensor_meta(tensor),
+            )
+        return index
+
+    _package._save_raw_tensors = save_new
+    try:
+        yield
+    finally:
+        _package._save_raw_tensors = save
+
+
+def export_programs(
+    module: torch.nn.Module, calls: Mapping[str, Mapping[str, Any]], path: str | os.PathLike[str]
+) -> dict[str, ExportedProgram]:
+    """Exports ``module`` once for each of ``calls``, into one archive: a package with several entries.
+
+    ``calls`` has, by the entry's name, the example arguments of a call by theirs: a prefill of many
+    tokens and a step of one, say. The entries share the parameters, which the archive holds once, and
+    the buffers that the module changes.
+    """
+    for name in calls:
+        if not name.isidentifier() or not name.isascii():
+            raise ValueError(f"the entry {name!r} becomes a C function: use letters, digits and underscores")
+    programs = {name: export_program(module, (), keywords) for name, keywords in calls.items()}
+    path = Path(path).absolute()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as scratch:
+        partial = Path(scratch) / path.name
+        with _storages_saved_once():
+            _package.package_pt2(str(partial), exported_programs=programs)
+        partial.replace(path)
+    return programs
 
 
 def export_layer(

@@ -164,13 +164,17 @@ def write_steps_reference(
     module: torch.nn.Module,
     steps: Sequence[Mapping[str, Any]],
     path: str | os.PathLike[str],
+    entries: Sequence[str] | None = None,
 ) -> dict[str, torch.Tensor]:
     """Writes a reference file of several calls, one after the other on one state: a decoder's steps.
 
     Each step is the call's arguments by name. The file holds ``step0.input.NAME``,
-    ``step0.expected_f32.outputN`` and so on; ``buddy verify`` runs the steps in order.
+    ``step0.expected_f32.outputN`` and so on; ``buddy verify`` runs the steps in order. ``entries`` has
+    the entry of each step where a package has several: ``step0.prefill.input.NAME``.
     """
     prefixes = [f"step{number}." for number in range(len(steps))]
+    if entries is not None:
+        prefixes = [f"{prefix}{entry}." for prefix, entry in zip(prefixes, entries, strict=True)]
     tensors = {
         f"{prefix}input.{name}": value
         for prefix, step in zip(prefixes, steps, strict=True)

@@ -45,8 +45,8 @@ def test_inspect_names_the_heavy_operations(tiny: Layer) -> None:
     attention = entry(schedules, "subgraph0.attention0")["loops"]
     assert (attention["batch"], attention["head"], attention["query"], attention["key"]) == (2, 4, 7, 7)
     manifest = json.loads((tiny.package / "manifest.json").read_text())
-    assert manifest["schedules"] == schedules["schedules"]
-    assert json.loads(buddy("inspect", tiny.package, "--json").stdout)["schedules"] == schedules["schedules"]
+    assert manifest["entries"][0]["schedules"] == schedules["schedules"]
+    assert json.loads(buddy("inspect", tiny.package, "--json").stdout)["entries"][0]["schedules"] == schedules["schedules"]
     text = buddy("inspect", tiny.package).stdout
     assert all(name in text for name in names)
 

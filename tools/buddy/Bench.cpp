@@ -19,7 +19,7 @@ namespace buddy {
 namespace {
 
 struct BenchOptions {
-  std::string package, reference;
+  std::string package, reference, entry;
   int threads = 0;
   double seconds = 2;
   bool json = false;
@@ -38,22 +38,21 @@ static double median(std::vector<double> values) {
   return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-static double timeOnceMs(LoadedModel &model, std::vector<Buffer> &inputs) {
+static double timeOnceMs(LoadedModel &model, Step &step) {
   auto begin = std::chrono::steady_clock::now();
-  model.run(inputs);
+  model.run(step.inputs, step.entry);
   std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - begin;
   return time.count();
 }
 
-static Measurement measure(LoadedModel &model, std::vector<Buffer> &inputs, double firstMs,
-                           double seconds) {
+static Measurement measure(LoadedModel &model, Step &step, double firstMs, double seconds) {
   constexpr size_t leastRuns = 10, mostRuns = 1000000;
   for (double warm = 0; warm < std::min(200.0, seconds * 100);)
-    warm += std::max(timeOnceMs(model, inputs), 0.001);
+    warm += std::max(timeOnceMs(model, step), 0.001);
   std::vector<double> times;
   for (double total = 0;
        (total < seconds * 1000 || times.size() < leastRuns) && times.size() < mostRuns;) {
-    times.push_back(timeOnceMs(model, inputs));
+    times.push_back(timeOnceMs(model, step));
     total += times.back();
   }
   Measurement result;
@@ -143,22 +142,24 @@ static int bench(const BenchOptions &options) {
   int threads = options.threads ? options.threads : availableProcessors();
   LoadedModel model(options.package, threads);
   std::optional<Reference> reference;
-  std::vector<Buffer> made;
+  Step made;
+  if (!options.entry.empty())
+    made.entry = model.entry(options.entry);
   if (!options.reference.empty())
     reference.emplace(options.reference, model);
   else
-    made = makeInputs(model.inputs());
+    made.inputs = makeInputs(model.inputs(made.entry));
   // Of several steps the last one is measured, with the state that the others leave.
-  std::vector<Buffer> &inputs = reference ? reference->inputs.back() : made;
+  Step &step = reference ? reference->steps.back() : made;
   std::vector<OutputReport> reports;
-  for (size_t step = 0; reference && step + 1 < reference->steps(); ++step) {
+  for (size_t step = 0; reference && step + 1 < reference->steps.size(); ++step) {
     reference->run(model, step);
     llvm::append_range(reports, reference->compare(model, step));
   }
 
-  double firstMs = timeOnceMs(model, inputs);
+  double firstMs = timeOnceMs(model, step);
   if (reference) {
-    llvm::append_range(reports, reference->compare(model, reference->steps() - 1));
+    llvm::append_range(reports, reference->compare(model, reference->steps.size() - 1));
     if (!allPassed(reports)) {
       std::fflush(stdout);
       for (const OutputReport &report : reports)
@@ -174,11 +175,15 @@ static int bench(const BenchOptions &options) {
   }
   // Before and after, for a machine shared with others is not always as fast: the best counts.
   FmaRate before = measureFmaRate(threads, 0.3);
-  Measurement times = measure(model, inputs, firstMs, options.seconds);
+  Measurement times = measure(model, step, firstMs, options.seconds);
   FmaRate after = measureFmaRate(threads, 0.3);
   double bandwidth = measureReadBandwidth(threads, bytesBeyondCaches, 0);
-  Findings found{options,  threads,       reference.has_value(),
-                 times,    model.flops(), before.gflops > after.gflops ? before : after,
+  Findings found{options,
+                 threads,
+                 reference.has_value(),
+                 times,
+                 model.flops(step.entry),
+                 before.gflops > after.gflops ? before : after,
                  bandwidth};
   if (options.json)
     printJson(found);
@@ -197,6 +202,8 @@ void addBenchCommand(CLI::App &app, int &status) {
       "Reference file: verify first, and measure on its inputs (of several steps, the last "
       "one's). Without it every line "
       "says 'not verified' and inputs are random with a fixed seed");
+  command->add_option("--entry", options->entry,
+                      "Without a reference: the entry to measure, if the package has several");
   command->add_option("--threads", options->threads, "OpenMP threads; 0: all processors")
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();

@@ -73,9 +73,9 @@ static void printText(const std::string &folder, const Manifest &manifest) {
     printTensors("output", entry.outputs);
     for (size_t state : entry.states)
       printTensor("state", manifest.states[state]);
+    if (entry.flops)
+      std::printf("  work    %.6f GFLOP a run\n", entry.flops / 1e9);
   }
-  if (manifest.flops)
-    std::printf("work       %.6f GFLOP a run\n", manifest.flops / 1e9);
   std::printf("params     %s, %lld bytes, crc32 %s\n", manifest.params.file.c_str(),
               static_cast<long long>(manifest.params.bytes),
               crc32Text(manifest.params.crc32).c_str());
@@ -90,11 +90,14 @@ static void printText(const std::string &folder, const Manifest &manifest) {
       std::printf("[%lld]", static_cast<long long>(block.elements));
     std::printf("  %s\n", joined(block.sources).c_str());
   }
-  std::printf("schedules  %zu, `buddy inspect --schedule` prints them as a file to edit\n",
-              manifest.schedules.size());
-  std::fflush(stdout);
-  printSchedules(llvm::outs(), manifest.schedules);
-  llvm::outs().flush();
+  for (const EntrySpec &entry : manifest.entries) {
+    std::string of = manifest.entries.size() > 1 ? " of " + entry.name : "";
+    std::printf("schedules  %zu%s, `buddy inspect --schedule` prints them as a file to edit\n",
+                entry.schedules.size(), of.c_str());
+    std::fflush(stdout);
+    printSchedules(llvm::outs(), entry.schedules);
+    llvm::outs().flush();
+  }
 }
 
 static void writeTexts(json::OStream &out, llvm::StringRef key,
@@ -190,6 +193,8 @@ static void printJson(const Manifest &manifest) {
             for (size_t state : entry.states)
               out.value(manifest.states[state].name);
           });
+          writeSchedules(out, entry.schedules);
+          out.attribute("flops", entry.flops);
         });
     });
     out.attributeArray("states", [&] {
@@ -199,8 +204,6 @@ static void printJson(const Manifest &manifest) {
           out.attribute("zero", !state.initial);
         });
     });
-    writeSchedules(out, manifest.schedules);
-    out.attribute("flops", manifest.flops);
   });
   llvm::outs() << "\n";
   llvm::outs().flush();
@@ -209,7 +212,10 @@ static void printJson(const Manifest &manifest) {
 int inspectPackage(const std::string &folder, InspectForm form) {
   Manifest manifest = readManifest(folder);
   if (form == InspectForm::Schedule) {
-    llvm::outs() << scheduleFileText(manifest.schedules);
+    if (manifest.entries.size() > 1)
+      fail(BUDDY_INVALID_ARGUMENT, folder, ": has ", manifest.entries.size(),
+           " entries, and a file of schedules is of one program");
+    llvm::outs() << scheduleFileText(manifest.entries[0].schedules);
     llvm::outs().flush();
   } else if (form == InspectForm::Json)
     printJson(manifest);

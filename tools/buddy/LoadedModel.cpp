@@ -48,24 +48,9 @@ LoadedModel::LoadedModel(const std::string &folder, int threads, bool alwaysChec
   check(buddy_model_load(folder.c_str(), &options, &model));
   try {
     check(buddy_context_create(model, threads, &context));
-    BuddyTensorInfo info;
-    for (size_t i = 0; i < buddy_model_num_inputs(model); ++i) {
-      check(buddy_model_input(model, i, &info));
-      inputSpecs.push_back(makeSpec(info));
-    }
-    for (size_t i = 0; i < buddy_model_num_outputs(model); ++i) {
-      check(buddy_model_output(model, i, &info));
-      outputSpecs.push_back(makeSpec(info));
-    }
-    for (TensorSpec &spec : inputSpecs)
-      tensors.push_back(makeTensor(spec));
-    for (TensorSpec &spec : outputSpecs) {
-      outputBuffers.emplace_back(spec.elements * runtime::dataTypeBytes(spec.dtype));
-      tensors.push_back(makeTensor(spec));
-      tensors.back().data = outputBuffers.back().data();
-    }
-    for (DLTensor &tensor : tensors)
-      pointers.push_back(&tensor);
+    parts.resize(buddy_model_num_entries(model));
+    for (size_t entry = 0; entry < parts.size(); ++entry)
+      readEntry(entry);
   } catch (...) {
     buddy_context_destroy(context);
     buddy_model_destroy(model);
@@ -73,16 +58,50 @@ LoadedModel::LoadedModel(const std::string &folder, int threads, bool alwaysChec
   }
 }
 
+void LoadedModel::readEntry(size_t entry) {
+  Part &part = parts[entry];
+  BuddyEntryInfo about;
+  check(buddy_model_entry(model, entry, &about));
+  names.push_back(about.name);
+  part.flops = about.flops;
+  BuddyTensorInfo info;
+  for (size_t i = 0; i < about.num_inputs; ++i) {
+    check(buddy_model_entry_input(model, entry, i, &info));
+    part.inputSpecs.push_back(makeSpec(info));
+  }
+  for (size_t i = 0; i < about.num_outputs; ++i) {
+    check(buddy_model_entry_output(model, entry, i, &info));
+    part.outputSpecs.push_back(makeSpec(info));
+  }
+  for (TensorSpec &spec : part.inputSpecs)
+    part.tensors.push_back(makeTensor(spec));
+  for (TensorSpec &spec : part.outputSpecs) {
+    part.outputBuffers.emplace_back(spec.elements * runtime::dataTypeBytes(spec.dtype));
+    part.tensors.push_back(makeTensor(spec));
+    part.tensors.back().data = part.outputBuffers.back().data();
+  }
+  for (DLTensor &tensor : part.tensors)
+    part.pointers.push_back(&tensor);
+}
+
+size_t LoadedModel::entry(const std::string &name) const {
+  size_t found = 0;
+  check(buddy_model_find_entry(model, name.c_str(), &found));
+  return found;
+}
+
 LoadedModel::~LoadedModel() {
   buddy_context_destroy(context);
   buddy_model_destroy(model);
 }
 
-void LoadedModel::run(std::vector<Buffer> &in) {
-  for (size_t i = 0; i < in.size() && i < inputSpecs.size(); ++i)
-    tensors[i].data = in[i].data();
-  check(buddy_context_run(context, pointers.data(), in.size(), pointers.data() + inputSpecs.size(),
-                          outputSpecs.size()));
+void LoadedModel::run(std::vector<Buffer> &in, size_t entry) {
+  Part &part = parts[entry];
+  for (size_t i = 0; i < in.size() && i < part.inputSpecs.size(); ++i)
+    part.tensors[i].data = in[i].data();
+  check(buddy_context_run_entry(context, entry, part.pointers.data(), in.size(),
+                                part.pointers.data() + part.inputSpecs.size(),
+                                part.outputSpecs.size()));
 }
 
 } // namespace buddy

@@ -34,21 +34,37 @@ public:
   ~LoadedModel();
   LoadedModel(const LoadedModel &) = delete;
 
-  const std::vector<runtime::TensorSpec> &inputs() const { return inputSpecs; }
-  const std::vector<runtime::TensorSpec> &outputs() const { return outputSpecs; }
-  int64_t flops() const { return buddy_model_flops(model); }
+  // The entries' names, in order; there is at least one.
+  const std::vector<std::string> &entries() const { return names; }
+  // The entry of that name. Throws runtime::Failure.
+  size_t entry(const std::string &name) const;
 
-  // Runs once from `in`, one buffer an input, into `out()`. Throws runtime::Failure.
-  void run(std::vector<Buffer> &in);
-  const std::vector<Buffer> &out() const { return outputBuffers; }
+  const std::vector<runtime::TensorSpec> &inputs(size_t entry = 0) const {
+    return parts[entry].inputSpecs;
+  }
+  const std::vector<runtime::TensorSpec> &outputs(size_t entry = 0) const {
+    return parts[entry].outputSpecs;
+  }
+  int64_t flops(size_t entry = 0) const { return parts[entry].flops; }
+
+  // Runs an entry once from `in`, one buffer an input, into `out(entry)`. Throws runtime::Failure.
+  void run(std::vector<Buffer> &in, size_t entry = 0);
+  const std::vector<Buffer> &out(size_t entry = 0) const { return parts[entry].outputBuffers; }
 
 private:
   BuddyModel *model = nullptr;
   BuddyContext *context = nullptr;
-  std::vector<runtime::TensorSpec> inputSpecs, outputSpecs;
-  std::vector<Buffer> outputBuffers;
-  std::vector<DLTensor> tensors; // inputs, then outputs
-  std::vector<DLTensor *> pointers;
+  struct Part {
+    std::vector<runtime::TensorSpec> inputSpecs, outputSpecs;
+    std::vector<Buffer> outputBuffers;
+    std::vector<DLTensor> tensors; // inputs, then outputs
+    std::vector<DLTensor *> pointers;
+    int64_t flops = 0;
+  };
+  void readEntry(size_t entry);
+
+  std::vector<Part> parts;
+  std::vector<std::string> names;
 };
 
 } // namespace buddy

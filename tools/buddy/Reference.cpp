@@ -23,20 +23,17 @@ static std::string expectedName(const std::string &prefix, const TensorSpec &spe
 }
 
 Reference::Reference(const std::string &path, const LoadedModel &model) : file(path) {
-  inputs = readInputs(file, path, model.inputs());
-  prefixes = stepPrefixes(file);
+  steps = readSteps(file, path, model);
   std::string problems;
-  for (const TensorSpec &spec : model.outputs()) {
-    bool comparable = isFloat(spec.dtype) || spec.dtype == DataType::I64 ||
-                      spec.dtype == DataType::I32 || spec.dtype == DataType::Bool;
-    if (!comparable)
-      problems += runtime::concat("\n  ", spec.name, ": outputs of dtype ",
-                                  runtime::dataTypeName(spec.dtype), " cannot be verified");
-  }
-  for (const std::string &prefix : prefixes)
-    for (const TensorSpec &spec : model.outputs())
+  for (const Step &step : steps)
+    for (const TensorSpec &spec : model.outputs(step.entry)) {
+      bool comparable = isFloat(spec.dtype) || spec.dtype == DataType::I64 ||
+                        spec.dtype == DataType::I32 || spec.dtype == DataType::Bool;
+      if (!comparable)
+        problems += runtime::concat("\n  ", spec.name, ": outputs of dtype ",
+                                    runtime::dataTypeName(spec.dtype), " cannot be verified");
       for (bool wide : {false, true}) {
-        std::string name = expectedName(prefix, spec, wide);
+        std::string name = expectedName(step.prefix, spec, wide);
         const StoredTensor *tensor = file.find(name);
         if (!tensor && (!wide || isFloat(spec.dtype)))
           problems += runtime::concat("\n  ", name, ": missing");
@@ -46,29 +43,31 @@ Reference::Reference(const std::string &path, const LoadedModel &model) : file(p
                                       runtime::shapeText(tensor->shape), ", expected ",
                                       expectedType(spec, wide), runtime::shapeText(spec.shape));
       }
+    }
   if (!problems.empty())
     runtime::fail(BUDDY_INVALID_TENSOR, path, ": is no reference file for this model:", problems);
 }
 
-std::vector<OutputReport> Reference::compare(const LoadedModel &model, size_t step) const {
+std::vector<OutputReport> Reference::compare(const LoadedModel &model, size_t number) const {
+  const Step &step = steps[number];
   std::vector<OutputReport> reports;
-  for (size_t i = 0; i < model.outputs().size(); ++i) {
-    const TensorSpec &spec = model.outputs()[i];
-    const char *ours = model.out()[i].data();
+  for (size_t i = 0; i < model.outputs(step.entry).size(); ++i) {
+    const TensorSpec &spec = model.outputs(step.entry)[i];
+    const char *ours = model.out(step.entry)[i].data();
     auto expected = [&](bool wide) {
-      return file.find(expectedName(prefixes[step], spec, wide))->data.data();
+      return file.find(expectedName(step.prefix, spec, wide))->data.data();
     };
     reports.push_back(isFloat(spec.dtype)
                           ? compareFloats(spec, ours, expected(false), expected(true))
                           : compareExact(spec, ours, expected(false)));
-    reports.back().name = prefixes[step] + reports.back().name;
+    reports.back().name = step.prefix + reports.back().name;
   }
   return reports;
 }
 
 std::vector<OutputReport> Reference::verify(LoadedModel &model) {
   std::vector<OutputReport> reports;
-  for (size_t step = 0; step < steps(); ++step) {
+  for (size_t step = 0; step < steps.size(); ++step) {
     run(model, step);
     for (OutputReport &report : compare(model, step))
       reports.push_back(std::move(report));

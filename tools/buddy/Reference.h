@@ -3,6 +3,7 @@
 
 #include "LoadedModel.h"
 #include "Safetensors.h"
+#include "TensorFiles.h"
 #include "VerifyRule.h"
 
 namespace buddy {
@@ -15,10 +16,8 @@ public:
   // Checks the file against the model's signature. Throws runtime::Failure.
   Reference(const std::string &path, const LoadedModel &model);
 
-  size_t steps() const { return inputs.size(); }
-
   // Runs a step; they must be run in order. Throws runtime::Failure.
-  void run(LoadedModel &model, size_t step) { model.run(inputs[step]); }
+  void run(LoadedModel &model, size_t step) { model.run(steps[step].inputs, steps[step].entry); }
 
   // Compares the outputs of the model's last run with the step's. In a file of several steps a
   // report's name has the step's prefix: "step3.output0".
@@ -27,11 +26,10 @@ public:
   // Runs all steps and compares each.
   std::vector<OutputReport> verify(LoadedModel &model);
 
-  std::vector<std::vector<Buffer>> inputs; // of each step, ready to run
+  std::vector<Step> steps; // ready to run
 
 private:
   runtime::SafetensorsFile file;
-  std::vector<std::string> prefixes;
 };
 
 bool allPassed(const std::vector<OutputReport> &reports);

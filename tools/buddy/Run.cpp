@@ -14,16 +14,16 @@ struct RunOptions {
 static void run(const RunOptions &options) {
   LoadedModel model(options.package, options.threads);
   runtime::SafetensorsFile file(options.inputs);
-  std::vector<std::vector<Buffer>> steps = readInputs(file, options.inputs, model.inputs());
-  std::vector<std::string> prefixes = stepPrefixes(file);
+  std::vector<Step> steps = readSteps(file, options.inputs, model);
   std::vector<std::string> results; // the bytes of each tensor: a run overwrites the one before
   std::vector<runtime::StoredTensor> tensors;
-  for (size_t step = 0; step < steps.size(); ++step) {
-    model.run(steps[step]);
-    for (size_t i = 0; i < model.outputs().size(); ++i) {
-      const runtime::TensorSpec &spec = model.outputs()[i];
-      results.emplace_back(model.out()[i].data(), model.out()[i].size());
-      tensors.push_back({prefixes[step] + spec.name, safetensorsName(spec.dtype), spec.shape, {}});
+  for (Step &step : steps) {
+    model.run(step.inputs, step.entry);
+    for (size_t i = 0; i < model.outputs(step.entry).size(); ++i) {
+      const runtime::TensorSpec &spec = model.outputs(step.entry)[i];
+      const Buffer &buffer = model.out(step.entry)[i];
+      results.emplace_back(buffer.data(), buffer.size());
+      tensors.push_back({step.prefix + spec.name, safetensorsName(spec.dtype), spec.shape, {}});
     }
   }
   for (size_t i = 0; i < tensors.size(); ++i)
@@ -39,7 +39,8 @@ void addRunCommand(CLI::App &app, int &status) {
       ->add_option("--inputs", options->inputs,
                    "safetensors file with the inputs, named as in the signature (buddy inspect "
                    "shows it) or as in a reference file (input.NAME); step0.NAME, step1.NAME, ... "
-                   "are run one after the other on one state")
+                   "are run one after the other on one state; with several entries, "
+                   "prefill.NAME or step0.prefill.NAME")
       ->required();
   command
       ->add_option("--outputs", options->outputs,

@@ -31,21 +31,41 @@ static std::string typeText(const StoredTensor &tensor) {
   return dtype + runtime::shapeText(tensor.shape);
 }
 
-std::vector<std::string> stepPrefixes(const runtime::SafetensorsFile &file) {
+// "step12." of "step12.input.x"; empty for other names.
+static std::string stepOf(const std::string &name) {
+  if (!name.starts_with("step"))
+    return "";
+  size_t end = 4;
+  while (end < name.size() && std::isdigit(static_cast<unsigned char>(name[end])))
+    ++end;
+  return end > 4 && end < name.size() && name[end] == '.' ? name.substr(0, end + 1) : "";
+}
+
+static bool anyStartsWith(const runtime::SafetensorsFile &file, const std::string &prefix) {
+  return std::any_of(file.tensors().begin(), file.tensors().end(),
+                     [&](const StoredTensor &tensor) { return tensor.name.starts_with(prefix); });
+}
+
+// The steps without their inputs.
+static std::vector<Step> findSteps(const runtime::SafetensorsFile &file, const LoadedModel &model) {
   std::set<std::string> found;
   for (const StoredTensor &tensor : file.tensors())
-    if (tensor.name.starts_with("step"))
-      if (size_t dot = tensor.name.find('.');
-          dot != std::string::npos && dot > 4 &&
-          std::all_of(tensor.name.begin() + 4, tensor.name.begin() + dot,
-                      [](unsigned char c) { return std::isdigit(c); }))
-        found.insert(tensor.name.substr(0, dot + 1));
-  if (found.empty())
-    return {""};
-  std::vector<std::string> prefixes;
-  for (size_t i = 0; i < found.size(); ++i)
-    prefixes.push_back(runtime::concat("step", i, "."));
-  return prefixes;
+    if (std::string step = stepOf(tensor.name); !step.empty())
+      found.insert(step);
+  std::vector<Step> steps(std::max<size_t>(found.size(), 1));
+  for (size_t i = 0; i < steps.size(); ++i) {
+    if (!found.empty())
+      steps[i].prefix = runtime::concat("step", i, ".");
+    for (size_t entry = 0; entry < model.entries().size(); ++entry) {
+      std::string prefix = steps[i].prefix + model.entries()[entry] + ".";
+      if (!anyStartsWith(file, prefix))
+        continue;
+      steps[i].prefix = prefix;
+      steps[i].entry = entry;
+      break;
+    }
+  }
+  return steps;
 }
 
 static const StoredTensor *findInput(const runtime::SafetensorsFile &file,
@@ -54,33 +74,31 @@ static const StoredTensor *findInput(const runtime::SafetensorsFile &file,
   return tensor ? tensor : file.find(prefix + name);
 }
 
-std::vector<std::vector<Buffer>> readInputs(const runtime::SafetensorsFile &file,
-                                            const std::string &path,
-                                            const std::vector<TensorSpec> &inputs) {
-  std::vector<std::vector<Buffer>> steps;
+std::vector<Step> readSteps(const runtime::SafetensorsFile &file, const std::string &path,
+                            const LoadedModel &model) {
+  std::vector<Step> steps = findSteps(file, model);
   std::string problems;
   std::set<const StoredTensor *> known;
-  for (const std::string &prefix : stepPrefixes(file)) {
-    std::vector<Buffer> &buffers = steps.emplace_back();
-    for (const TensorSpec &spec : inputs) {
-      const StoredTensor *tensor = findInput(file, prefix, spec.name);
+  for (Step &step : steps) {
+    for (const TensorSpec &spec : model.inputs(step.entry)) {
+      const StoredTensor *tensor = findInput(file, step.prefix, spec.name);
       known.insert(tensor);
       if (!tensor) {
         problems +=
-            runtime::concat("\n  ", prefix, spec.name, ": missing, expected ", typeText(spec));
+            runtime::concat("\n  ", step.prefix, spec.name, ": missing, expected ", typeText(spec));
         continue;
       }
       if (tensor->dtype != safetensorsName(spec.dtype) || tensor->shape != spec.shape) {
-        problems += runtime::concat("\n  ", prefix, spec.name, ": is ", typeText(*tensor),
+        problems += runtime::concat("\n  ", step.prefix, spec.name, ": is ", typeText(*tensor),
                                     ", expected ", typeText(spec));
         continue;
       }
-      buffers.emplace_back(tensor->data.size());
+      step.inputs.emplace_back(tensor->data.size());
       if (!tensor->data.empty())
-        std::memcpy(buffers.back().data(), tensor->data.data(), tensor->data.size());
+        std::memcpy(step.inputs.back().data(), tensor->data.data(), tensor->data.size());
     }
     for (const StoredTensor &tensor : file.tensors())
-      if (tensor.name.starts_with(prefix + "expected_"))
+      if (tensor.name.starts_with(step.prefix + "expected_"))
         known.insert(&tensor);
   }
   for (const StoredTensor &tensor : file.tensors())

@@ -6,16 +6,20 @@
 
 namespace buddy {
 
-// What a file holds for one run. A file of several runs, one after the other in one context, names
-// its tensors step0.NAME, step1.NAME, ...; of one run, NAME.
-std::vector<std::string> stepPrefixes(const runtime::SafetensorsFile &file);
+// One run of a model. A file of several, one after the other on one state, names its tensors
+// step0.NAME, step1.NAME, ...; of one run, NAME. A model of several entries has the entry's name
+// before the tensor's: step0.prefill.NAME.
+struct Step {
+  std::string prefix; // "step0.prefill."
+  size_t entry = 0;
+  std::vector<Buffer> inputs; // in the entry's order
+};
 
-// The model's inputs of each step from a file that holds them as NAME or as input.NAME (a reference
-// file), behind the step's prefix. Everything that is wrong is said at once: missing names, dtypes,
-// shapes, names that the model does not have. Throws runtime::Failure with BUDDY_INVALID_TENSOR.
-std::vector<std::vector<Buffer>> readInputs(const runtime::SafetensorsFile &file,
-                                            const std::string &path,
-                                            const std::vector<runtime::TensorSpec> &inputs);
+// The steps of a file that holds inputs as NAME or as input.NAME (a reference file). Everything
+// that is wrong is said at once: missing names, dtypes, shapes, names that the model does not have.
+// Throws runtime::Failure with BUDDY_INVALID_TENSOR.
+std::vector<Step> readSteps(const runtime::SafetensorsFile &file, const std::string &path,
+                            const LoadedModel &model);
 
 // Inputs for a measurement without a reference: floats uniform in [-1, 1) from a fixed seed, ones
 // for integers and booleans (a padding mask that keeps everything).

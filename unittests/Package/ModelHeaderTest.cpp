@@ -29,7 +29,11 @@ TEST(ModelHeader, CompilesAsCAndCxx) {
   signature.inputs.push_back({"flag", "bool", "i8", {}});
   signature.outputs.push_back({"output0", "f32", "f32", {2, 0}});
   signature.outputs.push_back({"mask", "bf16", "bf16", {3}});
-  std::string text = makeModelHeader("forward", signature);
+  // A second entry, of the same tensors.
+  std::string text = makeModelHeader({ManifestEntry{"forward", signature, {}, 0, 0},
+                                      ManifestEntry{"decode", signature, {}, 0, 0}});
+  EXPECT_CONTAINS(text, "static inline BuddyStatus decode(BuddyContext *buddy_context");
+  EXPECT_CONTAINS(text, "buddy_context_run_entry(buddy_context, 1, buddy_inputs, 12,");
   EXPECT_CONTAINS(text, "const float *hidden_states /* [1, 40, 1536] */");
   EXPECT_CONTAINS(text, "#define FORWARD_HIDDEN_STATES_ELEMENTS INT64_C(61440)");
 

@@ -62,12 +62,13 @@ TinyPackage::TinyPackage() : folder(temporary.path + "/tiny.buddy") {
  "outputs": [
   {"name": "output0", "dtype": "f32", "shape": [2, 3]},
   {"name": "output1", "dtype": "i64", "stored": "i32", "shape": []}],
- "states": ["bias", "runs"]}],
- "states": [{"name": "runs", "dtype": "i64", "stored": "i32", "shape": []},
-            {"name": "bias", "dtype": "f32", "shape": [2], "initial": 64}],
+ "states": ["bias", "runs"],
  "schedules": [{"op": "f.contraction0", "kind": "contraction", "location": "tiny.py:3",
    "loops": {"row": 2, "column": 3}, "schedule": {"tile": {"row": 2, "column": 0}, "k_block": 7}}],
- "flops": 12, "checksum": ""})",
+ "flops": 12}],
+ "states": [{"name": "runs", "dtype": "i64", "stored": "i32", "shape": []},
+            {"name": "bias", "dtype": "f32", "shape": [2], "initial": 64}],
+ "checksum": ""})",
              "\n");
   writeFile(this->file("libmodel.so"), library);
   writeFile(this->file("params.bin"), params);

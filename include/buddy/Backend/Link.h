@@ -2,18 +2,19 @@
 #pragma once
 
 #include "buddy/Target/Target.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 #include <string>
 #include <vector>
 
 namespace buddy {
 
-// Links `objectPath` to the shared library `soPath` (soname libmodel.so) with LLVM's lld. The
+// Links `objectPaths` to the shared library `soPath` (soname libmodel.so) with LLVM's lld. The
 // library may need functions of libomp, of libm and libc's memory functions; it names libomp.so.5,
 // libm.so.6 and libc.so.6 as needed only where it uses them, and no path of this machine. Any other
 // undefined symbol is an error that lists them. Also an error: lld is not found or fails (with its
 // output; the error code is then the system's).
-llvm::Error linkShared(const std::string &objectPath, const std::string &soPath,
+llvm::Error linkShared(llvm::ArrayRef<std::string> objectPaths, const std::string &soPath,
                        const Target &target);
 
 // The libraries that a linked `soPath` needs ("libomp.so.5"), in its own order, for the manifest.

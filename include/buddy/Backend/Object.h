@@ -14,14 +14,15 @@ struct ObjectOptions {
   std::string saveAssembly; // a file for the assembly; empty: not written
 };
 
-// The one symbol that the object file shows to the outside:
+// The one symbol that the object file shows to the outside, of a program of the entry `forward`
+// (the module attribute buddy.entry names another):
 //   void buddy_entry_forward(const void *params, const void *const *inputs, void *const *states,
 //                            void *const *outputs, void *workspace);
 // params and workspace are aligned to 64 bytes, and neither overlaps anything else; states and
 // outputs overlap neither inputs nor each other. It may be called from several threads at once,
 // each call with a workspace and outputs of its own: libomp gives each calling thread its own team,
 // of as many threads as that caller has set with omp_set_num_threads.
-inline constexpr const char *entrySymbol = "buddy_entry_forward";
+std::string entrySymbol(mlir::ModuleOp module);
 
 // Writes `llvmDialectModule` (section 5 of docs/contracts.md: llvm and omp, `forward` with the
 // arguments of `buddy.signature`) as a position-independent object file for `target`. The module

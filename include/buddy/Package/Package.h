@@ -33,16 +33,17 @@ public:
 };
 
 // Writes the package into the folder `output`: manifest.json, libmodel.so (a copy of the file
-// `library`), params.bin and model.h. Reads the module's attributes buddy.signature,
-// buddy.parameters, buddy.params, buddy.params_bytes, buddy.workspace_bytes and, if there,
-// buddy.schedules and buddy.flops.
+// `library`), params.bin and model.h. Each of `modules` is an entry. Reads their attributes
+// buddy.entry, buddy.signature, buddy.parameters, buddy.params, buddy.params_bytes,
+// buddy.workspace_bytes and, if there, buddy.schedules and buddy.flops. The last one's buddy.params
+// are those of all.
 //
 // `output` is replaced in one step: whoever looks sees the old package or the new one, whole,
 // whatever happens in between. A folder that is not a package, or holds files that are not a
 // package's, is never replaced. The same module, weights and library give the same bytes. Errors
 // are PackageErrors.
-llvm::Error writePackage(mlir::ModuleOp module, const WeightStore &weights, const Target &target,
-                         llvm::StringRef library, llvm::StringRef output);
+llvm::Error writePackage(llvm::ArrayRef<mlir::ModuleOp> modules, const WeightStore &weights,
+                         const Target &target, llvm::StringRef library, llvm::StringRef output);
 
 // Checks what can be checked of `output` before the compiler does its work.
 llvm::Error checkPackageOutput(llvm::StringRef output);

@@ -292,8 +292,6 @@ static Error notAnExportedProgram(const Archive &archive) {
       guess = "it looks like a file of torch.save or torch.jit.save";
     else if (name.ends_with("serialized_exported_program.json"))
       guess = "it looks like an export of PyTorch 2.6 or older";
-    else if (guess.empty() && name.contains("/models/") && name.ends_with(".json"))
-      guess = "it holds the program under another name";
     else if (guess.empty() && name.contains("/data/aotinductor/"))
       guess = "it looks like a package of AOTInductor, which holds compiled code";
   }
@@ -306,14 +304,28 @@ static Error notAnExportedProgram(const Archive &archive) {
                        (guess.empty() ? "" : "; " + guess) + ". It has " + list);
 }
 
-Expected<Program> pt2::readProgram(const Archive &archive) {
-  if (!archive.find("models/model.json"))
+Expected<std::vector<std::string>> pt2::programNames(const Archive &archive) {
+  std::vector<std::string> names;
+  for (const ArchiveEntry &entry : archive.getEntries()) {
+    StringRef name = entry.name;
+    name = name.split('/').second; // below the archive's top folder
+    if (name.consume_front("models/") && name.consume_back(".json") && !name.contains('/'))
+      names.push_back(name.str());
+  }
+  if (names.empty())
     return notAnExportedProgram(archive);
-  Expected<ArrayRef<char>> text = archive.read("models/model.json");
+  return names;
+}
+
+Expected<Program> pt2::readProgram(const Archive &archive, StringRef name) {
+  std::string path = ("models/" + name + ".json").str();
+  if (!archive.find(path))
+    return notAnExportedProgram(archive);
+  Expected<ArrayRef<char>> text = archive.read(path);
   if (!text)
     return text.takeError();
   Expected<std::unique_ptr<JsonFile>> file =
-      JsonFile::parse(archive.getPath().str() + ": models/model.json", *text);
+      JsonFile::parse(archive.getPath().str() + ": " + path, *text);
   if (!file)
     return file.takeError();
   Json root = (*file)->root();
@@ -327,7 +339,7 @@ Expected<Program> pt2::readProgram(const Archive &archive) {
     return std::move(error);
   if (major != kSchemaMajor)
     return archive.error(
-        "models/model.json has schema version " + Twine(major) + ", written by PyTorch " +
+        Twine(path) + " has schema version " + Twine(major) + ", written by PyTorch " +
         (program.torchVersion.empty() ? std::string("of an unknown version")
                                       : program.torchVersion) +
         "; version " + Twine(kSchemaMajor) +

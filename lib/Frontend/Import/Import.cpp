@@ -276,34 +276,135 @@ static LogicalResult importForward(ModuleOp module, const pt2::Program &program,
   return importReturn(b, forward, signature, scope);
 }
 
-FailureOr<ImportedProgram> buddy::importPt2(MLIRContext *context, StringRef path,
-                                            ImportReport *importReport) {
+static bool isIdentifier(StringRef name) {
+  return !name.empty() && !llvm::isDigit(name[0]) &&
+         llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+}
+
+// Puts the program's weights with those of the programs before it. What has the same name must be
+// the same tensor: a constant that is not gets a name of its own, `prefix` before it; a state that
+// has another name there gets that one.
+static LogicalResult shareWeights(MLIRContext *context, Signature &signature,
+                                  const WeightStore &own, StringRef prefix, WeightStore &all) {
+  auto take = [&](SignatureValue &value, bool isState) -> LogicalResult {
+    const Weight *weight = own.lookup(value.name);
+    if (!weight)
+      return success(); // said already
+    if (isState && value.kind == Kind::Constant)
+      if (std::string known = all.findSameStorage(*weight); !known.empty()) {
+        value.name = known;
+        return success();
+      }
+    const Weight *present = all.lookup(value.name);
+    if (present && isState && value.kind == Kind::Constant)
+      return emitError(UnknownLoc::get(context))
+             << "program '" << prefix << "' changes '" << value.name << "', which the programs "
+             << "before it have under the same name but in other memory; make it a buffer "
+             << "(register_buffer), or save the programs with buddy_attention.export_programs";
+    if (present && value.kind == Kind::Constant && !present->isSameContent(*weight)) {
+      value.name = (prefix + "." + value.name).str();
+      present = all.lookup(value.name);
+    }
+    if (!present) {
+      Weight copy = *weight;
+      copy.name = value.name;
+      all.add(std::move(copy));
+    } else if (!present->isSameContent(*weight)) {
+      return emitError(UnknownLoc::get(context))
+             << "'" << value.name << "' is not the same tensor in program '" << prefix
+             << "' as in those before it; export all programs of an archive from one module";
+    }
+    return success();
+  };
+  for (SignatureValue &value : signature.parameters)
+    if (failed(take(value, /*isState=*/false)))
+      return failure();
+  for (SignatureValue &value : signature.states)
+    if (failed(take(value, /*isState=*/true)))
+      return failure();
+  return success();
+}
+
+static FailureOr<OwningOpRef<ModuleOp>> importProgram(MLIRContext *context,
+                                                      std::shared_ptr<Archive> archive,
+                                                      StringRef name, StringRef entry,
+                                                      WeightStore &all, ImportReport *report) {
+  auto fail = [&](llvm::Error error) {
+    return emitError(UnknownLoc::get(context)) << llvm::toString(std::move(error));
+  };
+  llvm::Expected<pt2::Program> program = pt2::readProgram(*archive, name);
+  if (!program)
+    return fail(program.takeError());
+  llvm::Expected<std::shared_ptr<WeightStore>> weights = readWeights(archive, name);
+  if (!weights)
+    return fail(weights.takeError());
+  FailureOr<Signature> signature =
+      readSignature(context, *program, changedInputs(program->graph), **weights);
+  if (failed(signature) || failed(shareWeights(context, *signature, **weights, entry, all)))
+    return failure();
+
+  OwningOpRef<ModuleOp> module =
+      ModuleOp::create(nameLoc(context, llvm::sys::path::filename(archive->getPath())));
+  if (failed(importForward(*module, *program, *signature, all, report)))
+    return failure();
+  setModuleAttributes(*module, *signature);
+  if (entry != "forward")
+    (*module)->setAttr(kEntryAttr, StringAttr::get(context, entry));
+  // The last check: an op the verifier refuses would be miscompiled later.
+  if (failed(verify(*module)))
+    return failure();
+  return module;
+}
+
+FailureOr<ImportedArchive> buddy::importArchive(MLIRContext *context, StringRef path,
+                                                std::vector<ImportReport> *reports) {
   context->loadDialect<graph::GraphDialect, func::FuncDialect>();
-  auto report = [&](llvm::Error error) -> FailureOr<ImportedProgram> {
+  auto fail = [&](llvm::Error error) {
     return emitError(UnknownLoc::get(context)) << llvm::toString(std::move(error));
   };
   llvm::Expected<std::shared_ptr<Archive>> archive = Archive::open(path);
   if (!archive)
-    return report(archive.takeError());
-  llvm::Expected<pt2::Program> program = pt2::readProgram(**archive);
-  if (!program)
-    return report(program.takeError());
-  llvm::Expected<std::shared_ptr<WeightStore>> weights = readWeights(*archive);
-  if (!weights)
-    return report(weights.takeError());
-  FailureOr<Signature> signature =
-      readSignature(context, *program, changedInputs(program->graph), **weights);
-  if (failed(signature))
-    return failure();
+    return fail(archive.takeError());
+  llvm::Expected<std::vector<std::string>> names = pt2::programNames(**archive);
+  if (!names)
+    return fail(names.takeError());
 
-  ImportedProgram result;
-  result.module = ModuleOp::create(nameLoc(context, llvm::sys::path::filename(path)));
-  result.weights = *weights;
-  if (failed(importForward(*result.module, *program, *signature, **weights, importReport)))
-    return failure();
-  setModuleAttributes(*result.module, *signature);
-  // The last check: an op the verifier refuses would be miscompiled later.
-  if (failed(verify(*result.module)))
+  ImportedArchive result;
+  result.weights = std::make_shared<WeightStore>();
+  result.weights->mapping = *archive;
+  if (reports)
+    reports->resize(names->size());
+  bool ok = true; // everything wrong with all of them in one go
+  for (auto [i, name] : llvm::enumerate(*names)) {
+    if (!isIdentifier(name)) {
+      emitError(UnknownLoc::get(context))
+          << "the program '" << name << "' of the archive cannot have that name, which becomes the "
+          << "name of a C function; use letters, digits and underscores";
+      ok = false;
+      continue;
+    }
+    std::string entry = name == "model" ? "forward" : name;
+    FailureOr<OwningOpRef<ModuleOp>> module = importProgram(
+        context, *archive, name, entry, *result.weights, reports ? &(*reports)[i] : nullptr);
+    ok &= succeeded(module);
+    if (succeeded(module))
+      result.programs.push_back({entry, std::move(*module)});
+  }
+  if (!ok)
     return failure();
   return result;
+}
+
+FailureOr<ImportedProgram> buddy::importPt2(MLIRContext *context, StringRef path,
+                                            ImportReport *report) {
+  std::vector<ImportReport> reports;
+  FailureOr<ImportedArchive> archive = importArchive(context, path, report ? &reports : nullptr);
+  if (report && !reports.empty())
+    *report = reports.front();
+  if (failed(archive))
+    return failure();
+  if (archive->programs.size() != 1)
+    return emitError(UnknownLoc::get(context))
+           << path << ": holds " << archive->programs.size() << " programs, one is expected here";
+  return ImportedProgram{std::move(archive->programs.front().module), archive->weights};
 }

@@ -65,6 +65,26 @@ void WeightStore::add(Weight weight) {
   weights.insert_or_assign(name, std::move(weight));
 }
 
+static bool isSameView(const Weight &a, const Weight &b) {
+  return a.dtype == b.dtype && a.sizes == b.sizes && a.strides == b.strides &&
+         a.storageOffset == b.storageOffset && a.file.size() == b.file.size();
+}
+
+bool Weight::isSameStorage(const Weight &other) const {
+  return file.data() == other.file.data() && isSameView(*this, other);
+}
+
+bool Weight::isSameContent(const Weight &other) const {
+  return isSameView(*this, other) && fileCrc32 == other.fileCrc32;
+}
+
+std::string WeightStore::findSameStorage(const Weight &weight) const {
+  for (const auto &entry : weights)
+    if (entry.second.isSameStorage(weight))
+      return entry.first().str();
+  return "";
+}
+
 const Weight *WeightStore::lookup(StringRef name) const {
   auto found = weights.find(name);
   return found == weights.end() ? nullptr : &found->second;

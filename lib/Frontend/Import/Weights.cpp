@@ -111,12 +111,15 @@ static Error readConfig(const Archive &archive, StringRef folder, StringRef conf
   return (*file)->takeError();
 }
 
-Expected<std::shared_ptr<WeightStore>> buddy::readWeights(std::shared_ptr<Archive> archive) {
+Expected<std::shared_ptr<WeightStore>> buddy::readWeights(std::shared_ptr<Archive> archive,
+                                                          StringRef name) {
   auto store = std::make_shared<WeightStore>();
   store->mapping = archive;
-  if (Error error = readConfig(*archive, "data/weights/", "model_weights_config.json", *store))
+  if (Error error =
+          readConfig(*archive, "data/weights/", (name + "_weights_config.json").str(), *store))
     return std::move(error);
-  if (Error error = readConfig(*archive, "data/constants/", "model_constants_config.json", *store))
+  if (Error error =
+          readConfig(*archive, "data/constants/", (name + "_constants_config.json").str(), *store))
     return std::move(error);
   return store;
 }

@@ -56,6 +56,7 @@ struct PackParameters : buddy::impl::PackParametersPassBase<PackParameters> {
 
   void runOnOperation() override;
   LogicalResult readParameters(func::FuncOp forward);
+  void readPlaces();
   std::optional<Prepared> prepared(Value value, Value arg0);
   std::optional<SmallVector<Use>> weightUses(BlockArgument arg);
   Value place(OpBuilder &builder, Location loc, const Prepared &value, RankedTensorType type,
@@ -88,6 +89,25 @@ LogicalResult PackParameters::readParameters(func::FuncOp forward) {
   if (!type || type.getRank() != 1 || !type.getElementType().isF32())
     return forward.emitError("the first argument of forward must be arg0.data, tensor<N x f32>");
   return success();
+}
+
+// Programs that are packed after others share what those have: the recipe so far is on the module.
+void PackParameters::readPlaces() {
+  auto known = getOperation()->getAttrOfType<ArrayAttr>("buddy.params");
+  auto size = getOperation()->getAttrOfType<IntegerAttr>("buddy.params_bytes");
+  if (!known || !size)
+    return;
+  bytes = size.getInt();
+  for (Attribute attribute : known) {
+    auto fields = dyn_cast<DictionaryAttr>(attribute);
+    auto offset = fields ? fields.getAs<IntegerAttr>("offset") : IntegerAttr();
+    if (!offset)
+      continue;
+    NamedAttrList entry(fields);
+    entry.erase("offset");
+    places.try_emplace(entry.getDictionary(&getContext()), offset.getInt());
+    recipe.push_back(attribute);
+  }
 }
 
 // Reads slice / reshape / join of arg0 back into the parameters it takes.
@@ -270,6 +290,7 @@ void PackParameters::runOnOperation() {
   }
   if (failed(readParameters(forward)))
     return signalPassFailure();
+  readPlaces();
   // The size is not known before everything has its place: a byte vector of it replaces this type.
   Value arg0 = forward.getArgument(0);
   OpBuilder b(&forward.getBody().front(), forward.getBody().front().begin());

@@ -76,7 +76,7 @@ static std::string verify(const CompareRequest &request, LoadedModel &candidate,
     for (const OutputReport &report : reference.verify(candidate))
       if (!report.passed())
         return report.name + ": " + report.reason;
-    inputs = std::move(reference.inputs.back());
+    inputs = std::move(reference.steps.back().inputs);
     return "";
   }
   LoadedModel untuned(request.untuned, request.threads);

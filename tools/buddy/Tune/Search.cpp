@@ -113,7 +113,10 @@ int Search::start(TuneReport &report) {
     return compiled.status;
   }
   runtime::Manifest manifest = runtime::readManifest(file("untuned"));
-  report.untuned = report.best = manifest.schedules;
+  if (manifest.entries.size() > 1)
+    runtime::fail(BUDDY_INVALID_ARGUMENT, "the archive holds ", manifest.entries.size(),
+                  " programs, and a file of schedules is of one");
+  report.untuned = report.best = manifest.entries[0].schedules;
   seen.insert(manifest.library.crc32);
 
   progress(report, "measuring it untuned");

@@ -110,8 +110,12 @@ struct Program {
   std::string torchVersion;
 };
 
-// Reads models/model.json. Errors: there is none (and what the archive seems to be instead), broken
+// The programs in the archive, models/NAME.json, in its order; torch.export.save writes one, of the
+// name "model". An error if there is none.
+llvm::Expected<std::vector<std::string>> programNames(const Archive &archive);
+
+// Reads models/NAME.json. Errors: there is none (and what the archive seems to be instead), broken
 // JSON, another schema version, a missing key, a value of the wrong type.
-llvm::Expected<Program> readProgram(const Archive &archive);
+llvm::Expected<Program> readProgram(const Archive &archive, llvm::StringRef name = "model");
 
 } // namespace buddy::pt2

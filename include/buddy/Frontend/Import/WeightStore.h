@@ -26,6 +26,10 @@ struct Weight {
   std::string fileName;         // the entry's name in the archive, for messages
 
   int64_t elements() const;
+  // Whether both are one tensor of one file, or hold the same bytes in the same order as far as
+  // sizes and checksums tell.
+  bool isSameStorage(const Weight &other) const;
+  bool isSameContent(const Weight &other) const;
 };
 
 class WeightStore {
@@ -34,6 +38,8 @@ public:
   void add(Weight weight);
   // Null if there is none of that name.
   const Weight *lookup(llvm::StringRef name) const;
+  // The name of a weight that is one with `weight` (isSameStorage); empty if there is none.
+  std::string findSameStorage(const Weight &weight) const;
 
   // The weight's elements, row-major and contiguous, into `out` (elements * dtypeBytes bytes).
   // Checks the entry's CRC the first time a file is read: a flipped byte is an error that names the

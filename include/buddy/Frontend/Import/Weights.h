@@ -6,10 +6,12 @@
 
 namespace buddy {
 
-// Reads data/weights/model_weights_config.json and data/constants/model_constants_config.json.
+// Reads data/weights/NAME_weights_config.json and data/constants/NAME_constants_config.json, of the
+// program NAME.
 // Every view is checked to lie inside its entry; no tensor is read. Errors: a configuration that is
 // broken or missing, an entry missing, compressed or too short for its view, a pickled or
 // unsupported tensor.
-llvm::Expected<std::shared_ptr<WeightStore>> readWeights(std::shared_ptr<Archive> archive);
+llvm::Expected<std::shared_ptr<WeightStore>> readWeights(std::shared_ptr<Archive> archive,
+                                                         llvm::StringRef name = "model");
 
 } // namespace buddy
