@@ -64,7 +64,7 @@ def test_a_supported_program(tmp_path: Path) -> None:
     report = inspect(archive, 0)
     assert report["supported"] is True and not report["unsupported"] and not report["problems"]
     assert report["operations"] == {"aten.linear.default": 1, "aten.gelu.default": 1, "aten.layer_norm.default": 1}
-    assert [entry["type"] for entry in report["inputs"] + report["outputs"]] == ["f32[3, 4]", "f32[3, 5]"]
+    assert [entry["type"] for entry in report["programs"][0]["inputs"] + report["programs"][0]["outputs"]] == ["f32[3, 4]", "f32[3, 5]"]
     assert "operations 3, all supported" in buddy("inspect", archive).stdout
 
 

@@ -18,10 +18,16 @@ struct ArchiveProblem {
   bool isNote = false;
 };
 
+// One of the archive's programs, known if it could be read as a whole.
+struct ArchiveProgram {
+  std::string entry;
+  std::vector<NamedTensor> inputs, outputs, states;
+};
+
 struct ArchiveFacts {
-  // Known if the program could be read as a whole.
-  std::vector<NamedTensor> inputs, outputs, parameters;
-  ImportReport program;
+  std::vector<ArchiveProgram> programs;
+  std::vector<NamedTensor> parameters; // of all programs
+  ImportReport program;                // of all programs together
   std::vector<ArchiveProblem> problems;
 
   bool isSupported() const { return program.unsupported.empty() && problems.empty(); }

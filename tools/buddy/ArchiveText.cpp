@@ -47,13 +47,23 @@ static void printProblems(llvm::raw_ostream &out, const std::vector<ArchiveProbl
   }
 }
 
+static void printTensors(llvm::raw_ostream &out, llvm::StringRef what,
+                         const std::vector<NamedTensor> &tensors) {
+  for (const NamedTensor &tensor : tensors)
+    out << "  " << llvm::left_justify(what, 7) << " " << llvm::left_justify(tensor.name, 20) << " "
+        << tensor.type << "\n";
+}
+
 void printArchiveText(const std::string &path, const ArchiveFacts &facts) {
   llvm::raw_ostream &out = llvm::outs();
   out << "archive    " << path << "\n";
-  for (const NamedTensor &input : facts.inputs)
-    out << "  input   " << llvm::left_justify(input.name, 20) << " " << input.type << "\n";
-  for (const NamedTensor &output : facts.outputs)
-    out << "  output  " << llvm::left_justify(output.name, 20) << " " << output.type << "\n";
+  for (const ArchiveProgram &program : facts.programs) {
+    if (facts.programs.size() > 1)
+      out << "program    " << program.entry << "\n";
+    printTensors(out, "input", program.inputs);
+    printTensors(out, "output", program.outputs);
+    printTensors(out, "state", program.states);
+  }
   int64_t elements = 0, operations = 0;
   for (const NamedTensor &parameter : facts.parameters)
     elements += parameter.elements;
@@ -114,8 +124,15 @@ void printArchiveJson(const ArchiveFacts &facts) {
   out.object([&] {
     out.attribute("kind", "archive");
     out.attribute("supported", facts.isSupported());
-    writeTensors(out, "inputs", facts.inputs);
-    writeTensors(out, "outputs", facts.outputs);
+    out.attributeArray("programs", [&] {
+      for (const ArchiveProgram &program : facts.programs)
+        out.object([&] {
+          out.attribute("entry", program.entry);
+          writeTensors(out, "inputs", program.inputs);
+          writeTensors(out, "outputs", program.outputs);
+          writeTensors(out, "states", program.states);
+        });
+    });
     writeTensors(out, "parameters", facts.parameters);
     out.attributeObject("operations", [&] {
       for (const auto &[name, count] : facts.program.operations)

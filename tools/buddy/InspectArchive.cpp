@@ -45,12 +45,38 @@ static std::vector<NamedTensor> readList(Attribute attribute) {
   return result;
 }
 
-static void readSignature(ModuleOp module, ArchiveFacts &facts) {
+static void readProgram(const ImportedArchive::Program &program, ArchiveFacts &facts) {
+  ArchiveProgram &read = facts.programs.emplace_back();
+  read.entry = program.entry;
+  ModuleOp module = *program.module;
   if (auto signature = module->getAttrOfType<DictionaryAttr>("buddy.signature")) {
-    facts.inputs = readList(signature.get("inputs"));
-    facts.outputs = readList(signature.get("outputs"));
+    read.inputs = readList(signature.get("inputs"));
+    read.outputs = readList(signature.get("outputs"));
+    read.states = readList(signature.get("states"));
   }
-  facts.parameters = readList(module->getAttr("buddy.parameters"));
+  for (NamedTensor &parameter : readList(module->getAttr("buddy.parameters")))
+    if (llvm::none_of(facts.parameters,
+                      [&](const NamedTensor &known) { return known.name == parameter.name; }))
+      facts.parameters.push_back(std::move(parameter));
+}
+
+// The programs' operations and refusals together.
+static ImportReport join(const std::vector<ImportReport> &reports) {
+  ImportReport all;
+  for (const ImportReport &report : reports) {
+    for (const auto &[name, count] : report.operations)
+      all.operations[name] += count;
+    for (const UnsupportedOperation &operation : report.unsupported) {
+      auto known = llvm::find_if(all.unsupported, [&](const UnsupportedOperation &one) {
+        return one.target == operation.target && one.reason == operation.reason;
+      });
+      if (known == all.unsupported.end())
+        all.unsupported.push_back(operation);
+      else
+        llvm::append_range(known->uses, operation.uses);
+    }
+  }
+  return all;
 }
 
 static void addProblem(ArchiveFacts &facts, const Diagnostic &diagnostic, bool isNote) {
@@ -65,15 +91,15 @@ static void addProblem(ArchiveFacts &facts, const Diagnostic &diagnostic, bool i
 }
 
 // The stages of the frontend, in memory.
-static void runFrontend(MLIRContext &context, ImportedProgram &program) {
+static void runFrontend(MLIRContext &context, ModuleOp module, const WeightStore &weights) {
   StageOptions options;
   options.readBuffer = [&](StringRef name, MutableArrayRef<char> out) {
-    return program.weights->read(name, out);
+    return weights.read(name, out);
   };
   for (int stage = 1; stage <= stageIndex("tosa"); ++stage) {
     PassManager pm(&context, ModuleOp::getOperationName());
     stages()[stage].build(pm, options);
-    if (failed(pm.run(*program.module)))
+    if (failed(pm.run(module)))
       return; // what it said is among the problems
   }
 }
@@ -97,11 +123,14 @@ int inspectArchive(const std::string &path, InspectForm form) {
     for (const Diagnostic &note : diagnostic.getNotes())
       addProblem(facts, note, /*isNote=*/true);
   });
-  FailureOr<ImportedProgram> program = importPt2(&context, path, &facts.program);
-  if (succeeded(program)) {
-    readSignature(*program->module, facts);
-    runFrontend(context, *program);
-  }
+  std::vector<ImportReport> reports;
+  FailureOr<ImportedArchive> archive = importArchive(&context, path, &reports);
+  facts.program = join(reports);
+  if (succeeded(archive))
+    for (ImportedArchive::Program &program : archive->programs) {
+      readProgram(program, facts);
+      runFrontend(context, *program.module, *archive->weights);
+    }
   // Not even an archive: there is nothing to show.
   if (facts.program.operations.empty() && form == InspectForm::Text && !facts.problems.empty()) {
     for (const ArchiveProblem &problem : facts.problems)
