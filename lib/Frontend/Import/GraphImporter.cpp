@@ -122,9 +122,10 @@ bool GraphImporter::importInPlace(const pt2::Node &node, OpCall &call, Scope &sc
     call.reason = "the result does not have the shape of the tensor that it changes";
     return false;
   }
-  call.results = {value};
-  if (succeeded(storages.write(builder, call.b.loc, scope, self, value)))
+  if (succeeded(storages.write(builder, call.b.loc, scope, self, value))) {
+    call.results = {scope.lookup(self)};
     return true;
+  }
   call.reason = "it changes a tensor in place whose elements lie in the memory of another one in a "
                 "way that is not known";
   call.advice = "use the form without the underscore, or change a copy (.clone())";

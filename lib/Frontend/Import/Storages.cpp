@@ -103,8 +103,8 @@ LogicalResult Storages::write(OpBuilder &b, Location loc, Scope &scope, StringRe
   Value changed = writeThrough(b, loc, whole, scope.lookup(name), value);
   if (!changed)
     return failure();
+  // All are views of the whole again, `name` too: the next change finds the way through them.
   IRMapping made;
-  made.map(scope.lookup(name), value); // no need to cut out again what was just put in
   for (Member &member : members) {
     Value &now = (*member.scope)[member.name];
     Value view = now ? viewOf(b, now, whole, changed, made) : Value();

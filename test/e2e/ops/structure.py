@@ -81,6 +81,8 @@ CASES: dict[str, Case] = {
     "scalar-integer": (lambda a: (a * 2, a > 3), (torch.tensor(4),)),
     "one-element": (lambda a: a * 2, (normal(1, 1),)),
     "inputs-untouched": (lambda a, b: (torch.addmm(a, b, b), a), (normal(8, 8), normal(8, 8))),
+    "lifted": (lambda a: torch.ops.aten.lift(a) + 1, (x,)),
+    "booleans-with-numbers": (lambda a: (a & True, a | False, a ^ True), (booleans(3, 18),)),
     "weights": (Weights(), (normal(2, 4),)),
     "returns-parameters": (ReturnsParameters(), (normal(2),)),
     "one-parameter": (OneParameter(4, 33), (normal(2, 4),)),

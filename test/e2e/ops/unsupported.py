@@ -8,14 +8,33 @@ from .case import integers, normal
 x = normal(2, 3, 4)
 
 
-class ChangesBuffer(torch.nn.Module):
+class ChangesParameter(torch.nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("count", torch.zeros(3))
+        self.weight = torch.nn.Parameter(torch.zeros(3), requires_grad=False)
 
     def forward(self, a: torch.Tensor) -> torch.Tensor:
-        self.count.add_(a)
-        return self.count * 2
+        self.weight.add_(a)
+        return self.weight * 2
+
+
+class IndexedByState(torch.nn.Module):
+    """What a run leaves behind cannot be checked before the next one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("position", torch.zeros(1, dtype=torch.int64))
+
+    def forward(self, a: torch.Tensor) -> torch.Tensor:
+        self.position.add_(1)
+        return a.index_select(0, self.position)
+
+
+def changed_after_a_perhaps_copy(a: torch.Tensor) -> torch.Tensor:
+    a = a.clone()
+    flat = a.transpose(0, 1).reshape(-1)  # a copy here, a view of a tensor that lies otherwise
+    a.add_(1)
+    return flat + 1
 
 
 class DoubleWeights(torch.nn.Module):
@@ -29,8 +48,24 @@ class DoubleWeights(torch.nn.Module):
 
 CASES = {
     "max-with-indices": (lambda a: a.max(-1)[0], (x,), "aten.max.dim"),
-    "in-place": (lambda a: a.clone().add_(1), (x,), "aten.add_.Tensor"),
-    "index-put": (lambda a: a.clone().index_put((torch.tensor([0]),), a[0]), (x,), "aten.index_put.default"),
+    "in-place": (lambda a: a.clone().cumprod_(0), (x,), "aten.cumprod_.default", "without the underscore"),
+    "changed-input": (lambda a: a.add_(1), (x,), "changes its input 'inputs_0'", "register_buffer"),
+    "changed-through-a-view": (lambda a: a[0].add_(1), (x,), "changes its input 'inputs_0'"),
+    "changed-after-a-perhaps-copy": (changed_after_a_perhaps_copy, (x,), "shares memory with a tensor", ".clone()"),
+    "index-put-adds": (
+        lambda a: a.index_put((torch.tensor([0]),), a[0], accumulate=True),
+        (x,),
+        "aten.index_put.default",
+        "accumulate",
+    ),
+    "index-put-two": (
+        lambda a: a.index_put((torch.tensor([0]), torch.tensor([1])), a[0, 0]),
+        (x,),
+        "aten.index_put.default",
+        "more than one dimension",
+    ),
+    "index-copy-outside": (lambda a: a.index_copy(0, torch.tensor([2]), a[:1]), (x,), "IndexError", "size 2"),
+    "index-copy-computed": (lambda a, b: a.index_copy(0, b * b, a[:1]), (x, integers(1)), "clamp them"),
     "index-by-mask": (lambda a: a[torch.tensor([True, False, True])], (normal(3, 4),), "dynamic shapes"),
     "index-computed": (lambda a, b: a[b * b], (normal(5, 4), integers(3)), "clamp them"),
     "floor-divide": (lambda a: a // 2, (integers(3),), "aten.floor_divide.default"),
@@ -56,7 +91,8 @@ CASES = {
     "group-norm": (lambda a: F.group_norm(a, 3), (x,), "aten.group_norm.default"),
     "pad": (lambda a: F.pad(a, (1, 1)), (x,), "aten.pad.default"),
     "bit-cast": (lambda a: a.view(torch.int32), (normal(3),), "aten.view.dtype"),
-    "changed-buffer": (ChangesBuffer(), (normal(3),), "aten.add_.Tensor"),
+    "changed-parameter": (ChangesParameter(), (normal(3),), "changes its parameter 'weight'", "register_buffer"),
+    "indexed-by-state": (IndexedByState(), (normal(4, 3),), "clamp them"),
     "float16": (lambda a: a.half() * 2, (x,), "float16", "not supported"),
     "bfloat16-input": (lambda a: a * 2, (x.bfloat16(),), "'inputs_0'", "bfloat16", "not supported"),
     "float64-input": (lambda a: a * 2, (x.double(),), "'inputs_0'", "float64", "not supported"),

@@ -1,0 +1,108 @@
+"""Operations that change a tensor in place: everything that shares its memory sees it."""
+
+from collections.abc import Callable
+
+import torch
+
+from .case import Case, booleans, integers, normal
+
+x, y = normal(4, 5, 6), normal(4, 5, 6)
+
+
+def changed(change: Callable[..., object]) -> Callable[..., torch.Tensor]:
+    """``change`` applied to a copy of the first input, and the copy."""
+
+    def call(a: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
+        a = a.clone()
+        change(a, *others)
+        return a
+
+    return call
+
+
+def assign(at: object) -> Callable[[torch.Tensor, torch.Tensor], None]:
+    def change(a: torch.Tensor, b: torch.Tensor) -> None:
+        a[at] = b
+
+    return change
+
+
+def residual(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    out = a * 2
+    out += b
+    out -= 0.5
+    out *= b
+    out /= 3
+    return out
+
+
+def through_views(a: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """A view made before the change sees it, one of a copy does not."""
+    a = a.clone()
+    before, copy = a.transpose(0, 2), a.clone()
+    part = a[1:3]
+    part[:, 2].mul_(10)
+    part.unsqueeze(1).transpose(-1, -2)[..., 0] = 7.0
+    return a, before, copy, part
+
+
+def chain(a: torch.Tensor) -> torch.Tensor:
+    a = a.clone()
+    b = a.view(20, 6)
+    b.add_(1)
+    a.mul_(2)
+    return b + a.flatten(0, 1)
+
+
+def in_no_grad(a: torch.Tensor) -> torch.Tensor:
+    a = a.clone()
+    with torch.no_grad():
+        a.add_(1)
+        b = a.t()
+        b[0] = 5.0
+    return a
+
+
+def swapped(a: torch.Tensor, b: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    a, b = a.clone(), b.clone()
+    old = a.clone()
+    a.copy_(b)
+    b.copy_(old)
+    return a, b
+
+
+CASES: dict[str, Case] = {
+    "arithmetic": (residual, (x, y)),
+    "relu": (changed(lambda a: a.relu_()), (x,)),
+    "silu-gelu": (lambda a: torch.nn.functional.silu(a.clone(), inplace=True) + a.clone().sigmoid_(), (x,)),
+    "integer-times": (changed(lambda a: a.mul_(3).add_(1)), (integers(3, 4),)),
+    "masked-fill": (changed(lambda a, m: a.masked_fill_(m, -1e4)), (x, booleans(4, 5, 6))),
+    "clamp": (changed(lambda a: a.clamp_(-0.5, 0.5)), (x,)),
+    "fill-zero": (lambda a: a + torch.ones_like(a).fill_(3.0) + a.clone().zero_(), (x,)),
+    "copy": (changed(lambda a, b: a.copy_(b)), (x, normal(6))),
+    "copy-converts": (changed(lambda a, b: a.copy_(b)), (x, integers(5, 6))),
+    "assign-slice": (changed(assign((slice(None), slice(1, 4)))), (x, normal(4, 3, 6))),
+    "assign-step": (changed(assign((slice(None), slice(None), slice(1, 6, 2)))), (x, normal(4, 5, 3))),
+    "assign-number": (changed(lambda a: a[..., :2].fill_(1.5)), (x,)),
+    "assign-row": (changed(assign((slice(None), 2))), (x, normal(4, 6))),
+    "assign-list": (changed(assign((slice(None), [3, 0]))), (x, normal(4, 2, 6))),
+    "assign-broadcast": (changed(assign((slice(None), [3, 0]))), (x, normal(6))),
+    "assign-indices": (
+        lambda a, i, b: changed(assign((slice(None), i)))(a, b),
+        (x, torch.tensor([4, -1, 2]), normal(4, 3, 6)),
+    ),
+    "assign-bools": (changed(assign(slice(0, 2))), (booleans(4, 3), booleans(2, 3))),
+    "views": (through_views, (x,)),
+    "chain": (chain, (x,)),
+    "no-grad": (in_no_grad, (normal(4, 5),)),
+    "swap": (swapped, (x, y)),
+    "index-copy": (lambda a, i, b: a.index_copy(1, i, b), (x, torch.tensor([4, 1]), normal(4, 2, 6))),
+    "index-copy-first": (lambda a, i, b: a.index_copy(0, i, b), (x, torch.tensor([2]), normal(1, 5, 6))),
+    "index-copy-last": (lambda a, i, b: a.index_copy(-1, i, b), (x, torch.tensor([5, 0, 3]), normal(4, 5, 3))),
+    "index-copy-integers": (lambda a, i, b: a.index_copy(0, i, b), (integers(4, 3), torch.tensor([3, 1]), integers(2, 3))),
+    "index-copy-constant": (lambda a, b: a.index_copy(1, torch.arange(1, 3), b), (x, normal(4, 2, 6))),
+    "index-put": (lambda a, b: a.index_put((torch.tensor([0]),), b[0]), (x, y)),
+    "slice-scatter": (lambda a, b: torch.slice_scatter(a, b, 1, 1, 5, 2), (x, normal(4, 2, 6))),
+    "slice-scatter-open": (lambda a, b: torch.slice_scatter(a, b, -1, -2), (x, normal(4, 5, 2))),
+    "select-scatter": (lambda a, b: torch.select_scatter(a, b, 1, -1), (x, normal(4, 6))),
+}
