@@ -45,3 +45,29 @@ module {
     return %x, %y : tensor<2x8xf32>, tensor<2x8xf32>
   }
 }
+// -----
+
+func.func @forward(%k: tensor<4x8xf32>, %s: tensor<1x8xf32>) -> tensor<4x8xf32> {
+  %i = graph.constant dense<4> : tensor<1xi64>
+  // expected-error@+1 {{index 4 is outside of a dimension of size 4}}
+  %x = graph.index_copy %k[%i], %s dim 0 : (tensor<4x8xf32>, tensor<1xi64>, tensor<1x8xf32>) -> tensor<4x8xf32>
+  return %x : tensor<4x8xf32>
+}
+// -----
+
+// Five rows do not fit in four, wherever they begin.
+func.func @forward(%pos: tensor<i64> {buddy.name = "pos"}, %k: tensor<4x8xf32>, %s: tensor<5x8xf32>) -> tensor<4x8xf32> {
+  %rows = graph.arange 0 : i64 step 1 : i64 : tensor<5xi64>
+  %i = graph.add %rows, %pos : (tensor<5xi64>, tensor<i64>) -> tensor<5xi64>
+  // expected-error@+1 {{no value of input 'pos' keeps its indices inside of a dimension of size 4; PyTorch raises IndexError}}
+  %x = graph.index_copy %k[%i], %s dim 0 : (tensor<4x8xf32>, tensor<5xi64>, tensor<5x8xf32>) -> tensor<4x8xf32>
+  return %x : tensor<4x8xf32>
+}
+// -----
+
+// What a run leaves behind cannot be checked before the next one.
+func.func @forward(%seen: tensor<1xi64> {buddy.state = 1 : i64}, %k: tensor<4x8xf32>, %s: tensor<1x8xf32>) -> (tensor<4x8xf32>, tensor<1xi64>) {
+  // expected-error@+1 {{computed in a way that does not tell whether they stay inside}}
+  %x = graph.index_copy %k[%seen], %s dim 0 : (tensor<4x8xf32>, tensor<1xi64>, tensor<1x8xf32>) -> tensor<4x8xf32>
+  return %x, %seen : tensor<4x8xf32>, tensor<1xi64>
+}

@@ -30,3 +30,28 @@ module attributes {buddy.signature = {inputs = [{name = "ids", type = tensor<2x3
     return %x, %y : tensor<2x3x8xf32>, tensor<2x3x8xf32>
   }
 }
+// -----
+
+// Rows from a position on: only the position's own element has a range, of the rows that follow it.
+// CHECK: inputs = [{name = "pos", ranges = [array<i64: 0, 5, 0, 99>, array<i64: 0, 1, 0, 27>], type = tensor<5xi64>}]
+module attributes {buddy.signature = {inputs = [{name = "pos", type = tensor<5xi64>}], outputs = []}} {
+  func.func @forward(%pos: tensor<5xi64>, %k: tensor<32x8xf32>, %s: tensor<5x8xf32>, %t: tensor<100x8xf32>) -> (tensor<32x8xf32>, tensor<5x8xf32>) {
+    %one = graph.slice %pos dim 0 from 0 to 1 step 1 : tensor<5xi64> to tensor<1xi64>
+    %first = graph.reshape %one : tensor<1xi64> to tensor<i64>
+    %rows = graph.arange 0 : i64 step 1 : i64 : tensor<5xi64>
+    %i = graph.add %rows, %first : (tensor<5xi64>, tensor<i64>) -> tensor<5xi64>
+    %x = graph.index_copy %k[%i], %s dim 0 : (tensor<32x8xf32>, tensor<5xi64>, tensor<5x8xf32>) -> tensor<32x8xf32>
+    %y = graph.gather %t[%pos] dim 0 : (tensor<100x8xf32>, tensor<5xi64>) -> tensor<5x8xf32>
+    return %x, %y : tensor<32x8xf32>, tensor<5x8xf32>
+  }
+}
+// -----
+
+// With wrap an index may count from the end.
+// CHECK: inputs = [{name = "pos", ranges = [array<i64: 0, 2, -32, 31>], type = tensor<2xi64>}]
+module attributes {buddy.signature = {inputs = [{name = "pos", type = tensor<2xi64>}], outputs = []}} {
+  func.func @forward(%pos: tensor<2xi64>, %k: tensor<32x8xf32>, %s: tensor<2x8xf32>) -> tensor<32x8xf32> {
+    %x = graph.index_copy %k[%pos], %s dim 0 wrap : (tensor<32x8xf32>, tensor<2xi64>, tensor<2x8xf32>) -> tensor<32x8xf32>
+    return %x : tensor<32x8xf32>
+  }
+}
