@@ -71,6 +71,17 @@ def swapped(a: torch.Tensor, b: torch.Tensor) -> tuple[torch.Tensor, torch.Tenso
     return a, b
 
 
+def constant_mask(a: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """Tensors made of numbers alone, changed in place: they are known when compiling."""
+    mask = torch.zeros(5, 6)
+    mask[1:4, ::2] = 2.0
+    mask[-1] = torch.arange(6.0)
+    mask[:, torch.tensor([1, -2])] -= 1
+    flags = torch.zeros(4, 1, 6, dtype=torch.bool)
+    flags[2] = True
+    return a + mask, a.masked_fill(flags, 0.0), mask
+
+
 CASES: dict[str, Case] = {
     "arithmetic": (residual, (x, y)),
     "relu": (changed(lambda a: a.relu_()), (x,)),
@@ -104,5 +115,6 @@ CASES: dict[str, Case] = {
     "index-put": (lambda a, b: a.index_put((torch.tensor([0]),), b[0]), (x, y)),
     "slice-scatter": (lambda a, b: torch.slice_scatter(a, b, 1, 1, 5, 2), (x, normal(4, 2, 6))),
     "slice-scatter-open": (lambda a, b: torch.slice_scatter(a, b, -1, -2), (x, normal(4, 5, 2))),
+    "constant-mask": (constant_mask, (x,)),
     "select-scatter": (lambda a, b: torch.select_scatter(a, b, 1, -1), (x, normal(4, 6))),
 }

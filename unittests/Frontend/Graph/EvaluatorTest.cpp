@@ -72,6 +72,19 @@ TEST_F(Evaluated, SumAndProductAreTwoRoundings) {
   EXPECT_EQ(got, (std::vector<float>{0.0f, 9.0f + 0.1f})); // an fma would leave 2^-46 in the first
 }
 
+// Along the middle of three dimensions, from values that repeat, by an index from the end.
+TEST_F(Evaluated, IndexCopy) {
+  auto got =
+      run<float>("%x = graph.constant dense<1.0> : tensor<2x3x2xf32>\n"
+                 "%i = graph.constant dense<[-1, 0]> : tensor<2xi64>\n"
+                 "%v = graph.constant dense<[[[2.0], [3.0]]]> : tensor<1x2x1xf32>\n"
+                 "%s = graph.expand %v : tensor<1x2x1xf32> to tensor<2x2x2xf32>\n"
+                 "%r = graph.index_copy %x[%i], %s dim 1 wrap : (tensor<2x3x2xf32>, tensor<2xi64>, "
+                 "tensor<2x2x2xf32>) -> tensor<2x3x2xf32>",
+                 "tensor<2x3x2xf32>");
+  EXPECT_EQ(got, (std::vector<float>{3, 3, 1, 1, 2, 2, 3, 3, 1, 1, 2, 2}));
+}
+
 TEST_F(Evaluated, ArangeIsNotAccumulated) {
   auto got = run<float>("%r = graph.arange 0.0 : f64 step 0.1 : f64 : tensor<1000xf32>",
                         "tensor<1000xf32>");

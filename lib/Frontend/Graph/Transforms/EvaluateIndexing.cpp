@@ -1,4 +1,4 @@
-// Gathers and running sums of host tensors.
+// Gathers, index copies and running sums of host tensors.
 #include "buddy/Frontend/Graph/Transforms/HostLoops.h"
 
 using namespace mlir;
@@ -67,6 +67,38 @@ static std::optional<HostTensor> evaluateGather(GatherOp op, ArrayRef<HostTensor
   return out;
 }
 
+static std::optional<HostTensor> evaluateIndexCopy(IndexCopyOp op, ArrayRef<HostTensor> operands) {
+  const HostTensor &in = operands[0], &source = operands[2];
+  int64_t dim = op.getDim(), size = in.shape[dim];
+  SmallVector<int64_t> places = integersOf(operands[1], operands[1].shape);
+  for (int64_t &place : places) {
+    place += place < 0 && op.getWrap() ? size : 0;
+    if (place < 0 || place >= size)
+      return std::nullopt;
+  }
+  char *bytes = nullptr;
+  HostTensor out = allocateHost(in.element, in.shape, bytes);
+  dispatchElement(in.element, [&](auto zero) {
+    using T = decltype(zero);
+    T *to = reinterpret_cast<T *>(bytes);
+    // `shape` of `from`, which has these strides, to where `to` has its own.
+    auto copy = [&](const T *from, ArrayRef<int64_t> strides, ArrayRef<int64_t> shape, T *to) {
+      forEachRow<2>(shape, {ArrayRef<int64_t>(out.strides), strides},
+                    [&](auto offsets, int64_t count, auto inner) {
+                      for (int64_t i = 0; i < count; ++i)
+                        to[offsets[0] + i * inner[0]] = from[offsets[1] + i * inner[1]];
+                    });
+    };
+    copy(in.data<T>(), in.strides, in.shape, to);
+    SmallVector<int64_t> one(in.shape);
+    one[dim] = 1;
+    for (auto [i, place] : llvm::enumerate(places))
+      copy(source.data<T>() + i * source.strides[dim], source.strides, one,
+           to + place * out.strides[dim]);
+  });
+  return out;
+}
+
 static HostTensor evaluateCumsum(CumsumOp op, const HostTensor &in) {
   char *bytes = nullptr;
   HostTensor out = allocateHost(in.element, in.shape, bytes);
@@ -96,6 +128,8 @@ static HostTensor evaluateCumsum(CumsumOp op, const HostTensor &in) {
 std::optional<HostTensor> evaluateIndexing(Operation *op, ArrayRef<HostTensor> operands) {
   if (auto gather = dyn_cast<GatherOp>(op))
     return evaluateGather(gather, operands);
+  if (auto copy = dyn_cast<IndexCopyOp>(op))
+    return evaluateIndexCopy(copy, operands);
   if (auto cumsum = dyn_cast<CumsumOp>(op))
     return evaluateCumsum(cumsum, operands[0]);
   return std::nullopt;

@@ -168,7 +168,8 @@ bool canEvaluate(Operation *op) {
     return !element.isInteger(1);
   return isa<ArangeOp, LogicalNotOp, ConvertOp, AddOp, MulOp, MaximumOp, MinimumOp, LogicalAndOp,
              LogicalOrOp, LogicalXorOp, EqOp, NeOp, LtOp, LeOp, GtOp, GeOp, WhereOp, ReshapeOp,
-             PermuteOp, ExpandOp, SliceOp, CatOp, GatherOp, TrilOp, TriuOp, AmaxOp>(op);
+             PermuteOp, ExpandOp, SliceOp, CatOp, GatherOp, IndexCopyOp, TrilOp, TriuOp, AmaxOp>(
+      op);
 }
 
 std::optional<HostTensor> evaluate(Operation *op, ArrayRef<HostTensor> operands) {
@@ -178,7 +179,7 @@ std::optional<HostTensor> evaluate(Operation *op, ArrayRef<HostTensor> operands)
     return out;
   if (auto out = evaluateView(op, operands))
     return out;
-  if (isa<GatherOp, CumsumOp>(op))
+  if (isa<GatherOp, IndexCopyOp, CumsumOp>(op))
     return evaluateIndexing(op, operands);
   return evaluateReduction(op, operands);
 }
