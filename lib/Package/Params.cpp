@@ -40,16 +40,6 @@ llvm::Expected<const Weight *> WeightStreamer::find(llvm::StringRef name) {
   return weight;
 }
 
-static bool isRowMajor(const Weight &weight) {
-  int64_t expected = 1;
-  for (size_t i = weight.sizes.size(); i-- > 0;) {
-    if (weight.sizes[i] != 1 && weight.strides[i] != expected)
-      return false;
-    expected *= weight.sizes[i];
-  }
-  return true;
-}
-
 llvm::Error WeightStreamer::plain(llvm::StringRef name) {
   auto found = find(name);
   if (!found)
@@ -59,7 +49,7 @@ llvm::Error WeightStreamer::plain(llvm::StringRef name) {
   if (elements == 0)
     return llvm::Error::success();
   const char *base = firstElement(weight);
-  if (isRowMajor(weight)) {
+  if (isRowMajor(weight.sizes, weight.strides)) {
     writer.write({base, static_cast<size_t>(elements * elementBytes)});
     return llvm::Error::success();
   }

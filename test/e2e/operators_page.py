@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from functools import cache
 
 import torch
 from buddy_attention.export import export_program
@@ -34,6 +35,7 @@ are compared with eager PyTorch in f64.
 """
 
 
+@cache
 def calls() -> dict[str, list[str]]:
     """For each overload, "add.Tensor", the cases whose exported program calls it."""
     found: dict[str, list[str]] = {}

@@ -132,16 +132,6 @@ bool GraphImporter::importInPlace(const pt2::Node &node, OpCall &call, Scope &sc
   return false;
 }
 
-static bool isRowMajor(const pt2::TensorMeta &meta) {
-  int64_t expected = 1;
-  for (size_t i = meta.sizes.size(); i-- > 0;) {
-    if (meta.sizes[i] != 1 && meta.strides[i] != expected)
-      return false;
-    expected *= meta.sizes[i];
-  }
-  return true;
-}
-
 void GraphImporter::trackViews(const pt2::Node &node, const OpEntry &entry, const pt2::Graph &graph,
                                Scope &scope) {
   StringRef self = firstOperand(node);
@@ -154,7 +144,8 @@ void GraphImporter::trackViews(const pt2::Node &node, const OpEntry &entry, cons
   bool isCertain = true;
   auto meta = graph.tensorValues.find(self);
   bool dense = meta != graph.tensorValues.end() &&
-               meta->second.strides.size() == meta->second.sizes.size() && isRowMajor(meta->second);
+               meta->second.strides.size() == meta->second.sizes.size() &&
+               isRowMajor(meta->second.sizes, meta->second.strides);
   if (!dense && name == "contiguous")
     return; // a copy
   if (!dense && (name.starts_with("reshape") || name == "flatten"))

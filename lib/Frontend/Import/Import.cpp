@@ -1,5 +1,7 @@
 // A .pt2 archive to a module of the graph dialect.
 #include "buddy/Frontend/Import/Import.h"
+#include "SharedWeights.h"
+#include "States.h"
 #include "buddy/Frontend/Import/GraphImporter.h"
 #include "buddy/Frontend/Import/Signature.h"
 #include "buddy/Frontend/Import/Weights.h"
@@ -143,58 +145,6 @@ static LogicalResult importParameters(OpBuilder &b, const Signature &signature,
 // The function
 //===----------------------------------------------------------------------===//
 
-// What a state becomes in a run; null if the archive does not say.
-static Value newValue(const SignatureValue &state, const Signature &signature,
-                      const GraphImporter::Scope &scope) {
-  auto declared = signature.declaredChanges.find(state.value);
-  Value value = scope.lookup(declared == signature.declaredChanges.end() ? StringRef(state.value)
-                                                                         : declared->second);
-  return value && value.getType() == state.type ? value : Value();
-}
-
-static void eraseDeadOps(Block &block) {
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-    if (isOpTriviallyDead(&op))
-      op.erase();
-}
-
-// Leaves out of the signature the states whose value no run depends on: they are written before
-// they are read. The others are arguments, after the inputs, and results, after the outputs.
-static LogicalResult keepStates(OpBuilder &b, func::FuncOp forward, Signature &signature,
-                                const GraphImporter::Scope &scope) {
-  if (signature.states.empty())
-    return success();
-  // First all of them are returned, so that what changes one and depends on another is alive.
-  Block &block = forward.getBody().front();
-  auto ret = cast<func::ReturnOp>(block.getTerminator());
-  unsigned numInputs = signature.inputs.size(), numOutputs = signature.outputs.size();
-  for (const SignatureValue &state : signature.states) {
-    Value value = newValue(state, signature, scope);
-    if (!value)
-      return emitError(UnknownLoc::get(b.getContext()))
-             << "the new value of '" << state.name << "' is not computed by the program as it is "
-             << "declared; the archive is damaged, export the model again";
-    ret.getOperandsMutable().append(value);
-  }
-  eraseDeadOps(block);
-  for (bool removed = true; removed;) {
-    removed = false;
-    for (size_t i = signature.states.size(); i-- > 0;) {
-      if (!block.getArgument(numInputs + i).use_empty())
-        continue;
-      ret.getOperandsMutable().erase(numOutputs + i);
-      (void)forward.eraseArgument(numInputs + i);
-      signature.states.erase(signature.states.begin() + i);
-      eraseDeadOps(block);
-      removed = true;
-    }
-  }
-  for (size_t i = 0; i < signature.states.size(); ++i)
-    forward.setArgAttr(numInputs + i, "buddy.state", b.getI64IntegerAttr(numOutputs + i));
-  forward.setFunctionType(b.getFunctionType(block.getArgumentTypes(), ret.getOperandTypes()));
-  return success();
-}
-
 static LogicalResult importReturn(OpBuilder &b, func::FuncOp forward, Signature &signature,
                                   const GraphImporter::Scope &scope) {
   SmallVector<Value> outputs;
@@ -279,50 +229,6 @@ static LogicalResult importForward(ModuleOp module, const pt2::Program &program,
 static bool isIdentifier(StringRef name) {
   return !name.empty() && !llvm::isDigit(name[0]) &&
          llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
-}
-
-// Puts the program's weights with those of the programs before it. What has the same name must be
-// the same tensor: a constant that is not gets a name of its own, `prefix` before it; a state that
-// has another name there gets that one.
-static LogicalResult shareWeights(MLIRContext *context, Signature &signature,
-                                  const WeightStore &own, StringRef prefix, WeightStore &all) {
-  auto take = [&](SignatureValue &value, bool isState) -> LogicalResult {
-    const Weight *weight = own.lookup(value.name);
-    if (!weight)
-      return success(); // said already
-    if (isState && value.kind == Kind::Constant)
-      if (std::string known = all.findSameStorage(*weight); !known.empty()) {
-        value.name = known;
-        return success();
-      }
-    const Weight *present = all.lookup(value.name);
-    if (present && isState && value.kind == Kind::Constant)
-      return emitError(UnknownLoc::get(context))
-             << "program '" << prefix << "' changes '" << value.name << "', which the programs "
-             << "before it have under the same name but in other memory; make it a buffer "
-             << "(register_buffer), or save the programs with buddy_attention.export_programs";
-    if (present && value.kind == Kind::Constant && !present->isSameContent(*weight)) {
-      value.name = (prefix + "." + value.name).str();
-      present = all.lookup(value.name);
-    }
-    if (!present) {
-      Weight copy = *weight;
-      copy.name = value.name;
-      all.add(std::move(copy));
-    } else if (!present->isSameContent(*weight)) {
-      return emitError(UnknownLoc::get(context))
-             << "'" << value.name << "' is not the same tensor in program '" << prefix
-             << "' as in those before it; export all programs of an archive from one module";
-    }
-    return success();
-  };
-  for (SignatureValue &value : signature.parameters)
-    if (failed(take(value, /*isState=*/false)))
-      return failure();
-  for (SignatureValue &value : signature.states)
-    if (failed(take(value, /*isState=*/true)))
-      return failure();
-  return success();
 }
 
 static FailureOr<OwningOpRef<ModuleOp>> importProgram(MLIRContext *context,

@@ -108,12 +108,12 @@ static void copyView(const Weight &weight, size_t dim, const char *from, char *&
     copyView(weight, dim + 1, from + i * stride * bytes, to);
 }
 
-static bool isContiguous(const Weight &weight) {
+bool buddy::isRowMajor(ArrayRef<int64_t> sizes, ArrayRef<int64_t> strides) {
   int64_t expected = 1;
-  for (size_t dim = weight.sizes.size(); dim-- > 0;) {
-    if (weight.sizes[dim] != 1 && weight.strides[dim] != expected)
+  for (size_t dim = sizes.size(); dim-- > 0;) {
+    if (sizes[dim] != 1 && strides[dim] != expected)
       return false;
-    expected *= weight.sizes[dim];
+    expected *= sizes[dim];
   }
   return true;
 }
@@ -140,7 +140,7 @@ Error WeightStore::read(StringRef name, MutableArrayRef<char> out) const {
     return Error::success();
 
   const char *from = weight->file.data() + weight->storageOffset * dtypeBytes(weight->dtype);
-  if (isContiguous(*weight)) {
+  if (isRowMajor(weight->sizes, weight->strides)) {
     std::memcpy(out.data(), from, bytes);
     return Error::success();
   }

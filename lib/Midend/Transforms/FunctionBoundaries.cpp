@@ -1,4 +1,5 @@
 // What a function may do with its arguments and results once they are memory.
+#include "buddy/Frontend/Graph/IR/State.h"
 #include "buddy/Midend/Passes.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -12,10 +13,6 @@ namespace buddy {
 using namespace mlir;
 using namespace buddy;
 
-// On an argument that is memory which the program changes: the number of the result that is its new
-// value.
-static constexpr StringLiteral kState = "buddy.state";
-
 namespace {
 struct FunctionBoundaries : buddy::impl::FunctionBoundariesPassBase<FunctionBoundaries> {
   // Bufferization would otherwise let an op write into its operand's memory, which is the user's.
@@ -24,7 +21,7 @@ struct FunctionBoundaries : buddy::impl::FunctionBoundariesPassBase<FunctionBoun
     for (auto [i, type] : llvm::enumerate(func.getArgumentTypes()))
       if (isa<TensorType>(type))
         func.setArgAttr(i, bufferization::BufferizationDialect::kWritableAttrName,
-                        b.getBoolAttr(func.getArgAttr(i, kState) != nullptr));
+                        b.getBoolAttr(func.getArgAttr(i, kStateAttr) != nullptr));
   }
 
   // The state that `value` is, or is a view of; null if none.
@@ -37,7 +34,7 @@ struct FunctionBoundaries : buddy::impl::FunctionBoundariesPassBase<FunctionBoun
     }
     auto argument = cast<BlockArgument>(value);
     bool isState = argument.getOwner() == &func.getBody().front() &&
-                   func.getArgAttr(argument.getArgNumber(), kState);
+                   func.getArgAttr(argument.getArgNumber(), kStateAttr);
     return isState ? argument : BlockArgument();
   }
 
@@ -45,7 +42,7 @@ struct FunctionBoundaries : buddy::impl::FunctionBoundariesPassBase<FunctionBoun
   static LogicalResult copyOldStates(func::FuncOp func) {
     auto ret = dyn_cast<func::ReturnOp>(func.getBody().back().getTerminator());
     for (unsigned i = 0; i < func.getNumArguments(); ++i) {
-      auto state = func.getArgAttrOfType<IntegerAttr>(i, kState);
+      auto state = func.getArgAttrOfType<IntegerAttr>(i, kStateAttr);
       if (state && (!ret || state.getInt() < 0 || state.getInt() >= ret.getNumOperands() ||
                     ret.getOperand(state.getInt()).getType() != func.getArgument(i).getType()))
         return func.emitError("argument ")
@@ -58,7 +55,7 @@ struct FunctionBoundaries : buddy::impl::FunctionBoundariesPassBase<FunctionBoun
       BlockArgument state = stateOf(func, operand.get());
       if (!state)
         continue;
-      auto number = func.getArgAttrOfType<IntegerAttr>(state.getArgNumber(), kState);
+      auto number = func.getArgAttrOfType<IntegerAttr>(state.getArgNumber(), kStateAttr);
       bool isUnchanged = number.getInt() == operand.getOperandNumber() && operand.get() == state;
       if (!isUnchanged)
         operand.set(bufferization::AllocTensorOp::create(

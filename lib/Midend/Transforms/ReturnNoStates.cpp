@@ -1,4 +1,5 @@
 // States are changed where they lie; nobody needs them back.
+#include "buddy/Frontend/Graph/IR/State.h"
 #include "buddy/Midend/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -27,7 +28,7 @@ struct ReturnNoStates : buddy::impl::ReturnNoStatesPassBase<ReturnNoStates> {
     auto ret = cast<func::ReturnOp>(func.getBody().back().getTerminator());
     OpBuilder b(ret);
     for (unsigned i = 0; i < func.getNumArguments(); ++i) {
-      auto state = func.getArgAttrOfType<IntegerAttr>(i, "buddy.state");
+      auto state = func.getArgAttrOfType<IntegerAttr>(i, kStateAttr);
       if (!state)
         continue;
       Value result = behindCasts(ret.getOperand(state.getInt()));
@@ -58,7 +59,7 @@ struct ReturnNoStates : buddy::impl::ReturnNoStatesPassBase<ReturnNoStates> {
   void dropStates(func::FuncOp func) {
     llvm::DenseMap<unsigned, unsigned> found = findStates(func);
     for (unsigned i = 0; i < func.getNumArguments(); ++i)
-      func.removeArgAttr(i, "buddy.state");
+      func.removeArgAttr(i, kStateAttr);
     if (found.empty())
       return;
     llvm::BitVector erased(func.getNumResults());

@@ -15,6 +15,9 @@ enum class DType { F32, F64, F16, BF16, I64, I32, I16, I8, U8, Bool };
 llvm::StringRef dtypeName(DType dtype); // "f32", "i64", "bool", ...
 int64_t dtypeBytes(DType dtype);
 
+// Whether the strides are those of a dense row-major tensor of the sizes; both have one length.
+bool isRowMajor(llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> strides);
+
 struct Weight {
   std::string name; // as in the signature: "q_proj.weight"
   DType dtype = DType::F32;

@@ -1,5 +1,6 @@
 // Sees to it that no gather reads and no index_copy writes outside of its tensor: PyTorch raises
 // IndexError, compiled code would touch whatever is there.
+#include "buddy/Frontend/Graph/IR/State.h"
 #include "buddy/Frontend/Graph/Transforms/Evaluator.h"
 #include "buddy/Frontend/Graph/Transforms/HostLoops.h"
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
@@ -230,7 +231,7 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
     IndexInput found = inputOf(index);
     auto func = dyn_cast<func::FuncOp>(op->getParentOp());
     bool isInput = found.input && func && found.input.getOwner() == &func.getBody().front() &&
-                   !func.getArgAttr(found.input.getArgNumber(), "buddy.state");
+                   !func.getArgAttr(found.input.getArgNumber(), kStateAttr);
     if (!isInput)
       return op->emitError("its indices are computed in a way that does not tell whether they stay "
                            "inside of a dimension of size ")

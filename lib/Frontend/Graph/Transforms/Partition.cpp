@@ -1,6 +1,7 @@
 // @forward, the calling convention, and @subgraph0, the computation. docs/contracts.md, section 2.
 #include "RepeatedLayers.h"
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "buddy/Frontend/Graph/IR/State.h"
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
 #include "mlir/IR/IRMapping.h"
@@ -38,10 +39,6 @@ SmallVector<StringRef> sourceNames(Operation *op) {
 struct Segment {
   SmallVector<SmallVector<Operation *>> instances;
 };
-
-// On an argument that is memory which the program changes: the number of the result that is its new
-// value. docs/contracts.md, section 1.
-constexpr StringLiteral kState = "buddy.state";
 
 // The values that the instances have in common places, one list a place: [instance].
 using Values = SmallVector<Value>;
@@ -154,7 +151,7 @@ struct PartitionPass : impl::PartitionPassBase<PartitionPass> {
           ops, [](Operation *op) { return isPrepared(op); },
           [&](Value value) {
             auto argument = dyn_cast<BlockArgument>(value);
-            return argument && forward.getArgAttr(argument.getArgNumber(), kState);
+            return argument && forward.getArgAttr(argument.getArgNumber(), kStateAttr);
           });
       if (!layers) {
         plain.append(ops.begin(), ops.end());
@@ -300,14 +297,15 @@ struct PartitionPass : impl::PartitionPassBase<PartitionPass> {
     Builder b(forward.getContext());
     for (auto [i, values] : llvm::enumerate(arguments)) {
       auto argument = dyn_cast<BlockArgument>(values.front());
-      auto state = argument ? forward.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), kState)
-                            : IntegerAttr();
+      auto state = argument
+                       ? forward.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), kStateAttr)
+                       : IntegerAttr();
       if (!state)
         continue;
       Value changed = ret->getOperand(state.getInt());
       for (auto [n, result] : llvm::enumerate(results))
         if (result == changed) {
-          function.setArgAttr(i, kState, b.getI64IntegerAttr(n));
+          function.setArgAttr(i, kStateAttr, b.getI64IntegerAttr(n));
           break;
         }
     }
