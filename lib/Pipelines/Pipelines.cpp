@@ -10,12 +10,15 @@
 using namespace mlir;
 using namespace buddy;
 
-// The archive has been read; nothing runs.
-static void buildGraph(OpPassManager &, const StageOptions &) {}
+// The archive has been read; what is left is to write sizes as people read them.
+static void buildGraph(OpPassManager &pm, const StageOptions &) {
+  pm.addPass(graph::createNameSizesPass());
+}
 
 // The largest meanings first: a mask is recognized before its constants are evaluated, attention
 // and RoPE before the projections are joined.
 static void buildFused(OpPassManager &pm, const StageOptions &options) {
+  pm.addPass(graph::createBindSizesPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   // Positions become numbers, so that indices and masks made of them can be read.
@@ -34,10 +37,14 @@ static void buildFused(OpPassManager &pm, const StageOptions &options) {
   pm.addPass(graph::createCheckIndicesPass());
   pm.addPass(graph::createPartitionPass());
   pm.addPass(graph::createVerifyGraphContractPass());
+  pm.addPass(graph::createNameSizesPass());
 }
 
 static void buildTosa(OpPassManager &pm, const StageOptions &) {
+  pm.addPass(graph::createBindSizesPass());
   pm.addPass(frontend::createGraphToTosaPass());
+  // Before anything folds: numbers that stand for sizes are no constants.
+  pm.addPass(frontend::createDynamicSizesPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(frontend::createVerifyTosaContractPass());

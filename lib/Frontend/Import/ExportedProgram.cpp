@@ -1,6 +1,8 @@
 // models/model.json to plain data.
 #include "buddy/Frontend/Import/ExportedProgram.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/Json.h"
+#include "buddy/Frontend/Import/SizeExpressions.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
@@ -87,13 +89,16 @@ std::optional<DType> pt2::scalarType(int64_t code) {
   }
 }
 
-// A size, stride or offset; a symbolic one is remembered and counts as 0.
-static int64_t readSymInt(Json json, std::string &symbol) {
+// A size, stride or offset, or a Python integer made of sizes; `unreadable` is set if it is an
+// expression that cannot be read, which counts as 0.
+static int64_t readSymInt(Json json, ArrayRef<std::string> symbols, std::string &unreadable) {
   auto [tag, value] = json.tagged();
   if (tag == "as_expr") {
     std::string text = value.at("expr_str").string();
-    if (symbol.empty())
-      symbol = text.empty() ? "?" : text;
+    if (std::optional<int64_t> size = readSizeExpression(text, symbols))
+      return *size;
+    if (unreadable.empty())
+      unreadable = text.empty() ? "?" : showSizeExpression(text);
     return 0;
   }
   if (value && tag != "as_int")
@@ -101,27 +106,43 @@ static int64_t readSymInt(Json json, std::string &symbol) {
   return value.integer();
 }
 
-TensorMeta pt2::readTensorMeta(Json json) {
+TensorMeta pt2::readTensorMeta(Json json, ArrayRef<std::string> symbols) {
   TensorMeta meta;
   meta.scalarType = json.at("dtype").integer();
-  json.at("sizes").forEachItem(
-      [&](Json size) { meta.sizes.push_back(readSymInt(size, meta.symbol)); });
-  json.at("strides").forEachItem(
-      [&](Json stride) { meta.strides.push_back(readSymInt(stride, meta.symbol)); });
-  meta.storageOffset = readSymInt(json.at("storage_offset"), meta.symbol);
+  std::string ofStrides; // strides only tell views from copies
+  json.at("sizes").forEachItem([&](Json size) {
+    meta.sizes.push_back(readSymInt(size, symbols, meta.unreadable));
+  });
+  json.at("strides").forEachItem([&](Json stride) {
+    meta.strides.push_back(readSymInt(stride, symbols, ofStrides));
+  });
+  meta.storageOffset = readSymInt(json.at("storage_offset"), symbols, ofStrides);
   meta.layout = json.at("layout").integer();
   return meta;
 }
 
-static Graph readGraph(Json json);
+static Graph readGraph(Json json, ArrayRef<std::string> symbols);
 
-// as_sym_ints and its like: names of symbols mixed with plain values.
-static void readSymbolic(Json item, StringRef plainTag, Argument &argument,
-                         function_ref<void(Json)> readPlain) {
+namespace {
+// What arguments may refer to.
+struct Context {
+  ArrayRef<std::string> symbols;
+  const Graph &graph; // with its symInts
+};
+} // namespace
+
+// as_sym_ints and its like: names of numbers mixed with plain values.
+static void readSymbolic(Json item, StringRef plainTag, Argument &argument, const Context &context,
+                         function_ref<void(Json)> readPlain, function_ref<void(int64_t)> readSize) {
   auto [tag, value] = item.tagged();
   if (tag == "as_name") {
+    std::string name = value.string();
+    auto known = context.graph.symInts.find(name);
+    if (known != context.graph.symInts.end() && readSize)
+      return readSize(known->second);
+    auto unreadable = context.graph.unreadableInts.find(name);
     argument.kind = Argument::Kind::Symbol;
-    argument.text = value.string();
+    argument.text = unreadable == context.graph.unreadableInts.end() ? name : unreadable->second;
   } else if (tag == plainTag) {
     readPlain(value);
   } else {
@@ -129,7 +150,7 @@ static void readSymbolic(Json item, StringRef plainTag, Argument &argument,
   }
 }
 
-static Argument readArgument(Json json) {
+static Argument readArgument(Json json, const Context &context) {
   using Kind = Argument::Kind;
   Argument argument;
   auto [tag, value] = json.tagged();
@@ -185,35 +206,52 @@ static Argument readArgument(Json json) {
     argument.kind = Kind::Ignored;
   } else if (tag == "as_sym_int") {
     argument.kind = Kind::Int;
-    readSymbolic(value, "as_int", argument, [&](Json v) { argument.integer = v.integer(); });
+    readSymbolic(
+        value, "as_int", argument, context, [&](Json v) { argument.integer = v.integer(); },
+        [&](int64_t size) {
+          argument.integer = size;
+          argument.isSize = isSymbolic(size);
+        });
   } else if (tag == "as_sym_ints") {
     argument.kind = Kind::Ints;
-    value.forEachItem([&](Json item) { readSymbolic(item, "as_int", argument, pushInt); });
+    value.forEachItem([&](Json item) {
+      readSymbolic(item, "as_int", argument, context, pushInt,
+                   [&](int64_t size) {
+                     argument.integers.push_back(size);
+                     argument.isSize |= isSymbolic(size);
+                   });
+    });
   } else if (tag == "as_sym_float") {
     argument.kind = Kind::Float;
-    readSymbolic(value, "as_float", argument, [&](Json v) { argument.number = v.number(); });
+    readSymbolic(
+        value, "as_float", argument, context, [&](Json v) { argument.number = v.number(); }, nullptr);
   } else if (tag == "as_sym_bool") {
     argument.kind = Kind::Bool;
-    readSymbolic(value, "as_bool", argument, [&](Json v) { argument.integer = v.boolean(); });
+    readSymbolic(
+        value, "as_bool", argument, context, [&](Json v) { argument.integer = v.boolean(); },
+        nullptr);
   } else if (tag == "as_graph") {
     argument.kind = Kind::Graph;
-    argument.graph = std::make_shared<Graph>(readGraph(value.at("graph")));
+    argument.graph = std::make_shared<Graph>(readGraph(value.at("graph"), context.symbols));
   } else {
     argument.kind = Kind::Other;
   }
   return argument;
 }
 
-static Node readNode(Json json) {
+static Node readNode(Json json, const Context &context) {
   Node node;
   node.target = json.at("target").string();
   if (Json name = json.get("name"))
     node.name = name.string();
   json.at("inputs").forEachItem([&](Json input) {
-    node.inputs.push_back({input.at("name").string(), readArgument(input.at("arg"))});
+    node.inputs.push_back({input.at("name").string(), readArgument(input.at("arg"), context)});
   });
-  json.at("outputs").forEachItem(
-      [&](Json output) { node.outputs.push_back(readArgument(output)); });
+  json.at("outputs").forEachItem([&](Json output) {
+    Argument result = readArgument(output, context);
+    node.isOnSizes |= StringRef(result.tag).starts_with("as_sym_");
+    node.outputs.push_back(std::move(result));
+  });
   Json metadata = json.at("metadata");
   if (Json trace = metadata.get("stack_trace"))
     node.stackTrace = trace.string();
@@ -222,13 +260,25 @@ static Node readNode(Json json) {
   return node;
 }
 
-static Graph readGraph(Json json) {
+static Graph readGraph(Json json, ArrayRef<std::string> symbols) {
   Graph graph;
-  json.at("inputs").forEachItem([&](Json arg) { graph.inputs.push_back(readArgument(arg)); });
-  json.at("outputs").forEachItem([&](Json arg) { graph.outputs.push_back(readArgument(arg)); });
-  json.at("nodes").forEachItem([&](Json node) { graph.nodes.push_back(readNode(node)); });
+  if (Json values = json.get("sym_int_values"))
+    values.forEachMember([&](StringRef name, Json value) {
+      std::string unreadable;
+      int64_t size = readSymInt(value, symbols, unreadable);
+      if (unreadable.empty())
+        graph.symInts[name] = size;
+      else
+        graph.unreadableInts[name] = unreadable;
+    });
+  Context context{symbols, graph};
+  json.at("inputs").forEachItem(
+      [&](Json arg) { graph.inputs.push_back(readArgument(arg, context)); });
+  json.at("outputs").forEachItem(
+      [&](Json arg) { graph.outputs.push_back(readArgument(arg, context)); });
+  json.at("nodes").forEachItem([&](Json node) { graph.nodes.push_back(readNode(node, context)); });
   json.at("tensor_values").forEachMember([&](StringRef name, Json meta) {
-    graph.tensorValues.insert_or_assign(name, readTensorMeta(meta));
+    graph.tensorValues.insert_or_assign(name, readTensorMeta(meta, symbols));
   });
   return graph;
 }
@@ -237,12 +287,12 @@ static void readInputSpec(Json json, Program &program) {
   using Kind = InputSpec::Kind;
   auto [tag, value] = json.tagged();
   if (tag == "user_input") {
-    Argument argument = readArgument(value.at("arg"));
+    Argument argument = readArgument(value.at("arg"), {{}, program.graph});
     // Numbers, strings and None are built into the program by torch.export; nobody passes them.
     bool isTensor = argument.kind == Argument::Kind::Tensor;
-    if (argument.kind == Argument::Kind::Symbol)
-      value.fail("is a symbolic number (" + argument.text +
-                 "): dynamic shapes are not supported yet; export with static shapes");
+    if (StringRef(argument.tag).starts_with("as_sym_"))
+      value.fail("is a number that each run may choose (" + argument.text +
+                 "), which is not supported; pass a tensor, or export it as a constant");
     program.inputs.push_back({isTensor ? Kind::UserInput : Kind::ConstantInput, argument.text,
                               isTensor ? argument.text : std::string()});
   } else if (tag == "parameter") {
@@ -269,7 +319,7 @@ static void readOutputSpec(Json json, Program &program) {
   spec.kind = tag;
   Json arg = value.at("arg");
   if (tag == "user_output") {
-    spec.value = readArgument(arg);
+    spec.value = readArgument(arg, {{}, program.graph});
   } else {
     spec.value.kind = Argument::Kind::Tensor;
     spec.value.text = arg.at("name").string();
@@ -345,11 +395,8 @@ Expected<Program> pt2::readProgram(const Archive &archive, StringRef name) {
         "; version " + Twine(kSchemaMajor) +
         " is supported, which PyTorch 2.13 writes. Export the model with PyTorch 2.13");
 
-  Json module = root.at("graph_module");
-  program.graph = readGraph(module.at("graph"));
-  Json signature = module.at("signature");
-  signature.at("input_specs").forEachItem([&](Json spec) { readInputSpec(spec, program); });
-  signature.at("output_specs").forEachItem([&](Json spec) { readOutputSpec(spec, program); });
+  // The symbols first: sizes refer to them.
+  std::vector<std::string> symbols;
   root.at("range_constraints").forEachMember([&](StringRef symbol, Json range) {
     RangeConstraint constraint{symbol.str(), std::nullopt, std::nullopt};
     if (Json min = range.get("min_val"))
@@ -357,7 +404,13 @@ Expected<Program> pt2::readProgram(const Archive &archive, StringRef name) {
     if (Json max = range.get("max_val"))
       constraint.max = max.integer();
     program.ranges.push_back(constraint);
+    symbols.push_back(symbol.str());
   });
+  Json module = root.at("graph_module");
+  program.graph = readGraph(module.at("graph"), symbols);
+  Json signature = module.at("signature");
+  signature.at("input_specs").forEachItem([&](Json spec) { readInputSpec(spec, program); });
+  signature.at("output_specs").forEachItem([&](Json spec) { readOutputSpec(spec, program); });
   if (Error error = (*file)->takeError())
     return std::move(error);
   return program;

@@ -1,5 +1,6 @@
 // Result types and folding of no-ops for the importers.
 #include "buddy/Frontend/Import/GraphBuilder.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "llvm/Support/MathExtras.h"
 #include <cmath>
 
@@ -14,8 +15,13 @@ ArrayRef<int64_t> buddy::shapeOf(Value value) { return tensorType(value).getShap
 Type buddy::elementTypeOf(Value value) { return tensorType(value).getElementType(); }
 
 RankedTensorType buddy::makeTensorType(ArrayRef<int64_t> shape, Type element) {
+  // How many elements an expression of symbols gives each run sees.
+  bool symbolic = isSymbolic(shape);
   int64_t elements = 1;
   for (int64_t size : shape)
+    if (isSymbolic(size) ? !readSize(size) : symbolic && size < 0)
+      return {};
+  for (int64_t size : symbolic ? ArrayRef<int64_t>() : shape)
     if (size < 0 || llvm::MulOverflow(elements, std::max<int64_t>(size, 1), elements) ||
         elements > kMaxElements)
       return {};
@@ -66,6 +72,8 @@ static TypedAttr numberAttr(const Scalar &value, Type element) {
 Value GraphBuilder::constant(const Scalar &value, Type element) { return full({}, value, element); }
 
 Value GraphBuilder::full(ArrayRef<int64_t> shape, const Scalar &value, Type element) {
+  if (isSymbolic(shape)) // one number, as many times as a run needs it
+    return expand(full({}, value, element), shape);
   RankedTensorType type = makeTensorType(shape, element);
   TypedAttr number = type ? numberAttr(value, element) : TypedAttr();
   if (!number)
@@ -98,7 +106,7 @@ Value GraphBuilder::arangeInt(int64_t start, int64_t step, int64_t count, Type e
 
 Value GraphBuilder::reshape(Value input, ArrayRef<int64_t> shape, StringRef aten) {
   RankedTensorType type = input ? makeTensorType(shape, elementTypeOf(input)) : RankedTensorType();
-  if (!type || type.getNumElements() != tensorType(input).getNumElements())
+  if (!type || !graph::holdSameElements(type.getShape(), shapeOf(input)))
     return {};
   if (type == input.getType())
     return input;
@@ -143,6 +151,8 @@ Value GraphBuilder::slice(Value input, int64_t dim, int64_t start, int64_t end, 
   if (start == 0 && end == shapeOf(input)[dim] && step == 1)
     return input;
   SmallVector<int64_t> shape(shapeOf(input));
+  if (step != 1 && isSymbolic(end - start))
+    return {};
   shape[dim] = llvm::divideCeil(uint64_t(end - start), uint64_t(step));
   return graph::SliceOp::create(builder, loc, tensorType(input).clone(shape), input, dim, start,
                                 end, step)

@@ -1,6 +1,7 @@
 // Walks the nodes, calls the op table, and holds every result against what torch.export declared.
 #include "buddy/Frontend/Import/GraphImporter.h"
 #include "buddy/Frontend/Import/Locations.h"
+#include "buddy/Frontend/Import/Signature.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -59,6 +60,8 @@ void GraphImporter::importNodes(const pt2::Graph &graph, Scope &scope) {
 }
 
 void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, Scope &scope) {
+  if (node.isOnSizes)
+    return; // whoever uses the number has it already
   if (importRegion(node, graph, scope))
     return;
   const OpEntry *entry = lookupOp(node.target);
@@ -262,6 +265,12 @@ void GraphImporter::bindResults(const pt2::Node &node, ArrayRef<Value> values,
       invalid(node, "computes '" + name + "', whose shape the archive does not declare");
       continue;
     }
+    if (!meta->second.unreadable.empty()) {
+      report.add(node.target, "its result has the size " + meta->second.unreadable,
+                 kSizesAdvice.str(), node);
+      scope.try_emplace(name, Value());
+      continue;
+    }
     RankedTensorType declared = declaredType(builder.getContext(), meta->second);
     if (declared != value.getType()) {
       // Either side can be wrong, and going on would be a wrong number.
@@ -309,7 +318,7 @@ Value GraphImporter::placeholder(RankedTensorType type) {
 void GraphImporter::bindPlaceholders(const pt2::Node &node, const pt2::Graph &graph, Scope &scope) {
   for (StringRef name : resultNames(node)) {
     auto meta = graph.tensorValues.find(name);
-    RankedTensorType type = meta == graph.tensorValues.end()
+    RankedTensorType type = meta == graph.tensorValues.end() || !meta->second.unreadable.empty()
                                 ? RankedTensorType()
                                 : declaredType(builder.getContext(), meta->second);
     scope.try_emplace(name, placeholder(type));

@@ -251,6 +251,8 @@ static FailureOr<OwningOpRef<ModuleOp>> importProgram(MLIRContext *context,
 
   OwningOpRef<ModuleOp> module =
       ModuleOp::create(nameLoc(context, llvm::sys::path::filename(archive->getPath())));
+  if (!signature->symbols.empty())
+    (*module)->setAttr(kSymbolsAttr, symbolsAttr(context, signature->symbols));
   if (failed(importForward(*module, *program, *signature, all, report)))
     return failure();
   setModuleAttributes(*module, *signature);

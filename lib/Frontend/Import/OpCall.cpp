@@ -1,5 +1,6 @@
 // Binding of a node's arguments to a schema.
 #include "buddy/Frontend/Import/OpTable.h"
+#include "buddy/Frontend/Import/Signature.h"
 #include "llvm/Support/ErrorHandling.h"
 
 using namespace mlir;
@@ -116,11 +117,18 @@ LogicalResult OpCall::check(Bound &bound, function_ref<Value(StringRef)> resolve
   Kind kind = argument->kind;
   auto wrong = [&](StringRef expected) {
     if (kind == Kind::Symbol)
-      return unsupported("argument '" + bound.name + "' is the symbolic number " + argument->text,
-                         "dynamic shapes are not supported yet: export with static shapes");
+      return unsupported("argument '" + bound.name + "' is the number " + argument->text +
+                             ", which depends on sizes in a way that is not supported",
+                         kSizesAdvice);
     return invalid("argument '" + bound.name + "' must be " + expected + ", is " +
                    (argument->tag.empty() ? "None" : argument->tag));
   };
+  bool takesSizes = type == "Size" || type == "Size[]" || type == "Bound";
+  if (argument->isSize && !takesSizes)
+    return unsupported("argument '" + bound.name + "' is a number that depends on a dynamic size",
+                       "export with fixed sizes, or compute it from a tensor (torch.arange)");
+  if (takesSizes)
+    type = type == "Size" ? "int" : type == "Size[]" ? "int[]" : "Scalar";
   if (kind == Kind::None)
     return optional ? success() : wrong("of type " + type.str());
 
@@ -146,6 +154,7 @@ LogicalResult OpCall::check(Bound &bound, function_ref<Value(StringRef)> resolve
       pt2::Argument list;
       list.kind = Kind::Ints;
       list.integers = {argument->integer};
+      list.isSize = argument->isSize;
       bound.argument = &keep(std::move(list));
       return success();
     }
@@ -182,6 +191,7 @@ bool OpCall::isNone(StringRef name) const { return find(name).argument->kind == 
 Value OpCall::tensor(StringRef name) const { return find(name).value; }
 ArrayRef<Value> OpCall::tensors(StringRef name) const { return find(name).values; }
 int64_t OpCall::integer(StringRef name) const { return find(name).argument->integer; }
+bool OpCall::isSize(StringRef name) const { return find(name).argument->isSize; }
 ArrayRef<int64_t> OpCall::integers(StringRef name) const { return find(name).argument->integers; }
 StringRef OpCall::string(StringRef name) const { return find(name).argument->text; }
 double OpCall::number(StringRef name) const { return scalar(name).asDouble(); }

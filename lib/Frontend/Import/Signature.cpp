@@ -1,5 +1,6 @@
 // The checked signature of an exported program.
 #include "buddy/Frontend/Import/Signature.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/GraphImporter.h"
 #include "buddy/Frontend/Import/OpTable.h"
 #include "llvm/ADT/StringExtras.h"
@@ -15,45 +16,45 @@ static InFlightDiagnostic emitError(MLIRContext *context) {
 }
 
 //===----------------------------------------------------------------------===//
-// Dynamic shapes
+// Symbols
 //===----------------------------------------------------------------------===//
 
-// The symbol's name out of "Symbol('s97', positive=True, integer=True)".
-static std::string symbolName(StringRef expression) {
-  StringRef quoted = expression.split('\'').second.split('\'').first;
-  return quoted.empty() ? expression.str() : quoted.str();
-}
+// Nobody's memory holds a tensor with a longer dimension; and int32 positions stay far from overflow.
+static constexpr int64_t kLongestDimension = (int64_t(1) << 24) - 1;
 
-static bool hasSymbols(const pt2::Graph &graph) {
-  if (llvm::any_of(graph.tensorValues,
-                   [](const auto &value) { return !value.second.symbol.empty(); }))
-    return true;
-  for (const pt2::Node &node : graph.nodes)
-    for (const pt2::NamedArgument &input : node.inputs)
-      if (input.value.graph && hasSymbols(*input.value.graph))
-        return true;
-  return false;
-}
-
-static LogicalResult checkStatic(MLIRContext *context, const pt2::Program &program) {
-  if (!hasSymbols(program.graph))
-    return success();
-  std::vector<std::string> inputs;
-  for (const pt2::InputSpec &input : program.inputs) {
-    auto meta = program.graph.tensorValues.find(input.value);
-    if (meta != program.graph.tensorValues.end() && !meta->second.symbol.empty())
-      inputs.push_back("'" + input.value + "' (" + symbolName(meta->second.symbol) + ")");
+// The symbols with what they lie between. PyTorch's 0 is 1 here: nothing runs on no elements.
+static FailureOr<SmallVector<Symbol>> readSymbols(MLIRContext *context,
+                                                  const pt2::Program &program) {
+  SmallVector<Symbol> symbols;
+  if (program.ranges.size() > kMostSymbols) {
+    InFlightDiagnostic error = emitError(context);
+    error << "the program has " << program.ranges.size() << " sizes that each run may choose ("
+          << llvm::join(llvm::map_range(program.ranges,
+                                        [](const pt2::RangeConstraint &range) {
+                                          return range.symbol;
+                                        }),
+                        ", ")
+          << "), at most " << kMostSymbols << " are supported; export some of them with fixed sizes";
+    return failure();
   }
-  InFlightDiagnostic error = emitError(context);
-  error << "the program has dynamic shapes, which are not supported yet";
-  if (!inputs.empty())
-    error << ", in " << llvm::join(inputs, ", ");
-  error << "; export with static shapes (call torch.export.export without dynamic_shapes)";
-  for (const pt2::RangeConstraint &range : program.ranges)
-    error.attachNote() << range.symbol << " goes from "
-                       << (range.min ? std::to_string(*range.min) : "0") << " to "
-                       << (range.max ? std::to_string(*range.max) : "any size");
-  return failure();
+  for (const pt2::RangeConstraint &range : program.ranges) {
+    Symbol symbol{range.symbol, std::max<int64_t>(range.min.value_or(1), 1),
+                  std::min(range.max.value_or(kLongestDimension), kLongestDimension)};
+    if (symbol.min > symbol.max)
+      return emitError(context) << "the size " << symbol.name << " can only be from "
+                                << symbol.min << " to " << range.max.value_or(0)
+                                << ", which is no size; the archive is damaged";
+    symbols.push_back(symbol);
+  }
+  return symbols;
+}
+
+static LogicalResult checkReadable(MLIRContext *context, StringRef what, StringRef name,
+                                   const pt2::TensorMeta &meta) {
+  if (meta.unreadable.empty())
+    return success();
+  return emitError(context) << what << " '" << name << "' has the size " << meta.unreadable
+                            << ", which is not supported; " << kSizesAdvice;
 }
 
 //===----------------------------------------------------------------------===//
@@ -78,6 +79,8 @@ static StringRef kindName(Kind kind) {
 // What the user passes or gets must be a tensor the runtime knows.
 static LogicalResult checkUserTensor(MLIRContext *context, StringRef what, StringRef name,
                                      const pt2::TensorMeta &meta, RankedTensorType type) {
+  if (failed(checkReadable(context, what, name, meta)))
+    return failure();
   if (!type || type.getElementType().isF64())
     return emitError(context) << what << " '" << name << "' has the dtype "
                               << pt2::scalarTypeName(meta.scalarType)
@@ -160,9 +163,11 @@ static LogicalResult readOutput(MLIRContext *context, const pt2::OutputSpec &spe
 FailureOr<Signature> buddy::readSignature(MLIRContext *context, const pt2::Program &program,
                                           const llvm::StringSet<> &changed,
                                           const WeightStore &weights) {
-  if (failed(checkStatic(context, program)))
+  FailureOr<SmallVector<Symbol>> symbols = readSymbols(context, program);
+  if (failed(symbols))
     return failure();
   Signature signature;
+  signature.symbols = *symbols;
   bool ok = true;
   llvm::StringSet<> values, names;
   llvm::StringMap<std::string> declared; // by the buffer's name

@@ -39,8 +39,8 @@ static Error addWeight(const Archive &archive, StringRef folder, StringRef name,
     return error("has the dtype " + pt2::scalarTypeName(meta.scalarType) +
                  ", which is not supported (f32 for now); export the model in float32 "
                  "(`model.float()`)");
-  if (!meta.symbol.empty())
-    return error("has a symbolic size (" + meta.symbol + "); the archive is damaged");
+  if (!meta.unreadable.empty())
+    return error("has a symbolic size (" + meta.unreadable + "); the archive is damaged");
   constexpr int64_t kStrided = 7;
   if (meta.layout != kStrided)
     return error("is sparse or in another layout than strided; only strided ones are supported");
@@ -101,7 +101,7 @@ static Error readConfig(const Archive &archive, StringRef folder, StringRef conf
                             "objects)");
       return;
     }
-    pt2::TensorMeta meta = pt2::readTensorMeta(payload.at("tensor_meta"));
+    pt2::TensorMeta meta = pt2::readTensorMeta(payload.at("tensor_meta"), {});
     if ((error = (*file)->takeError()))
       return;
     error = addWeight(archive, folder, name, fileName, meta, store);

@@ -106,7 +106,7 @@ static Value rmsNormBody(TosaBuilder &t, graph::RmsNormOp op, ValueRange args) {
   Type element = TosaBuilder::elementOf(x);
   int64_t rank = TosaBuilder::shapeOf(x).size(), size = TosaBuilder::shapeOf(x).back();
   Value sum = t.reduce<tosa::ReduceSumOp>(t.mul(x, x), rank - 1);
-  Value mean = t.mul(sum, t.scalar(element, 1.0 / size, rank));
+  Value mean = t.mul(sum, t.inverseOf(size, element, rank));
   Value shifted =
       t.binary<tosa::AddOp>(mean, t.scalar(element, op.getEps().convertToDouble(), rank));
   Value normed = t.mul(x, t.unary<tosa::RsqrtOp>(shifted));

@@ -2,6 +2,7 @@
 #include "Patterns.h"
 #include "TosaBuilder.h"
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
 using namespace mlir;
@@ -88,8 +89,16 @@ static std::optional<double> number(Attribute attr) {
   return std::nullopt;
 }
 
+static bool isSymbolicNumber(Attribute attr) {
+  auto value = dyn_cast<IntegerAttr>(attr);
+  return value && isSymbolic(value.getValue().getSExtValue());
+}
+
 std::string buddy::frontend::arangeProblem(graph::ArangeOp op) {
   Type element = op.getType().getElementType();
+  // Sizes that a run chooses are far below 2^31; the step is 1.
+  if (isSymbolic(op.getType()) || isSymbolicNumber(op.getStart()))
+    return "";
   if (element.isF32())
     return number(op.getStart()) && number(op.getStep()) ? "" : "start and step must be numbers";
   auto start = dyn_cast<IntegerAttr>(op.getStart()), step = dyn_cast<IntegerAttr>(op.getStep());
@@ -126,6 +135,10 @@ struct LowerArange : OpConversionPattern<graph::ArangeOp> {
   LogicalResult matchAndRewrite(graph::ArangeOp op, OpAdaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     auto type = getTypeConverter()->convertType<RankedTensorType>(op.getType());
+    if (isSymbolic(type) || isSymbolicNumber(op.getStart())) {
+      rewriter.replaceOp(op, TosaBuilder(rewriter, op.getLoc()).range(type, op.getStart(), op.getStep()));
+      return success();
+    }
     int64_t count = type.getNumElements();
     DenseElementsAttr values;
     if (type.getElementType().isF32()) {

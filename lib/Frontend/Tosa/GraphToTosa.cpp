@@ -2,7 +2,12 @@
 #include "Patterns.h"
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
 #include "buddy/Frontend/Tosa/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/Transforms/FuncConversions.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 
 using namespace mlir;
 
@@ -36,6 +41,9 @@ struct GraphToTosaPass : impl::GraphToTosaPassBase<GraphToTosaPass> {
     ConversionTarget target(getContext());
     target.addLegalOp<ModuleOp>();
     target.addLegalDialect<tosa::TosaDialect>();
+    // What TOSA cannot say of sizes that each run chooses.
+    target.addLegalDialect<arith::ArithDialect, linalg::LinalgDialect, scf::SCFDialect,
+                           tensor::TensorDialect>();
     target.addIllegalDialect<graph::GraphDialect>();
     target.addDynamicallyLegalOp<func::FuncOp>([&](func::FuncOp func) {
       return types.isSignatureLegal(func.getFunctionType()) && types.isLegal(&func.getBody());

@@ -2,6 +2,7 @@
 #include "Patterns.h"
 #include "TosaBuilder.h"
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 
 using namespace mlir;
 using namespace buddy;
@@ -20,7 +21,7 @@ static Value fromFront(TosaBuilder &t, Value index, int64_t size) {
   int64_t rank = TosaBuilder::shapeOf(index).size();
   Value isFront = t.compare<tosa::GreaterEqualOp>(index, t.scalar(element, 0, rank));
   return t.select(isFront, index,
-                  t.binary<tosa::AddOp>(index, t.scalar(element, double(size), rank)));
+                  t.binary<tosa::AddOp>(index, t.size(size, element, rank)));
 }
 
 namespace {
@@ -48,8 +49,8 @@ struct LowerGather : OpConversionPattern<graph::GatherOp> {
         index = own;
         continue;
       }
-      Value factor = t.scalar(rewriter.getI32Type(), double(shape[dim + i]),
-                              TosaBuilder::shapeOf(index).size());
+      Value factor =
+          t.size(shape[dim + i], rewriter.getI32Type(), TosaBuilder::shapeOf(index).size());
       index = t.binary<tosa::AddOp>(t.mul(index, factor), own);
     }
     index = t.reshape(t.broadcastTo(index, indexed), {1, chosen});
@@ -106,6 +107,10 @@ struct LowerCumsum : OpConversionPattern<graph::CumsumOp> {
     TosaBuilder t(rewriter, op.getLoc());
     Value sum = adaptor.getInput();
     int64_t dim = op.getDim(), size = TosaBuilder::shapeOf(sum)[dim];
+    if (isSymbolic(size)) {
+      rewriter.replaceOp(op, t.runningSum(sum, dim));
+      return success();
+    }
     for (int64_t distance = 1; distance < size; distance *= 2) {
       Value head = t.sliceDim(sum, dim, 0, distance);
       Value tail = t.binary<tosa::AddOp>(t.sliceDim(sum, dim, distance, size - distance),

@@ -16,7 +16,7 @@ Value buddy::frontend::layerNormBody(TosaBuilder &t, graph::LayerNormOp op, Valu
   int64_t last = rows.size() - 1, rank = rows.size();
   Value x = t.reshape(args[0], rows);
   Type f32 = TosaBuilder::elementOf(x);
-  Value inverse = t.scalar(f32, 1.0 / double(rows.back()), rank);
+  Value inverse = t.inverseOf(rows.back(), f32, rank);
   auto mean = [&](Value value) { return t.mul(t.reduce<tosa::ReduceSumOp>(value, last), inverse); };
   Value centred = t.binary<tosa::SubOp>(x, mean(x));
   Value variance = mean(t.mul(centred, centred));

@@ -2,6 +2,7 @@
 #include "Patterns.h"
 #include "TosaBuilder.h"
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include <limits>
 
 using namespace mlir;
@@ -32,12 +33,20 @@ struct LowerMean : OpConversionPattern<graph::MeanOp> {
                                 ConversionPatternRewriter &rewriter) const override {
     TosaBuilder t(rewriter, op.getLoc());
     Value x = adaptor.getInput();
-    double count = double(TosaBuilder::typeOf(x).getNumElements()) / op.getType().getNumElements();
-    Value sum = reduce<tosa::ReduceSumOp>(t, x, op.getDims());
     // Times 1/count instead of a division: one more rounding, half an ulp.
-    Value inverse =
-        t.scalar(TosaBuilder::elementOf(x), 1.0 / count, TosaBuilder::shapeOf(x).size());
-    rewriter.replaceOp(op, t.mul(sum, inverse));
+    Type element = TosaBuilder::elementOf(x);
+    int64_t rank = TosaBuilder::shapeOf(x).size(), count = 1;
+    SmallVector<int64_t> symbolic;
+    for (int64_t dim : op.getDims())
+      if (int64_t size = TosaBuilder::shapeOf(x)[dim]; isSymbolic(size))
+        symbolic.push_back(size);
+      else
+        count *= size;
+    Value result = t.mul(reduce<tosa::ReduceSumOp>(t, x, op.getDims()),
+                         t.inverseOf(count, element, rank));
+    for (int64_t size : symbolic)
+      result = t.mul(result, t.inverseOf(size, element, rank));
+    rewriter.replaceOp(op, result);
     return success();
   }
 };

@@ -1,7 +1,13 @@
 // Builds TOSA ops from values and static shapes.
 #include "TosaBuilder.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
+using namespace buddy;
 using namespace buddy::frontend;
 
 RankedTensorType TosaBuilder::typeOf(Value value) {
@@ -50,9 +56,67 @@ Value TosaBuilder::scalar(Type element, double value, int64_t rank) {
   return constant(DenseElementsAttr::get(type, number));
 }
 
+Value TosaBuilder::sizeValue(int64_t size) {
+  return arith::ConstantIndexOp::create(builder, loc, size);
+}
+
+Value TosaBuilder::size(int64_t size, Type element, int64_t rank) {
+  if (!isSymbolic(size))
+    return scalar(element, double(size), rank);
+  Value number = arith::IndexCastOp::create(builder, loc, builder.getI32Type(), sizeValue(size));
+  if (isa<FloatType>(element))
+    number = arith::SIToFPOp::create(builder, loc, element, number);
+  auto type = RankedTensorType::get(SmallVector<int64_t>(rank, 1), element);
+  return tensor::FromElementsOp::create(builder, loc, type, number);
+}
+
+Value TosaBuilder::inverseOf(int64_t count, Type element, int64_t rank) {
+  if (!isSymbolic(count))
+    return scalar(element, 1.0 / double(count), rank);
+  return unary<tosa::ReciprocalOp>(size(count, element, rank));
+}
+
+Value TosaBuilder::range(RankedTensorType type, Attribute start, Attribute step) {
+  Type element = type.getElementType();
+  Value empty = tensor::EmptyOp::create(builder, loc, type.getShape(), element);
+  AffineMap identity = builder.getMultiDimIdentityMap(1);
+  return linalg::GenericOp::create(
+             builder, loc, TypeRange{type}, ValueRange{}, ValueRange{empty}, ArrayRef{identity},
+             ArrayRef{utils::IteratorType::parallel},
+             [&](OpBuilder &b, Location l, ValueRange) {
+               Value index = linalg::IndexOp::create(b, l, 0);
+               Value result;
+               if (auto first = dyn_cast<IntegerAttr>(start)) {
+                 Value by = arith::ConstantIndexOp::create(
+                     b, l, cast<IntegerAttr>(step).getValue().getSExtValue());
+                 Value from = arith::ConstantIndexOp::create(b, l, first.getValue().getSExtValue());
+                 index = arith::AddIOp::create(b, l, from, arith::MulIOp::create(b, l, index, by));
+                 result = arith::IndexCastOp::create(b, l, element, index);
+               } else {
+                 // In double, rounded once, as ATen counts.
+                 Type f64 = b.getF64Type();
+                 auto number = [&](Attribute value) -> Value {
+                   return arith::ConstantOp::create(
+                       b, l, b.getF64FloatAttr(cast<FloatAttr>(value).getValueAsDouble()));
+                 };
+                 Value at = arith::IndexCastOp::create(b, l, b.getI64Type(), index);
+                 at = arith::SIToFPOp::create(b, l, f64, at);
+                 at = arith::MulFOp::create(b, l, at, number(step));
+                 at = arith::AddFOp::create(b, l, number(start), at);
+                 result = element.isF64() ? at : arith::TruncFOp::create(b, l, element, at);
+               }
+               linalg::YieldOp::create(b, l, result);
+             })
+      .getResult(0);
+}
+
 Value TosaBuilder::indices(int64_t count, int64_t offset, int64_t dim, int64_t rank) {
   SmallVector<int64_t> shape(rank, 1);
   shape[dim] = count;
+  if (isSymbolic(count) || isSymbolic(offset)) {
+    auto row = RankedTensorType::get({count}, builder.getI32Type());
+    return reshape(range(row, builder.getIndexAttr(offset), builder.getIndexAttr(1)), shape);
+  }
   SmallVector<int32_t> values;
   values.reserve(count);
   for (int64_t i = 0; i < count; ++i)
@@ -168,4 +232,30 @@ Value TosaBuilder::gather(Value values, Value indices) {
 
 Value TosaBuilder::scatter(Value values, Value indices, Value input) {
   return tosa::ScatterOp::create(builder, loc, values.getType(), values, indices, input);
+}
+
+Value TosaBuilder::runningSum(Value value, int64_t dim) {
+  RankedTensorType type = typeOf(value);
+  SmallVector<int64_t> sizes(type.getShape());
+  sizes[dim] = 1;
+  auto part = RankedTensorType::get(sizes, type.getElementType());
+  SmallVector<OpFoldResult> offsets(sizes.size(), builder.getIndexAttr(0)),
+      strides(sizes.size(), builder.getIndexAttr(1));
+  // The first is its own sum.
+  auto loop = scf::ForOp::create(builder, loc, sizeValue(1), sizeValue(type.getDimSize(dim)),
+                                 sizeValue(1), ValueRange{value});
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  Value sums = loop.getRegionIterArg(0), at = loop.getInductionVar();
+  auto slice = [&](Value index) -> Value {
+    offsets[dim] = index;
+    return tensor::ExtractSliceOp::create(builder, loc, part, sums, offsets,
+                                          getAsIndexOpFoldResult(builder.getContext(), sizes), strides);
+  };
+  Value before = slice(arith::SubIOp::create(builder, loc, at, sizeValue(1)));
+  Value sum = binary<tosa::AddOp>(before, slice(at));
+  Value result = tensor::InsertSliceOp::create(
+      builder, loc, sum, sums, offsets, getAsIndexOpFoldResult(builder.getContext(), sizes), strides);
+  scf::YieldOp::create(builder, loc, result);
+  return loop.getResult(0);
 }

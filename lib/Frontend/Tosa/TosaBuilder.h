@@ -1,4 +1,5 @@
-// Builds TOSA ops from values and static shapes, with the small print of TOSA taken care of: shapes
+// Builds TOSA ops from values and static shapes (symbolic sizes are numbers here, as everywhere in the
+// frontend: Frontend/Graph/IR/Sizes.h), with the small print of TOSA taken care of: shapes
 // as operands, equal ranks, mul's shift, zero points.
 #pragma once
 
@@ -12,7 +13,7 @@ class TosaBuilder {
 public:
   TosaBuilder(mlir::OpBuilder &builder, mlir::Location loc) : builder(builder), loc(loc) {}
 
-  // All operands and results are ranked tensors of static shape.
+  // All operands and results are ranked tensors.
   static mlir::RankedTensorType typeOf(mlir::Value value);
   static llvm::ArrayRef<int64_t> shapeOf(mlir::Value value);
   static mlir::Type elementOf(mlir::Value value);
@@ -20,6 +21,12 @@ public:
   mlir::Value constant(mlir::ElementsAttr values);
   // One number as a tensor of `rank` dimensions of size 1; `element` is f32, i32 or i1.
   mlir::Value scalar(mlir::Type element, double value, int64_t rank);
+  // A size that a run may choose, or 1 / it, as a tensor of `rank` dimensions of size 1; a plain
+  // number is a constant.
+  mlir::Value size(int64_t size, mlir::Type element, int64_t rank);
+  mlir::Value inverseOf(int64_t size, mlir::Type element, int64_t rank);
+  // start, start + step, ..., as many as the type, of rank 1, holds: each computed in a run.
+  mlir::Value range(mlir::RankedTensorType type, mlir::Attribute start, mlir::Attribute step);
   // offset, offset + 1, ... as i32, `count` of them along `dim` of a tensor of `rank` dimensions.
   mlir::Value indices(int64_t count, int64_t offset, int64_t dim, int64_t rank);
 
@@ -58,6 +65,9 @@ public:
   mlir::Value gather(mlir::Value values, mlir::Value indices);
   mlir::Value scatter(mlir::Value values, mlir::Value indices, mlir::Value input);
 
+  // Element i along `dim` is the sum of elements 0 to i: one after the other, for any size.
+  mlir::Value runningSum(mlir::Value value, int64_t dim);
+
   // tosa.reduce_* along one dimension, which stays with size 1.
   template <typename Op> mlir::Value reduce(mlir::Value value, int64_t dim) {
     llvm::SmallVector<int64_t> shape(shapeOf(value));
@@ -71,6 +81,8 @@ private:
   static mlir::RankedTensorType broadcastType(llvm::ArrayRef<mlir::Value> values,
                                               mlir::Type element);
   mlir::Value constShape(llvm::ArrayRef<int64_t> shape);
+  // A constant index: buddy-tosa-dynamic-sizes computes those that stand for expressions.
+  mlir::Value sizeValue(int64_t size);
 
   mlir::OpBuilder &builder;
   mlir::Location loc;

@@ -1,5 +1,6 @@
 // The pass buddy-tosa-contract: what leaves the frontend, docs/contracts.md section 3.
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Tosa/Passes.h"
 
 using namespace mlir;
@@ -18,39 +19,61 @@ bool isSubgraph(StringRef name) {
 }
 
 // i8 is what tosa.mul wants its shift in.
-bool isTosaType(Type type) {
+bool isTosaType(Type type, bool hasSymbols) {
   if (isa<tosa::shapeType>(type))
     return true;
+  // Sizes, and what linalg computes with.
+  if (hasSymbols && (type.isIntOrIndexOrFloat()))
+    return true;
   auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor || !tensor.hasStaticShape() || tensor.getEncoding())
+  if (!tensor || (!tensor.hasStaticShape() && !hasSymbols) || tensor.getEncoding())
     return false;
   Type element = tensor.getElementType();
   return element.isF32() || element.isInteger(32) || element.isInteger(1) || element.isInteger(8);
 }
 
-LogicalResult checkTypes(Operation *op, TypeRange types, StringRef what) {
+LogicalResult checkTypes(Operation *op, TypeRange types, StringRef what, bool hasSymbols) {
   for (auto [i, type] : llvm::enumerate(types))
-    if (!isTosaType(type))
-      return op->emitOpError() << what << " " << i << " is " << type
-                               << ", not a static tensor of f32, i32 or i1" << fromLowering;
+    if (!isTosaType(type, hasSymbols))
+      return op->emitOpError() << what << " " << i << " is " << type << ", not a "
+                               << (hasSymbols ? "" : "static ") << "tensor of f32, i32 or i1"
+                               << fromLowering;
   return success();
+}
+
+// What says of sizes that each run chooses what TOSA cannot.
+bool isOfDynamicSizes(Operation *op) {
+  return llvm::is_contained({"arith", "linalg", "scf", "tensor"},
+                            op->getName().getDialectNamespace());
 }
 
 // Every op of `func` is func's or TOSA's, on types that TOSA has.
 LogicalResult checkBody(func::FuncOp func) {
-  bool ok = succeeded(checkTypes(func, func.getArgumentTypes(), "argument")) &&
-            succeeded(checkTypes(func, func.getResultTypes(), "result"));
+  bool hasSymbols = !symbolsAround(func).empty();
+  bool ok = succeeded(checkTypes(func, func.getArgumentTypes(), "argument", hasSymbols)) &&
+            succeeded(checkTypes(func, func.getResultTypes(), "result", hasSymbols));
   func.walk([&](Operation *op) {
     if (op == func)
       return;
-    if (op->getName().getDialectNamespace() != "tosa" && !isa<func::CallOp, func::ReturnOp>(op)) {
+    if (op->getName().getDialectNamespace() != "tosa" && !isa<func::CallOp, func::ReturnOp>(op) &&
+        !(hasSymbols && isOfDynamicSizes(op))) {
       op->emitOpError() << "is neither func's nor TOSA's" << fromLowering;
       ok = false;
-    } else if (failed(checkTypes(op, op->getResultTypes(), "result"))) {
+    } else if (failed(checkTypes(op, op->getResultTypes(), "result", hasSymbols))) {
       ok = false;
     }
   });
   return success(ok);
+}
+
+// A composite's operands: its arguments but for the symbols, which come last. checkBody has seen the
+// others to be ranked tensors.
+SmallVector<Type> operandsOf(func::FuncOp func) {
+  SmallVector<Type> types;
+  for (Type type : func.getArgumentTypes())
+    if (isa<RankedTensorType>(type))
+      types.push_back(type);
+  return types;
 }
 
 LogicalResult checkAttention(func::FuncOp func) {
@@ -72,11 +95,11 @@ LogicalResult checkAttention(func::FuncOp func) {
 
   // The types are those of graph.attention: its verifier knows the shapes.
   unsigned wanted = 3 + keep.getValue() + bias.getValue();
-  if (func.getNumArguments() != wanted || func.getNumResults() != 1)
+  if (operandsOf(func).size() != wanted || func.getNumResults() != 1)
     return fail("keep and bias say " + Twine(wanted) + " operands and one result");
   SmallVector<RankedTensorType> types;
-  for (Type type : func.getArgumentTypes())
-    types.push_back(cast<RankedTensorType>(type)); // checkBody has seen them
+  for (Type type : operandsOf(func))
+    types.push_back(cast<RankedTensorType>(type));
   auto result = cast<RankedTensorType>(func.getResultTypes()[0]);
   for (unsigned i : {0u, 1u, 2u})
     if (types[i].getRank() != 4 || !types[i].getElementType().isF32())
@@ -103,12 +126,12 @@ LogicalResult checkRope(func::FuncOp func) {
   auto fail = [&](StringRef message) -> LogicalResult {
     return func.emitOpError() << "rope composite: " << message << fromLowering;
   };
-  if (func.getNumArguments() != 3 || func.getNumResults() != 1)
+  if (operandsOf(func).size() != 3 || func.getNumResults() != 1)
     return fail("needs the operands x, cos, sin and one result");
   auto x = cast<RankedTensorType>(func.getArgumentTypes()[0]);
   if (x.getRank() < 1 || x.getShape().back() % 2 || func.getResultTypes()[0] != x)
     return fail("x and the result must be one type, its last dimension even");
-  for (Type type : func.getArgumentTypes()) {
+  for (Type type : operandsOf(func)) {
     auto table = cast<RankedTensorType>(type);
     if (!table.getElementType().isF32() || !graph::broadcastsTo(table.getShape(), x.getShape()))
       return fail("operands must be f32, cos and sin broadcastable to x");
@@ -123,19 +146,20 @@ LogicalResult checkRmsNorm(func::FuncOp func) {
   auto config = func->getAttrOfType<DictionaryAttr>("buddy.rms_norm");
   if (!config || !config.getAs<FloatAttr>("eps"))
     return fail("needs buddy.rms_norm with eps");
-  if (func.getNumArguments() < 1 || func.getNumArguments() > 2 || func.getNumResults() != 1)
+  size_t operands = operandsOf(func).size();
+  if (operands < 1 || operands > 2 || func.getNumResults() != 1)
     return fail("needs the operand x, perhaps a weight, and one result");
   auto x = cast<RankedTensorType>(func.getArgumentTypes()[0]);
   if (x.getRank() < 1 || !x.getElementType().isF32() || func.getResultTypes()[0] != x)
     return fail("x and the result must be one f32 type");
-  if (func.getNumArguments() == 2 &&
+  if (operands == 2 &&
       func.getArgumentTypes()[1] != x.clone(x.getShape().take_back(1)))
     return fail("the weight must have the size of x's last dimension");
   return success();
 }
 
 LogicalResult checkSwiglu(func::FuncOp func) {
-  if (func.getNumArguments() != 2 || func.getNumResults() != 1 ||
+  if (operandsOf(func).size() != 2 || func.getNumResults() != 1 ||
       func.getArgumentTypes()[0] != func.getArgumentTypes()[1] ||
       func.getArgumentTypes()[0] != func.getResultTypes()[0] ||
       !cast<RankedTensorType>(func.getArgumentTypes()[0]).getElementType().isF32())
@@ -156,13 +180,13 @@ LogicalResult checkLayerNorm(func::FuncOp func) {
   if (!dims || !epsilon || !weight || !bias)
     return fail("needs buddy.layer_norm with dims, epsilon, weight and bias");
   unsigned wanted = 1 + weight.getValue() + bias.getValue();
-  if (func.getNumArguments() != wanted || func.getNumResults() != 1)
+  if (operandsOf(func).size() != wanted || func.getNumResults() != 1)
     return fail("weight and bias say " + Twine(wanted) + " operands and one result");
   auto x = cast<RankedTensorType>(func.getArgumentTypes()[0]); // checkBody has seen it
   if (!x.getElementType().isF32() || func.getResultTypes()[0] != x || dims.getInt() < 1 ||
       dims.getInt() > x.getRank())
     return fail("x and the result must be f32 of one shape of at least `dims` dimensions");
-  for (Type type : func.getArgumentTypes().drop_front())
+  for (Type type : llvm::drop_begin(operandsOf(func)))
     if (type != x.clone(x.getShape().take_back(dims.getInt())))
       return fail("weight and bias must be f32 of the shape that is normalized");
   return success();
@@ -172,7 +196,7 @@ LogicalResult checkGelu(func::FuncOp func) {
   auto fields = func->getAttrOfType<DictionaryAttr>("buddy.gelu");
   auto approximate = fields ? fields.getAs<StringAttr>("approximate") : StringAttr();
   if (!approximate || (approximate != "none" && approximate != "tanh") ||
-      func.getNumArguments() != 1 || func.getArgumentTypes() != func.getResultTypes() ||
+      operandsOf(func).size() != 1 || TypeRange(operandsOf(func)) != func.getResultTypes() ||
       !cast<RankedTensorType>(func.getArgumentTypes()[0]).getElementType().isF32())
     return func.emitOpError() << "gelu composite: needs buddy.gelu with approximate (\"none\" or "
                               << "\"tanh\"), one f32 operand and a result of its type"
@@ -255,9 +279,12 @@ LogicalResult checkForward(ModuleOp module) {
   if (forward.getNumArguments() == 0 || forward.getArgumentTypes()[0] != params)
     return forward.emitOpError() << "must take the parameters, " << params << ", first"
                                  << fromLowering;
+  size_t symbols = symbolsOf(module).size();
+  if (forward.getNumArguments() < 1 + symbols)
+    return forward.emitOpError() << "must take the symbols of buddy.symbols last" << fromLowering;
   if (auto signature = module->getAttrOfType<DictionaryAttr>("buddy.signature"))
     if (failed(checkSignature(forward, signature, "inputs",
-                              TypeRange(forward.getArgumentTypes()).drop_front())) ||
+                              TypeRange(forward.getArgumentTypes()).drop_front().drop_back(symbols))) ||
         failed(checkSignature(forward, signature, "outputs", forward.getResultTypes())))
       return failure();
 

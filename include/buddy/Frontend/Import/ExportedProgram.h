@@ -28,9 +28,12 @@ struct TensorMeta {
   std::vector<int64_t> strides;
   int64_t storageOffset = 0;
   int64_t layout = 0;
-  std::string symbol; // the first symbolic size's expression; empty if all are static
+  // An expression among them that sizes cannot be (SizeExpressions.h), as people write it; empty if
+  // there is none. It counts as 0.
+  std::string unreadable;
 };
-TensorMeta readTensorMeta(Json json);
+// Sizes, strides and the offset may be expressions of `symbols`.
+TensorMeta readTensorMeta(Json json, llvm::ArrayRef<std::string> symbols);
 
 struct Graph;
 
@@ -57,6 +60,7 @@ struct Argument {
   std::string text;                 // tensor's name, string, symbol
   std::vector<std::string> tensors; // names; empty for an absent optional tensor
   int64_t integer = 0;              // Int, Bool, ScalarType
+  bool isSize = false;              // Int, Ints: (one of them) was computed from sizes
   double number = 0;                // Float
   std::vector<int64_t> integers;    // Ints, Bools
   std::vector<double> numbers;      // Floats
@@ -75,6 +79,7 @@ struct Node {
   std::vector<Argument> outputs;
   std::string stackTrace;  // Python frames, outermost first
   std::string moduleStack; // nn_module_stack
+  bool isOnSizes = false;  // its results are numbers, which `symInts` of the graph has: no tensors
 };
 
 struct Graph {
@@ -82,6 +87,9 @@ struct Graph {
   std::vector<Argument> outputs;
   std::vector<Node> nodes;
   llvm::StringMap<TensorMeta> tensorValues;
+  // Python integers that depend on sizes: their values, or the expressions that cannot be read.
+  llvm::StringMap<int64_t> symInts;
+  llvm::StringMap<std::string> unreadableInts;
 };
 
 struct InputSpec {
@@ -106,7 +114,7 @@ struct Program {
   Graph graph;
   std::vector<InputSpec> inputs;
   std::vector<OutputSpec> outputs;
-  std::vector<RangeConstraint> ranges;
+  std::vector<RangeConstraint> ranges; // the symbols, in the order of their numbers
   std::string torchVersion;
 };
 

@@ -14,7 +14,8 @@ struct OpEntry {
   // ATen's schema: "Tensor input, Tensor weight, Tensor? bias=None". Types: Tensor, Tensor[],
   // Tensor?[], int, int[], float, bool, str, dtype, Scalar, Operand (a tensor or a number), each
   // with `?` if None is allowed, and `ignored` for what cannot change the result on a CPU (device,
-  // layout, ...).
+  // layout, ...). Size and Size[] are int and int[], and Bound is Scalar, where the importer can do
+  // with a number that depends on symbols (Frontend/Graph/IR/Sizes.h); nowhere else it is one.
   llvm::StringRef schema;
   mlir::LogicalResult (*import)(OpCall &call);
 };
@@ -65,6 +66,7 @@ public:
   mlir::Value tensor(llvm::StringRef name) const; // null for None
   llvm::ArrayRef<mlir::Value> tensors(llvm::StringRef name) const;
   int64_t integer(llvm::StringRef name) const; // int and bool
+  bool isSize(llvm::StringRef name) const;     // depends on symbols
   bool boolean(llvm::StringRef name) const { return integer(name) != 0; }
   double number(llvm::StringRef name) const; // float
   llvm::ArrayRef<int64_t> integers(llvm::StringRef name) const;

@@ -1,6 +1,7 @@
 // The exported program's inputs, parameters and outputs, and what of them is not supported.
 #pragma once
 
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/ExportedProgram.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/Support/LLVM.h"
@@ -16,7 +17,13 @@ struct SignatureValue {
   mlir::RankedTensorType type; // null if the compiler has no such dtype
 };
 
+// What to do about a size that is none of the supported expressions.
+inline constexpr llvm::StringLiteral kSizesAdvice =
+    "sums and products of at most three symbols are; export with fixed sizes, or choose the "
+    "dimensions that are dynamic (dynamic_shapes) so that none is divided or compared";
+
 struct Signature {
+  llvm::SmallVector<Symbol> symbols; // sizes that each run chooses
   std::vector<SignatureValue> inputs;     // what the user passes
   std::vector<SignatureValue> parameters; // parameters, then buffers, then lifted constants
   std::vector<SignatureValue> outputs;    // tensors; None is left out and not counted
@@ -30,8 +37,8 @@ struct Signature {
 };
 
 // Works out the signature and checks parameters, buffers and constants against `weights`. `changed`
-// are the names of those that operations change in place. Everything wrong is emitted: dynamic
-// shapes, unsupported dtypes, changed parameters and inputs, outputs that are not tensors, weights
+// are the names of those that operations change in place. Everything wrong is emitted: sizes
+// that are not supported, unsupported dtypes, changed parameters and inputs, outputs that are not tensors, weights
 // that are missing or have another shape. Fails only where it
 // makes no sense to look at the operations as well; else `isSupported` says whether there was an
 // error.

@@ -39,6 +39,31 @@ def GraphToTosaPass : Pass<"buddy-graph-to-tosa", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::tosa::TosaDialect"];
 }
 
+def DynamicSizesPass : Pass<"buddy-tosa-dynamic-sizes", "::mlir::ModuleOp"> {
+  let summary = "sizes that each run chooses become values";
+  let description = [{
+    A function with symbolic sizes (numbers up to here, Frontend/Graph/IR/Sizes.h) takes the symbols as
+    its last arguments, marked `buddy.symbol`; its tensors have `?` for such a size, and
+    `buddy.sizes` on arguments and results says which expression it is. What TOSA cannot say of
+    them (reshapes, slices, repetitions, positions) is said with tensor and linalg. In what leaves
+    this pass two `?` of one operation's operands that are broadcast against each other are equal.
+    Without `buddy.symbols` nothing changes.
+
+    ```mlir
+    func.func private @subgraph0(%x: tensor<1x722113583x8xf32>) ... {
+      %0 = tosa.reshape %x, %shape : (...) -> tensor<722113583x8xf32>
+    ```
+    ==>
+    ```mlir
+    func.func private @subgraph0(%x: tensor<1x?x8xf32> {buddy.sizes = affine_map<()[s0] -> (1, s0, 8)>},
+                                 %s64: index {buddy.symbol = "s64"}) ... {
+      %0 = tensor.collapse_shape %x [[0, 1], [2]] : tensor<1x?x8xf32> into tensor<?x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def VerifyTosaContractPass : Pass<"buddy-tosa-contract", "::mlir::ModuleOp"> {
   let summary = "check what leaves the frontend (docs/contracts.md, section 3)";
   let description = [{

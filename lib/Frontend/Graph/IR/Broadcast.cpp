@@ -25,3 +25,15 @@ bool buddy::graph::broadcastsTo(ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
   FailureOr<SmallVector<int64_t>> shape = broadcastShapes({from, to});
   return succeeded(shape) && ArrayRef<int64_t>(*shape) == to;
 }
+
+// Unsigned: what does not fit wraps around.
+static uint64_t elementsOf(ArrayRef<int64_t> shape) {
+  uint64_t elements = 1;
+  for (int64_t size : shape)
+    elements *= uint64_t(size);
+  return elements;
+}
+
+bool buddy::graph::holdSameElements(ArrayRef<int64_t> a, ArrayRef<int64_t> b) {
+  return elementsOf(a) == elementsOf(b);
+}

@@ -24,7 +24,7 @@ LogicalResult ReshapeOp::verify() {
   if (failed(verifySameElementType(*this)))
     return failure();
   if (typeOf(getInput()).hasStaticShape() && typeOf(getResult()).hasStaticShape() &&
-      typeOf(getInput()).getNumElements() != typeOf(getResult()).getNumElements())
+      !holdSameElements(typeOf(getInput()).getShape(), typeOf(getResult()).getShape()))
     return emitOpError("input and result have different numbers of elements");
   return success();
 }
@@ -65,6 +65,9 @@ LogicalResult SliceOp::verify() {
   int64_t dim = getDim();
   if (failed(verifyDim(*this, dim, in.getRank())))
     return failure();
+  // Where sizes are named by symbols, bounds are too; they are checked as numbers.
+  if (!in.hasStaticShape() || !out.hasStaticShape())
+    return success();
   if (int64_t(getStart()) < 0 || getStart() > getEnd() || int64_t(getEnd()) > in.getDimSize(dim) ||
       int64_t(getStep()) < 1)
     return emitOpError("needs 0 <= start <= end <= size and step >= 1");
@@ -85,6 +88,7 @@ LogicalResult CatOp::verify() {
   if (failed(verifyDim(*this, getDim(), out.getRank())))
     return failure();
   int64_t total = 0;
+  bool isKnown = out.hasStaticShape();
   for (Value input : getInputs()) {
     RankedTensorType in = typeOf(input);
     if (in.getRank() != out.getRank())
@@ -93,8 +97,9 @@ LogicalResult CatOp::verify() {
       if (i != int64_t(getDim()) && in.getDimSize(i) != out.getDimSize(i))
         return emitOpError("sizes differ in dimension ") << i;
     total += in.getDimSize(getDim());
+    isKnown &= in.hasStaticShape();
   }
-  if (total != out.getDimSize(getDim()))
+  if (isKnown && total != out.getDimSize(getDim()))
     return emitOpError("result dimension ") << getDim() << " must have size " << total;
   return success();
 }

@@ -1,5 +1,6 @@
 // Tensors whose elements are a linear function of their position.
 #include "buddy/Frontend/Graph/Transforms/AffineIndex.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Graph/Transforms/Evaluator.h"
 #include "buddy/Frontend/Graph/Transforms/HostLoops.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
@@ -21,6 +22,8 @@ static std::optional<int64_t> exactInteger(double value) {
 }
 
 static std::optional<int64_t> exactInteger(Attribute attribute) {
+  if (auto value = dyn_cast<IntegerAttr>(attribute); value && isSymbolic(value.getInt()))
+    return value.getInt();
   if (auto value = dyn_cast<FloatAttr>(attribute))
     return exactInteger(value.getValueAsDouble());
   if (auto value = dyn_cast<IntegerAttr>(attribute); value && value.getValue().isSignedIntN(26))
@@ -31,7 +34,7 @@ static std::optional<int64_t> exactInteger(Attribute attribute) {
 // A small table of numbers that turns out to be linear.
 static std::optional<AffineIndex> affineTable(ConstantOp op) {
   RankedTensorType type = op.getResult().getType();
-  if (type.getNumElements() == 0 || type.getNumElements() > kLargestTable)
+  if (isSymbolic(type) || type.getNumElements() == 0 || type.getNumElements() > kLargestTable)
     return std::nullopt;
   std::optional<HostTensor> table = hostTensor(op.getValue());
   if (!table)
@@ -145,6 +148,8 @@ static std::optional<AffineIndex> affineOfOp(Operation *op, RankedTensorType typ
   }
   if (!isConstant(*in))
     return std::nullopt;
+  if (isSymbolic(in->constant) || isSymbolic(rhs->constant))
+    return std::nullopt;
   out.constant = in->constant * rhs->constant;
   accumulate(*rhs, rhsType, in->constant);
   return out;
@@ -161,9 +166,13 @@ static std::optional<AffineIndex> affineOf(Value value, int &steps) {
     return std::nullopt;
   // Everything that can occur stays exact in float and int32. Sizes and coefficients are bounded
   // one by one, so that the sum cannot overflow.
-  int64_t bound = std::abs(affine->constant);
+  SmallVector<Symbol> symbols = symbolsAround(op);
+  int64_t bound = std::max(largestSize(affine->constant, symbols),
+                           -leastSize(affine->constant, symbols));
+  if (bound > kExact)
+    return std::nullopt;
   for (auto [d, coefficient] : llvm::enumerate(affine->coefficients)) {
-    int64_t last = std::max<int64_t>(type.getDimSize(d) - 1, 0);
+    int64_t last = std::max<int64_t>(largestSize(type.getDimSize(d), symbols) - 1, 0);
     if (std::abs(coefficient) > kExact || (coefficient != 0 && last > kExact))
       return std::nullopt;
     bound += std::abs(coefficient) * last;
@@ -208,11 +217,13 @@ std::optional<Predicate> compareAffine(Operation *op) {
     query = -key;
   else if (keys == 1)
     key = -query;
+  if (isSymbolic(constant) && ((key != 1 && key != -1) || !readSize(constant)))
+    return std::nullopt;
   bool less = isa<LtOp, LeOp>(op), strict = isa<LtOp, GtOp>(op);
-  if (key == 0 && query == 0)
+  if (key == 0 && query == 0 && !isSymbolic(constant))
     return Predicate::constant(less ? constant < 0 || (!strict && constant == 0)
                                     : constant > 0 || (!strict && constant == 0));
-  if (query != -key)
+  if (query != -key || key == 0)
     return std::nullopt;
   // key * (k - q) + constant  <op>  0, made to have a positive factor.
   if (key < 0) {

@@ -1,5 +1,6 @@
 // Sees to it that no gather reads and no index_copy writes outside of its tensor: PyTorch raises
 // IndexError, compiled code would touch whatever is there.
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Graph/IR/State.h"
 #include "buddy/Frontend/Graph/Transforms/Evaluator.h"
 #include "buddy/Frontend/Graph/Transforms/HostLoops.h"
@@ -57,16 +58,40 @@ std::optional<Interval> constantInterval(ConstantOp op) {
   return result;
 }
 
+// Bounds that depend on symbols are compared for whatever those are; where that does not say, a
+// bound that holds for all of them takes their place.
+Interval unionOf(const Interval &a, const Interval &b, ArrayRef<Symbol> symbols) {
+  auto lower = [&](int64_t x, int64_t y) {
+    return isAtMost(x, y, symbols)   ? x
+           : isAtMost(y, x, symbols) ? y
+                                     : std::min(leastSize(x, symbols), leastSize(y, symbols));
+  };
+  auto higher = [&](int64_t x, int64_t y) {
+    return isAtMost(x, y, symbols)   ? y
+           : isAtMost(y, x, symbols) ? x
+                                     : std::max(largestSize(x, symbols), largestSize(y, symbols));
+  };
+  return {lower(a.low, b.low), higher(a.high, b.high)};
+}
+
+// With numbers for bounds that depend on symbols.
+Interval plain(const Interval &interval, ArrayRef<Symbol> symbols) {
+  return {leastSize(interval.low, symbols), largestSize(interval.high, symbols)};
+}
+
 std::optional<Interval> arithmeticInterval(Operation *op, int steps) {
   std::optional<Interval> a = intervalOf(op->getOperand(0), steps),
                           b = a ? intervalOf(op->getOperand(1), steps) : std::nullopt;
   // One bound is enough for half of a maximum or minimum, but a half helps nobody here.
   if (!a || !b)
     return std::nullopt;
+  SmallVector<Symbol> symbols = symbolsAround(op);
   if (isa<AddOp>(op))
     return bounded(a->low + b->low, a->high + b->high);
   if (isa<SubOp>(op))
     return bounded(a->low - b->high, a->high - b->low);
+  *a = plain(*a, symbols);
+  *b = plain(*b, symbols);
   if (isa<MaximumOp>(op))
     return bounded(std::max(a->low, b->low), std::max(a->high, b->high));
   if (isa<MinimumOp>(op))
@@ -78,6 +103,7 @@ std::optional<Interval> arithmeticInterval(Operation *op, int steps) {
 // maximum(x, 0) of an x that may be anything is known from below; a clamp is both.
 std::optional<Interval> clampInterval(Value value, int steps) {
   int64_t low = -kLargest, high = kLargest;
+  SmallVector<Symbol> symbols = symbolsAround(value.getDefiningOp());
   for (Operation *op = value.getDefiningOp(); isa_and_nonnull<MaximumOp, MinimumOp>(op);
        op = value.getDefiningOp()) {
     std::optional<Interval> limit = intervalOf(op->getOperand(1), steps);
@@ -88,6 +114,7 @@ std::optional<Interval> clampInterval(Value value, int steps) {
     }
     if (!limit)
       return std::nullopt;
+    limit = plain(*limit, symbols);
     // The outermost limits first: what is inside can only narrow what they leave.
     if (isa<MaximumOp>(op))
       low = std::min(std::max(low, limit->low), high);
@@ -113,6 +140,8 @@ std::optional<Interval> intervalOf(Value value, int steps) {
          step = dyn_cast<IntegerAttr>(arange.getStep());
     if (!start || !step || type.getNumElements() == 0)
       return std::nullopt;
+    if (isSymbolic(type) && step.getInt() != 1)
+      return std::nullopt;
     int64_t first = start.getInt();
     int64_t last = first + step.getInt() * (type.getNumElements() - 1);
     return bounded(std::min(first, last), std::max(first, last));
@@ -125,7 +154,7 @@ std::optional<Interval> intervalOf(Value value, int steps) {
       std::optional<Interval> one = intervalOf(part, steps);
       if (!one)
         return std::nullopt;
-      all = all ? Interval{std::min(all->low, one->low), std::max(all->high, one->high)} : *one;
+      all = all ? unionOf(*all, *one, symbolsAround(op)) : *one;
     }
     return all;
   }
@@ -134,13 +163,20 @@ std::optional<Interval> intervalOf(Value value, int steps) {
                             b = intervalOf(where.getOnFalse(), steps);
     if (!a || !b)
       return std::nullopt;
-    return Interval{std::min(a->low, b->low), std::max(a->high, b->high)};
+    return unionOf(*a, *b, symbolsAround(op));
   }
   if (auto cumsum = dyn_cast<CumsumOp>(op)) {
     std::optional<Interval> term = intervalOf(cumsum.getInput(), steps);
     int64_t count = type.getDimSize(cumsum.getDim());
     if (!term || count > kLargest)
       return std::nullopt;
+    // Zeros and ones, counted, are at most as many as there are.
+    if (isSymbolic(count) && (term->low < 0 || term->high > 1)) {
+      count = largestSize(count, symbolsAround(op));
+      *term = plain(*term, symbolsAround(op));
+      if (count > kLargest)
+        return std::nullopt;
+    }
     return bounded(std::min(term->low, term->low * count),
                    std::max(term->high, term->high * count));
   }
@@ -208,8 +244,10 @@ IndexInput inputOf(Value value) {
     }
     value = next;
   }
-  auto all = std::pair<int64_t, int64_t>(0, tensorType(value).getNumElements());
-  auto [first, count] = elements.value_or(all);
+  // -1: all of them, however many a run has.
+  auto all = std::pair<int64_t, int64_t>(
+      0, isSymbolic(value.getType()) ? -1 : tensorType(value).getNumElements());
+  auto [first, count] = isSymbolic(value.getType()) ? all : elements.value_or(all);
   return {dyn_cast<BlockArgument>(value), shift, first, count};
 }
 
@@ -219,10 +257,14 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
 
   // `index` chooses from a dimension of the given size.
   LogicalResult check(Operation *op, bool wrap, Value index, int64_t size) {
+    SmallVector<Symbol> symbols = symbolsAround(op);
     int64_t low = wrap ? -size : 0, high = size - 1;
     if (std::optional<Interval> interval = intervalOf(index, 64)) {
-      if (interval->low >= low && interval->high <= high)
+      if (isAtMost(low, interval->low, symbols) && isAtMost(interval->high, high, symbols))
         return success();
+      *interval = plain(*interval, symbols);
+      low = leastSize(low, symbols);
+      high = largestSize(high, symbols);
       if (interval->high < low || interval->low > high || index.getDefiningOp<ConstantOp>())
         return op->emitError("index ")
                << (interval->low < low ? interval->low : interval->high)
@@ -232,6 +274,14 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
     auto func = dyn_cast<func::FuncOp>(op->getParentOp());
     bool isInput = found.input && func && found.input.getOwner() == &func.getBody().front() &&
                    !func.getArgAttr(found.input.getArgNumber(), kStateAttr);
+    if (isInput && isSymbolic(size))
+      return op->emitError("an input chooses from a dynamic size, so that what it may be differs from "
+                           "run to run, which is not supported; export that size fixed, or clamp "
+                           "the index");
+    if (!isInput && isSymbolic(size))
+      return op->emitError("its indices are computed in a way that does not tell whether they stay "
+                           "inside of a dynamic size; compute them from torch.arange, or export "
+                           "that size fixed");
     if (!isInput)
       return op->emitError("its indices are computed in a way that does not tell whether they stay "
                            "inside of a dimension of size ")

@@ -1,5 +1,6 @@
 // Replaces what depends on no input and no trained weight by its value.
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Graph/Transforms/Evaluator.h"
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
@@ -20,6 +21,8 @@ constexpr int64_t kLargestResult = int64_t(1) << 24;
 
 bool isSmallEnough(Operation *op, bool masks) {
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  if (isSymbolic(type)) // each run has its own
+    return false;
   int64_t count = type.getNumElements();
   bool isMatrix = type.getRank() >= 2 && type.getShape().take_back(2)[0] > 1 &&
                   type.getShape().take_back(2)[1] > 1;

@@ -1,4 +1,5 @@
 // Host tensors, and the choice of the family that evaluates an op.
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Graph/Transforms/Evaluator.h"
 #include "buddy/Frontend/Graph/Transforms/HostLoops.h"
 #include "mlir/IR/AsmState.h"
@@ -157,7 +158,8 @@ bool canEvaluate(Operation *op) {
   for (Type type : llvm::concat<const Type>(SmallVector<Type>(op->getOperandTypes()),
                                             SmallVector<Type>(op->getResultTypes()))) {
     auto tensor = dyn_cast<RankedTensorType>(type);
-    if (!tensor || !tensor.hasStaticShape() || !hostBytes(tensor.getElementType()))
+    if (!tensor || !tensor.hasStaticShape() || isSymbolic(tensor) ||
+        !hostBytes(tensor.getElementType()))
       return false;
   }
   Type element = cast<RankedTensorType>(op->getResult(0).getType()).getElementType();

@@ -1,5 +1,6 @@
 // x[arange(B)[:, None], arange(S)[None, :]]  ==>  views of x: indices that count up choose nothing
 // that a slice, a permutation and a reshape do not.
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Graph/Transforms/AffineIndex.h"
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
@@ -20,7 +21,7 @@ struct Progression {
 };
 
 std::optional<Progression> progressionOf(Value index, ArrayRef<int64_t> indexed, int64_t size,
-                                         bool wrap) {
+                                         bool wrap, ArrayRef<Symbol> symbols) {
   std::optional<AffineIndex> affine = affineIndex(index);
   if (!affine)
     return std::nullopt;
@@ -37,9 +38,11 @@ std::optional<Progression> progressionOf(Value index, ArrayRef<int64_t> indexed,
     result.count = type.getDimSize(d);
   }
   int64_t last = result.start + (result.count - 1) * result.step;
-  if (wrap && last < 0) // wholly counted from the end
+  if (isSymbolic(result.count) && result.step != 1)
+    return std::nullopt;
+  if (wrap && isAtMost(last, -1, symbols)) // wholly counted from the end
     result.start += size, last += size;
-  if (result.start < 0 || last >= size)
+  if (!isAtMost(0, result.start, symbols) || !isAtMost(last + 1, size, symbols))
     return std::nullopt;
   return result;
 }
@@ -55,7 +58,7 @@ struct IndicesToViews : OpRewritePattern<GatherOp> {
     SmallVector<Progression> progressions;
     for (auto [i, index] : llvm::enumerate(op.getIndices())) {
       std::optional<Progression> found =
-          progressionOf(index, indexed, in.getDimSize(dim + i), op.getWrap());
+          progressionOf(index, indexed, in.getDimSize(dim + i), op.getWrap(), symbolsAround(op));
       if (!found)
         return rewriter.notifyMatchFailure(op, "an index does not count up inside of the input");
       for (const Progression &other : progressions)

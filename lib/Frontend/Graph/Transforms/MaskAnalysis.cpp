@@ -1,5 +1,6 @@
 // Which keys a query excludes, and what is added to the scores, put together from all masks.
 #include "buddy/Frontend/Graph/Transforms/MaskAnalysis.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
 #include <cmath>
 
@@ -154,17 +155,17 @@ void MaskAnalysis::addFill(Value condition, double fill, bool fillOnTrue) {
 // own.
 bool MaskAnalysis::keepsAKey(const Predicate &predicate) const {
   auto keepsOwn = [](const Predicate &part) {
-    return (part.kind == Predicate::Lower && part.diagonal >= 0) ||
-           (part.kind == Predicate::Upper && part.diagonal <= 0);
+    return (part.kind == Predicate::Lower && isAtMost(0, part.diagonal, {})) ||
+           (part.kind == Predicate::Upper && isAtMost(part.diagonal, 0, {}));
   };
   if (predicate.kind == Predicate::And)
-    return queries <= keys && llvm::all_of(predicate.children, keepsOwn);
+    return isAtMost(queries, keys, {}) && llvm::all_of(predicate.children, keepsOwn);
   return predicate.kind == Predicate::True ||
-         (keepsOwn(predicate) && (predicate.kind == Predicate::Lower || queries <= keys));
+         (keepsOwn(predicate) && (predicate.kind == Predicate::Lower || isAtMost(queries, keys, {})));
 }
 
 bool MaskAnalysis::mayBeEmpty() const {
-  return hasKeep() || hasBias() || (window && queries > keys);
+  return hasKeep() || hasBias() || (window && !isAtMost(queries, keys, {}));
 }
 
 bool MaskAnalysis::resolve() {
@@ -193,6 +194,7 @@ bool MaskAnalysis::resolve() {
     causal |= isCausal;
     // key >= query + diagonal is query - key < 1 - diagonal.
     bool isWindow = predicate.kind == Predicate::Upper && predicate.diagonal <= 0 &&
+                    !isSymbolic(predicate.diagonal) &&
                     predicate.queries == queries && predicate.keys == keys;
     if (isWindow)
       window = std::min(window.value_or(1 - predicate.diagonal), 1 - predicate.diagonal);

@@ -1,5 +1,6 @@
 // Predicates over (query, key) positions.
 #include "buddy/Frontend/Graph/Transforms/Predicate.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
 
 using namespace mlir;
@@ -29,18 +30,21 @@ static Predicate triangle(Predicate::Kind kind, int64_t diagonal, int64_t querie
   return predicate;
 }
 
+// a >= b, for whatever the symbols are.
+static bool isAtLeast(int64_t a, int64_t b) { return isAtMost(b, a, {}); }
+
 Predicate Predicate::lower(int64_t diagonal, int64_t queries, int64_t keys) {
-  if (diagonal >= keys - 1)
+  if (isAtLeast(diagonal, keys - 1))
     return constant(true);
-  if (diagonal < 1 - queries)
+  if (isAtLeast(-queries, diagonal))
     return constant(false);
   return triangle(Lower, diagonal, queries, keys);
 }
 
 Predicate Predicate::upper(int64_t diagonal, int64_t queries, int64_t keys) {
-  if (diagonal <= 1 - queries)
+  if (isAtLeast(1 - queries, diagonal))
     return constant(true);
-  if (diagonal > keys - 1)
+  if (isAtLeast(diagonal, keys))
     return constant(false);
   return triangle(Upper, diagonal, queries, keys);
 }
@@ -157,7 +161,9 @@ Value Predicate::materialize(OpBuilder &builder, Location loc) const {
   }
   case Lower:
   case Upper: {
-    Value ones = constantOf(true, {queries, keys});
+    Value ones = isSymbolic({queries, keys})
+                     ? expandTo(builder, loc, constantOf(true, {1, 1}), {queries, keys})
+                     : constantOf(true, {queries, keys});
     IntegerAttr d = builder.getI64IntegerAttr(diagonal);
     if (kind == Lower)
       return TrilOp::create(builder, loc, ones.getType(), ones, d);

@@ -32,6 +32,21 @@ bool sameTrailing(ArrayRef<int64_t> a, ArrayRef<int64_t> b, size_t n) {
   return a.size() >= n && b.size() >= n && a.take_back(n) == b.take_back(n);
 }
 
+// The op on tensors without dimensions: of whatever shape its own are.
+static std::optional<HostTensor> evaluateScalar(Operation *op, ArrayRef<HostTensor> operands) {
+  OperationState state(op->getLoc(), op->getName());
+  SmallVector<Value> values;
+  Block block;
+  for (const HostTensor &operand : operands)
+    values.push_back(block.addArgument(RankedTensorType::get({}, operand.element), op->getLoc()));
+  state.addOperands(values);
+  state.addAttributes(op->getAttrs());
+  state.addTypes(RankedTensorType::get({}, tensorType(op->getResult(0)).getElementType()));
+  Operation *scalar = Operation::create(state);
+  block.push_back(scalar);
+  return evaluate(scalar, operands);
+}
+
 // The one value of all elements as a tensor without dimensions.
 static std::optional<HostTensor> splatScalar(Value value, int &steps) {
   RankedTensorType type = tensorType(value);
@@ -47,7 +62,7 @@ static std::optional<HostTensor> splatScalar(Value value, int &steps) {
     tensor = hostTensor(dense);
   } else if (isa<ExpandOp, ReshapeOp, PermuteOp, SliceOp>(op)) {
     return splatScalar(op->getOperand(0), steps);
-  } else if (canEvaluate(op) && op->getNumOperands() > 0 &&
+  } else if (op->getNumOperands() > 0 &&
              (op->hasTrait<OpTrait::Elementwise>() ||
               isa<ConvertOp, AddOp, SubOp, MulOp, DivOp, PowOp, MaximumOp, MinimumOp>(op))) {
     SmallVector<HostTensor> operands;
@@ -57,7 +72,7 @@ static std::optional<HostTensor> splatScalar(Value value, int &steps) {
         return std::nullopt;
       operands.push_back(*scalar);
     }
-    tensor = evaluate(op, operands);
+    tensor = evaluateScalar(op, operands);
   }
   if (!tensor || !tensor->isSplat())
     return std::nullopt;

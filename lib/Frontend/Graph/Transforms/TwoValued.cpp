@@ -1,4 +1,5 @@
 // Tensors of two values and boolean tensors, read back to the predicate that chose.
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Graph/Transforms/AffineIndex.h"
 #include "buddy/Frontend/Graph/Transforms/Evaluator.h"
 #include "buddy/Frontend/Graph/Transforms/HostLoops.h"
@@ -42,7 +43,7 @@ static std::optional<HostTensor> constantTable(Value value, Budget &budget) {
 static std::optional<TwoValued> triangleTable(Value value, Budget &budget) {
   RankedTensorType type = tensorType(value);
   int64_t rank = type.getRank();
-  if (rank < 2 || type.getDimSize(rank - 2) < 2 || type.getDimSize(rank - 1) < 2)
+  if (isSymbolic(type) || rank < 2 || type.getDimSize(rank - 2) < 2 || type.getDimSize(rank - 1) < 2)
     return std::nullopt;
   std::optional<HostTensor> table = constantTable(value, budget);
   if (!table)
@@ -157,6 +158,24 @@ static std::optional<TwoValued> twoValuedWhere(WhereOp where, Budget &budget) {
   return std::nullopt;
 }
 
+// A part of rows or columns: the triangle over them lies elsewhere.
+static std::optional<TwoValued> slicedTwoValued(SliceOp slice, Budget &budget) {
+  std::optional<TwoValued> two = twoValuedOf(slice.getInput(), budget);
+  int64_t rank = tensorType(slice).getRank(), dim = slice.getDim(), start = slice.getStart();
+  ArrayRef<int64_t> shape = tensorType(slice).getShape();
+  if (!two || two->predicate.kind == Predicate::True || two->predicate.kind == Predicate::False)
+    return two;
+  bool isTriangle = two->predicate.kind == Predicate::Lower || two->predicate.kind == Predicate::Upper;
+  if (!isTriangle || slice.getStep() != 1)
+    return std::nullopt;
+  int64_t diagonal = two->predicate.diagonal;
+  diagonal += dim == rank - 2 ? start : dim == rank - 1 ? -start : 0;
+  two->predicate = two->predicate.kind == Predicate::Lower
+                       ? Predicate::lower(diagonal, shape[rank - 2], shape[rank - 1])
+                       : Predicate::upper(diagonal, shape[rank - 2], shape[rank - 1]);
+  return two;
+}
+
 static std::optional<TwoValued> twoValuedOf(Value value, Budget &budget) {
   RankedTensorType type = tensorType(value);
   if (!type || !type.hasStaticShape() || !budget.take())
@@ -186,6 +205,8 @@ static std::optional<TwoValued> twoValuedOf(Value value, Budget &budget) {
     }
     return triangleTable(value, budget);
   }
+  if (auto slice = dyn_cast<SliceOp>(op); slice && isSymbolic(type))
+    return slicedTwoValued(slice, budget);
   if (isa<SliceOp, PermuteOp>(op))
     return triangleTable(value, budget);
   if (isa<AddOp, SubOp, MulOp, DivOp>(op))
@@ -293,7 +314,10 @@ static std::optional<Predicate> structuredPredicate(Value value, Budget &budget)
     return std::nullopt;
   }
   if (isa<ConstantOp, SliceOp, PermuteOp, ReshapeOp, ExpandOp>(op)) {
-    std::optional<TwoValued> two = triangleTable(value, budget);
+    auto slice = dyn_cast<SliceOp>(op);
+    std::optional<TwoValued> two = slice && isSymbolic(type)
+                                       ? slicedTwoValued(slice, budget)
+                                       : triangleTable(value, budget);
     if (two && two->onTrue != two->onFalse)
       return two->onTrue != 0 ? two->predicate : two->predicate.negate();
   }

@@ -1,6 +1,7 @@
 // Convolutions as matrix products: every output position is a row of the input's window under it.
 // Where windows do not overlap (a patch embedding) the rows are the input in another order; else
 // they are gathered from one shifted slice per element of the kernel.
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/OpTable.h"
 
 using namespace mlir;
@@ -99,6 +100,9 @@ static LogicalResult convolve(OpCall &c, const Convolution &conv) {
     llvm::append_range(shape, shapeOf(input));
     input = b.reshape(input, shape, "unsqueeze");
   }
+  if (isSymbolic(shapeOf(input).drop_front(2)))
+    return c.unsupported("it slides over a dynamic size",
+                         "export with a fixed size of the images; the batch may be dynamic");
   ArrayRef<int64_t> kernel = shapeOf(weight);
   int64_t channels = shapeOf(input)[1], groups = conv.groups;
   if (kernel.size() != spatial + 2 || groups < 1 || kernel[1] * groups != channels ||

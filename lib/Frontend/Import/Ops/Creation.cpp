@@ -1,4 +1,5 @@
 // Tensors out of nothing but numbers.
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/OpTable.h"
 #include "llvm/Support/MathExtras.h"
 #include <cmath>
@@ -81,6 +82,13 @@ static LogicalResult arange(OpCall &c, Scalar start, Scalar end, Scalar step) {
   if (step.asDouble() == 0 || !std::isfinite(step.asDouble()))
     return c.invalid("its step must be finite and not zero");
 
+  bool isDynamic = isSymbolic(start.integer) || isSymbolic(end.integer);
+  if (isDynamic && (step.asDouble() != 1 || start.kind == Scalar::Kind::Float ||
+                    end.kind == Scalar::Kind::Float ||
+                    (isa<FloatType>(type) && isSymbolic(start.integer))))
+    return c.unsupported("it makes a range from or to a dynamic size in another way than counting up "
+                         "in ones",
+                         "count from a fixed number in steps of 1 and compute the rest from that");
   if (isa<FloatType>(type)) {
     // ATen counts in double, whatever the dtype.
     double count = std::ceil((end.asDouble() - start.asDouble()) / step.asDouble());
@@ -122,9 +130,9 @@ static LogicalResult importArangeStep(OpCall &c) {
   "ignored memory_format=None"
 
 static const OpEntry kOps[] = {
-    {"ones.default", "int[] size, " OPTIONS, importOnes},
-    {"zeros.default", "int[] size, " OPTIONS, importZeros},
-    {"full.default", "int[] size, Scalar fill_value, " OPTIONS, importFull},
+    {"ones.default", "Size[] size, " OPTIONS, importOnes},
+    {"zeros.default", "Size[] size, " OPTIONS, importZeros},
+    {"full.default", "Size[] size, Scalar fill_value, " OPTIONS, importFull},
     {"scalar_tensor.default", "Scalar s, " OPTIONS, importScalarTensor},
     {"ones_like.default", "Tensor self, " OPTIONS, importOnesLike},
     {"zeros_like.default", "Tensor self, " OPTIONS, importZerosLike},
@@ -132,15 +140,15 @@ static const OpEntry kOps[] = {
     {"fill.Scalar", "Tensor self, Operand value", importFill},
     {"fill.Tensor", "Tensor self, Operand value", importFill},
     {"zero.default", "Tensor self", importZero},
-    {"new_ones.default", "Tensor self, int[] size, " OPTIONS, importNewOnes},
-    {"new_zeros.default", "Tensor self, int[] size, " OPTIONS, importNewZeros},
-    {"new_full.default", "Tensor self, int[] size, Scalar fill_value, " OPTIONS, importNewFull},
+    {"new_ones.default", "Tensor self, Size[] size, " OPTIONS, importNewOnes},
+    {"new_zeros.default", "Tensor self, Size[] size, " OPTIONS, importNewZeros},
+    {"new_full.default", "Tensor self, Size[] size, Scalar fill_value, " OPTIONS, importNewFull},
     {"empty.memory_format", "ignored size, " OPTIONS, importEmpty},
     {"empty_like.default", "ignored self, " OPTIONS, importEmpty},
     {"new_empty.default", "ignored self, ignored size, " OPTIONS, importEmpty},
-    {"arange.default", "Scalar end, " OPTIONS, importArange},
-    {"arange.start", "Scalar start, Scalar end, " OPTIONS, importArangeStart},
-    {"arange.start_step", "Scalar start, Scalar end, Scalar step=1, " OPTIONS, importArangeStep},
+    {"arange.default", "Bound end, " OPTIONS, importArange},
+    {"arange.start", "Bound start, Bound end, " OPTIONS, importArangeStart},
+    {"arange.start_step", "Bound start, Bound end, Scalar step=1, " OPTIONS, importArangeStep},
 };
 
 ArrayRef<OpEntry> buddy::creationOps() { return kOps; }

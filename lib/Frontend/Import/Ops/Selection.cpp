@@ -38,8 +38,8 @@ static const OpEntry kOps[] = {
     {"where.ScalarOther", "Tensor condition, Operand self, Operand other", importWhere},
     {"masked_fill.Scalar", "Tensor self, Tensor mask, Operand value", importMaskedFill},
     {"masked_fill.Tensor", "Tensor self, Tensor mask, Operand value", importMaskedFill},
-    {"tril.default", "Tensor self, int diagonal=0", importTriangle<graph::TrilOp>},
-    {"triu.default", "Tensor self, int diagonal=0", importTriangle<graph::TriuOp>},
+    {"tril.default", "Tensor self, Size diagonal=0", importTriangle<graph::TrilOp>},
+    {"triu.default", "Tensor self, Size diagonal=0", importTriangle<graph::TriuOp>},
 };
 
 ArrayRef<OpEntry> buddy::selectionOps() { return kOps; }

@@ -1,4 +1,5 @@
 // Parts of a tensor.
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/OpTable.h"
 
 using namespace mlir;
@@ -15,21 +16,53 @@ static FailureOr<int64_t> slicedDim(OpCall &c) {
 // Every part is an op; more of them than this is no program that anybody wrote.
 static constexpr int64_t kMaxParts = 1 << 16;
 
-// Python's rule: negative bounds count from the end, bounds beyond the tensor are its ends.
+static SmallVector<Symbol> symbolsOf(OpCall &c) {
+  return symbolsAround(c.b.builder.getInsertionBlock()->getParentOp());
+}
+
+// Python's rule: negative bounds count from the end, bounds beyond the tensor are its ends. Nothing
+// if it depends on the symbols which of them it is.
+static std::optional<int64_t> clampBound(OpCall &c, StringRef name, int64_t otherwise, int64_t size) {
+  if (c.isNone(name))
+    return otherwise;
+  int64_t value = c.integer(name);
+  // No number of the program's own is an expression.
+  if (!c.isSize(name) && value > kLargestNumber)
+    return size;
+  SmallVector<Symbol> symbols = symbolsOf(c);
+  if (leastSize(value, symbols) < 0)
+    value += size;
+  if (isAtMost(value, 0, symbols))
+    return 0;
+  if (isAtMost(size, value, symbols))
+    return size;
+  if (isAtMost(0, value, symbols) && isAtMost(value, size, symbols))
+    return value;
+  return std::nullopt;
+}
+
 static LogicalResult importSlice(OpCall &c) {
   FailureOr<int64_t> dim = slicedDim(c);
   if (failed(dim))
     return failure();
   int64_t size = shapeOf(c.tensor("self"))[*dim];
-  auto bound = [&](StringRef name, int64_t otherwise) {
-    int64_t value = c.isNone(name) ? otherwise : c.integer(name);
-    return std::clamp<int64_t>(value < 0 ? value + size : value, 0, size);
-  };
-  int64_t start = bound("start", 0), end = std::max(bound("end", size), start);
+  std::optional<int64_t> start = clampBound(c, "start", 0, size),
+                         end = clampBound(c, "end", size, size);
+  SmallVector<Symbol> symbols = symbolsOf(c);
+  bool isEmpty = start && end && isAtMost(*end, *start, symbols);
+  if (!start || !end || (!isEmpty && !isAtMost(*start, *end, symbols)))
+    return c.unsupported("whether its bounds lie inside of the tensor depends on a dynamic size",
+                         "narrow the range of that size (torch.export.Dim(min=, max=)), or export "
+                         "with fixed sizes");
+  if (isEmpty)
+    end = start;
   int64_t step = c.integer("step");
   if (step < 1)
     return c.invalid("its step must be positive");
-  return c.done(c.b.slice(c.tensor("self"), *dim, start, end, step));
+  if (step != 1 && isSymbolic(*end - *start))
+    return c.unsupported("its step divides a dynamic size", "take every element, or export with "
+                                                           "fixed sizes");
+  return c.done(c.b.slice(c.tensor("self"), *dim, *start, *end, step));
 }
 
 static Value selected(OpCall &c, int64_t dim, int64_t index) {
@@ -41,10 +74,16 @@ static LogicalResult importSelect(OpCall &c) {
   if (failed(dim))
     return failure();
   int64_t size = shapeOf(c.tensor("self"))[*dim], index = c.integer("index");
-  if (index < -size || index >= size)
-    return c.invalid("index " + llvm::Twine(index) + " is outside a dimension of size " +
-                     llvm::Twine(size));
-  return c.done(selected(c, *dim, index < 0 ? index + size : index));
+  if (leastSize(index, symbolsOf(c)) < 0)
+    index += size;
+  if (!isAtMost(0, index, symbolsOf(c)) || !isAtMost(index + 1, size, symbolsOf(c)))
+    return isSymbolic(size) || c.isSize("index")
+               ? c.unsupported("whether its index lies inside of the tensor depends on a dynamic "
+                               "size",
+                               "narrow the range of that size (torch.export.Dim(min=, max=))")
+               : c.invalid("index " + llvm::Twine(c.integer("index")) +
+                           " is outside a dimension of size " + llvm::Twine(size));
+  return c.done(selected(c, *dim, index));
 }
 
 static LogicalResult importNarrow(OpCall &c) {
@@ -53,8 +92,10 @@ static LogicalResult importNarrow(OpCall &c) {
     return failure();
   int64_t size = shapeOf(c.tensor("self"))[*dim];
   int64_t start = c.integer("start"), length = c.integer("length");
-  start += start < 0 ? size : 0;
-  if (start < 0 || start > size || length < 0 || length > size - start)
+  SmallVector<Symbol> symbols = symbolsOf(c);
+  start += leastSize(start, symbols) < 0 ? size : 0;
+  if (!isAtMost(0, start, symbols) || !isAtMost(0, length, symbols) ||
+      !isAtMost(start + length, size, symbols))
     return c.invalid("the part lies outside a dimension of size " + llvm::Twine(size));
   return c.done(c.b.slice(c.tensor("self"), *dim, start, start + length, 1));
 }
@@ -64,6 +105,8 @@ static LogicalResult importUnbind(OpCall &c) {
   if (failed(dim))
     return failure();
   int64_t size = shapeOf(c.tensor("self"))[*dim];
+  if (isSymbolic(size))
+    return c.unsupported("how many tensors it makes depends on a dynamic size");
   if (size > kMaxParts)
     return c.unsupported("it makes " + llvm::Twine(size) + " tensors");
   SmallVector<Value> parts;
@@ -77,7 +120,7 @@ static LogicalResult splitInto(OpCall &c, int64_t dim, ArrayRef<int64_t> sizes) 
   SmallVector<Value> parts;
   int64_t size = shapeOf(c.tensor("self"))[dim], start = 0;
   for (int64_t part : sizes) {
-    if (part < 0 || part > size - start)
+    if (part < 0 || (!isSymbolic(size) && part > size - start))
       return c.invalid("its sizes do not add up to the dimension's size " + llvm::Twine(size));
     parts.push_back(c.b.slice(c.tensor("self"), dim, start, start + part, 1));
     start += part;
@@ -92,6 +135,8 @@ static LogicalResult splitEvenly(OpCall &c, int64_t dim, int64_t part) {
   int64_t size = shapeOf(c.tensor("self"))[dim];
   if (part < 1)
     return c.invalid("its parts must have a positive size");
+  if (isSymbolic(size))
+    return c.unsupported("how many tensors it makes depends on a dynamic size");
   if (size / part > kMaxParts)
     return c.unsupported("it makes " + llvm::Twine(size / part) + " tensors");
   for (int64_t start = 0; start < size; start += std::min(part, size - start))
@@ -125,14 +170,14 @@ static LogicalResult importChunk(OpCall &c) {
 }
 
 static const OpEntry kOps[] = {
-    {"slice.Tensor", "Tensor self, int dim=0, int? start=None, int? end=None, int step=1",
+    {"slice.Tensor", "Tensor self, int dim=0, Size? start=None, Size? end=None, int step=1",
      importSlice},
-    {"select.int", "Tensor self, int dim, int index", importSelect},
-    {"narrow.default", "Tensor self, int dim, int start, int length", importNarrow},
+    {"select.int", "Tensor self, int dim, Size index", importSelect},
+    {"narrow.default", "Tensor self, int dim, Size start, Size length", importNarrow},
     {"unbind.int", "Tensor self, int dim=0", importUnbind},
     {"split.Tensor", "Tensor self, int split_size, int dim=0", importSplit},
-    {"split.sizes", "Tensor self, int[] split_size, int dim=0", importSplitSizesNamedSize},
-    {"split_with_sizes.default", "Tensor self, int[] split_sizes, int dim=0", importSplitSizes},
+    {"split.sizes", "Tensor self, Size[] split_size, int dim=0", importSplitSizesNamedSize},
+    {"split_with_sizes.default", "Tensor self, Size[] split_sizes, int dim=0", importSplitSizes},
     {"chunk.default", "Tensor self, int chunks, int dim=0", importChunk},
 };
 

@@ -6,28 +6,53 @@
 using namespace mlir;
 using namespace buddy;
 
-// Replaces a single -1 by what makes the sizes hold `elements`; or failure.
+// What the product of `shape` is divided by the product of `known`; nothing if that is no whole
+// number. Factor by factor: products of symbolic sizes need not fit in 64 bits.
+static std::optional<int64_t> quotient(ArrayRef<int64_t> shape, ArrayRef<int64_t> known) {
+  SmallVector<int64_t> left(shape);
+  for (int64_t divisor : known)
+    for (int64_t &size : left) {
+      int64_t common = std::gcd(divisor, size);
+      if (common == 0)
+        return std::nullopt;
+      divisor /= common;
+      size /= common;
+      if (&size == &left.back() && divisor != 1)
+        return std::nullopt;
+    }
+  int64_t product = 1;
+  for (int64_t size : left)
+    if (llvm::MulOverflow(product, size, product))
+      return std::nullopt;
+  bool isDivided = !left.empty() || llvm::all_of(known, [](int64_t size) { return size == 1; });
+  return isDivided ? std::optional(product) : std::nullopt;
+}
+
+// Replaces a single -1 by what makes the sizes hold as many elements as `from`; or failure.
 static FailureOr<SmallVector<int64_t>> inferSizes(OpCall &c, ArrayRef<int64_t> sizes,
-                                                  int64_t elements) {
-  SmallVector<int64_t> result(sizes);
-  int64_t known = 1, *open = nullptr;
+                                                  ArrayRef<int64_t> from) {
+  SmallVector<int64_t> result(sizes), known;
+  int64_t *open = nullptr;
   for (int64_t &size : result) {
     if (size == -1 && !open)
       open = &size;
-    else if (size < 0 || llvm::MulOverflow(known, size, known))
+    else if (size < 0)
       return c.invalid("its sizes are not a shape");
+    else
+      known.push_back(size);
   }
   if (open) {
-    if (known == 0 || elements % known != 0)
+    std::optional<int64_t> inferred = quotient(from, known);
+    if (!inferred)
       return c.invalid("the size -1 cannot be inferred");
-    *open = elements / known;
+    *open = *inferred;
   }
   return result;
 }
 
 static LogicalResult reshapeTo(OpCall &c, ArrayRef<int64_t> sizes) {
   Value self = c.tensor("self");
-  FailureOr<SmallVector<int64_t>> shape = inferSizes(c, sizes, tensorType(self).getNumElements());
+  FailureOr<SmallVector<int64_t>> shape = inferSizes(c, sizes, shapeOf(self));
   return failed(shape) ? failure() : c.done(c.b.reshape(self, *shape, c.aten));
 }
 
@@ -78,7 +103,8 @@ static LogicalResult importFlatten(OpCall &c) {
   SmallVector<int64_t> flat(shape.take_front(*start));
   flat.push_back(1);
   for (int64_t size : shape.slice(*start, *end - *start + 1))
-    flat.back() *= size;
+    if (llvm::MulOverflow(flat.back(), size, flat.back()))
+      return c.unsupported("it joins more dynamic sizes than can be told apart");
   llvm::append_range(flat, shape.drop_front(*end + 1));
   return c.done(c.b.reshape(self, flat, c.aten));
 }
@@ -89,7 +115,7 @@ static LogicalResult importUnflatten(OpCall &c) {
   FailureOr<int64_t> dim = c.dim(c.integer("dim"), shape.size());
   if (failed(dim) || shape.empty())
     return shape.empty() ? c.invalid("it needs a tensor of at least one dimension") : failure();
-  FailureOr<SmallVector<int64_t>> sizes = inferSizes(c, c.integers("sizes"), shape[*dim]);
+  FailureOr<SmallVector<int64_t>> sizes = inferSizes(c, c.integers("sizes"), {shape[*dim]});
   if (failed(sizes))
     return failure();
   shape.erase(shape.begin() + *dim);
@@ -235,10 +261,18 @@ static LogicalResult importTile(OpCall &c) {
   return importRepeat(c, c.integers("dims"), /*mayBeShorter=*/true);
 }
 
+// All elements in one dimension; null if their number is no size.
+static Value flattened(OpCall &c, Value self) {
+  std::optional<int64_t> elements = quotient(shapeOf(self), {});
+  return elements ? c.b.reshape(self, {*elements}, c.aten) : Value();
+}
+
 static LogicalResult importRepeatInterleave(OpCall &c) {
   Value self = c.tensor("self");
   if (c.isNone("dim"))
-    self = c.b.reshape(self, {tensorType(self).getNumElements()}, c.aten);
+    self = flattened(c, self);
+  if (!self)
+    return c.unsupported("it joins more dynamic sizes than can be told apart");
   int64_t rank = shapeOf(self).size();
   FailureOr<int64_t> dim = c.isNone("dim") ? FailureOr<int64_t>(0) : c.dim(c.integer("dim"), rank);
   if (failed(dim))
@@ -251,9 +285,9 @@ static LogicalResult importRepeatInterleave(OpCall &c) {
 }
 
 static const OpEntry kOps[] = {
-    {"view.default", "Tensor self, int[] size", importView},
-    {"_unsafe_view.default", "Tensor self, int[] size", importView},
-    {"reshape.default", "Tensor self, int[] shape", importReshape},
+    {"view.default", "Tensor self, Size[] size", importView},
+    {"_unsafe_view.default", "Tensor self, Size[] size", importView},
+    {"reshape.default", "Tensor self, Size[] shape", importReshape},
     {"view_as.default", "Tensor self, Tensor other", importViewAs},
     {"reshape_as.default", "Tensor self, Tensor other", importViewAs},
     {"unsqueeze.default", "Tensor self, int dim", importUnsqueeze},
@@ -261,7 +295,7 @@ static const OpEntry kOps[] = {
     {"squeeze.dim", "Tensor self, int[] dim", importSqueezeDims},
     {"squeeze.dims", "Tensor self, int[] dim", importSqueezeDims},
     {"flatten.using_ints", "Tensor self, int start_dim=0, int end_dim=-1", importFlatten},
-    {"unflatten.int", "Tensor self, int dim, int[] sizes", importUnflatten},
+    {"unflatten.int", "Tensor self, int dim, Size[] sizes", importUnflatten},
     {"permute.default", "Tensor self, int[] dims", importPermute},
     {"transpose.int", "Tensor self, int dim0, int dim1", importTranspose},
     {"swapdims.default", "Tensor self, int dim0, int dim1", importTranspose},
@@ -276,11 +310,11 @@ static const OpEntry kOps[] = {
     {"movedim.intlist", "Tensor self, int[] source, int[] destination", importMovedim},
     {"moveaxis.int", "Tensor self, int[] source, int[] destination", importMovedim},
     {"moveaxis.intlist", "Tensor self, int[] source, int[] destination", importMovedim},
-    {"expand.default", "Tensor self, int[] size, ignored implicit=False", importExpand},
+    {"expand.default", "Tensor self, Size[] size, ignored implicit=False", importExpand},
     {"expand_as.default", "Tensor self, Tensor other", importExpandAs},
-    {"broadcast_to.default", "Tensor self, int[] size", importExpand},
-    {"repeat.default", "Tensor self, int[] repeats", importRepeatDims},
-    {"tile.default", "Tensor self, int[] dims", importTile},
+    {"broadcast_to.default", "Tensor self, Size[] size", importExpand},
+    {"repeat.default", "Tensor self, Size[] repeats", importRepeatDims},
+    {"tile.default", "Tensor self, Size[] dims", importTile},
     {"repeat_interleave.self_int",
      "Tensor self, int repeats, int? dim=None, ignored output_size=None", importRepeatInterleave},
 };

@@ -5,6 +5,36 @@
 
 include "mlir/Pass/PassBase.td"
 
+def BindSizesPass : Pass<"buddy-graph-bind-sizes", "mlir::ModuleOp"> {
+  let summary = "Symbolic sizes become the numbers that stand for them";
+  let description = [{
+    The passes of the frontend compute with sizes as whole numbers; a symbol is a prime there
+    (Frontend/Graph/IR/Sizes.h). Without `buddy.symbols` nothing changes.
+
+    ```mlir
+    tensor<1x?x1536xf32, affine_map<()[s0] -> (1, s0, 1536)>>
+    ==>
+    tensor<1x722113583x1536xf32>
+    ```
+  }];
+}
+
+def NameSizesPass : Pass<"buddy-graph-name-sizes", "mlir::ModuleOp"> {
+  let summary = "Numbers that stand for symbolic sizes become `?` and the map that says which";
+  let description = [{
+    The opposite of buddy-graph-bind-sizes, and the form in which people read the graph. Numbers of an
+    operation that depend on symbols are in its attribute `buddy.sizes`.
+
+    ```mlir
+    %1 = graph.slice %0 dim 1 from 722113582 to 722113583 step 1 : tensor<1x722113583x8xf32> to ...
+    ==>
+    %1 = graph.slice %0 dim 1 from 0 to 0 step 1
+        {buddy.sizes = {start = affine_map<()[s0] -> (s0 - 1)>, end = affine_map<()[s0] -> (s0)>}}
+        : tensor<1x?x8xf32, affine_map<()[s0] -> (1, s0, 8)>> to tensor<1x1x8xf32>
+    ```
+  }];
+}
+
 def EvaluateConstantsPass : Pass<"buddy-graph-evaluate", "mlir::ModuleOp"> {
   let summary = "Evaluate what depends on no input and no trained weight";
   let description = [{

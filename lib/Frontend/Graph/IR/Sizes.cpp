@@ -1,0 +1,228 @@
+// Sizes as numbers, and back.
+#include "buddy/Frontend/Graph/IR/Sizes.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace buddy;
+
+// Primes far enough from small multiples and sums of one another; unittests/Frontend/Graph/SizesTest
+// goes through all forms that readSize tells apart.
+static constexpr int64_t kStandIns[kMostSymbols] = {722113583, 659309107, 595010107};
+static constexpr int64_t kLargestFactor = 1 << 20; // of a product of symbols
+static constexpr int64_t kLargestOffset = 1 << 20; // of a multiple of one symbol
+static constexpr int64_t kLargestMultiple = 16;    // that has an offset
+static constexpr int64_t kLargestSumOffset = 1 << 16;
+static constexpr int64_t kLargestSumFactor = 8;
+
+int64_t buddy::standIn(unsigned symbol) { return kStandIns[symbol]; }
+
+bool buddy::isSymbolic(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor && isSymbolic(tensor.getShape());
+}
+
+//===----------------------------------------------------------------------===//
+// The module's list
+//===----------------------------------------------------------------------===//
+
+SmallVector<Symbol> buddy::symbolsOf(ModuleOp module) {
+  SmallVector<Symbol> symbols;
+  auto list = module ? module->getAttrOfType<ArrayAttr>(kSymbolsAttr) : ArrayAttr();
+  for (Attribute item : list ? list.getValue() : ArrayRef<Attribute>()) {
+    auto fields = dyn_cast<DictionaryAttr>(item);
+    auto name = fields ? fields.getAs<StringAttr>("name") : StringAttr();
+    auto min = fields ? fields.getAs<IntegerAttr>("min") : IntegerAttr();
+    auto max = fields ? fields.getAs<IntegerAttr>("max") : IntegerAttr();
+    if (!name || !min || symbols.size() == kMostSymbols)
+      return {};
+    symbols.push_back({name.str(), min.getInt(), max ? max.getInt() : kUnbounded});
+  }
+  return symbols;
+}
+
+SmallVector<Symbol> buddy::symbolsAround(Operation *op) {
+  auto module = dyn_cast_or_null<ModuleOp>(op);
+  return symbolsOf(module || !op ? module : op->getParentOfType<ModuleOp>());
+}
+
+ArrayAttr buddy::symbolsAttr(MLIRContext *context, ArrayRef<Symbol> symbols) {
+  Builder b(context);
+  SmallVector<Attribute> list;
+  for (const Symbol &symbol : symbols) {
+    NamedAttrList fields;
+    fields.set("name", b.getStringAttr(symbol.name));
+    fields.set("min", b.getI64IntegerAttr(symbol.min));
+    if (symbol.max != kUnbounded)
+      fields.set("max", b.getI64IntegerAttr(symbol.max));
+    list.push_back(fields.getDictionary(context));
+  }
+  return b.getArrayAttr(list);
+}
+
+//===----------------------------------------------------------------------===//
+// Numbers to expressions
+//===----------------------------------------------------------------------===//
+
+namespace {
+using Terms = SmallVector<SizeTerm>;
+} // namespace
+
+static Terms withOffset(Terms terms, int64_t offset) {
+  if (offset)
+    terms.push_back({offset, {}});
+  return terms;
+}
+
+static std::optional<Terms> readPositive(int64_t size) {
+  // Products of three, then two symbols: a multiple of one is none of another, for the factor would
+  // be a stand-in.
+  for (unsigned degree : {3u, 2u, 1u}) {
+    SmallVector<unsigned, 3> at(degree, 0);
+    while (true) {
+      // Three stand-ins do not fit in 64 bits together with a factor.
+      int64_t product = 1;
+      bool fits = true;
+      for (unsigned symbol : at)
+        fits &= !llvm::MulOverflow(product, kStandIns[symbol], product);
+      if (fits && size % product == 0 && size / product <= kLargestFactor)
+        return Terms{{size / product, at}};
+      unsigned i = degree;
+      while (i > 0 && at[i - 1] == kMostSymbols - 1)
+        --i;
+      if (i == 0)
+        break;
+      unsigned next = at[i - 1] + 1;
+      for (; i <= degree; ++i)
+        at[i - 1] = next;
+    }
+  }
+  for (unsigned symbol = 0; symbol < kMostSymbols; ++symbol) {
+    int64_t prime = kStandIns[symbol], factor = (size + prime / 2) / prime;
+    int64_t offset = size - factor * prime;
+    if (factor >= 1 && factor <= kLargestMultiple && std::abs(offset) <= kLargestOffset)
+      return withOffset({{factor, {symbol}}}, offset);
+  }
+  for (unsigned i = 0; i < kMostSymbols; ++i)
+    for (unsigned j = i + 1; j < kMostSymbols; ++j)
+      for (int64_t a = 1; a <= kLargestSumFactor; ++a)
+        for (int64_t b = 1; b <= kLargestSumFactor; ++b) {
+          int64_t offset = size - a * kStandIns[i] - b * kStandIns[j];
+          if (std::abs(offset) <= kLargestSumOffset)
+            return withOffset({{a, {i}}, {b, {j}}}, offset);
+        }
+  return std::nullopt;
+}
+
+std::optional<Terms> buddy::readSize(int64_t size) {
+  if (!isSymbolic(size))
+    return Terms{{size, {}}};
+  if (size == std::numeric_limits<int64_t>::min())
+    return std::nullopt;
+  std::optional<Terms> terms = readPositive(std::abs(size));
+  if (terms && size < 0)
+    for (SizeTerm &term : *terms)
+      term.coefficient = -term.coefficient;
+  return terms;
+}
+
+AffineExpr buddy::sizeExpr(MLIRContext *context, int64_t size) {
+  std::optional<Terms> terms = readSize(size);
+  if (!terms)
+    return {};
+  AffineExpr sum;
+  for (const SizeTerm &term : *terms) {
+    // Symbols before the factor: the form that affine expressions keep.
+    AffineExpr product;
+    for (unsigned symbol : term.symbols) {
+      AffineExpr factor = getAffineSymbolExpr(symbol, context);
+      product = product ? product * factor : factor;
+    }
+    product = product ? product * term.coefficient
+                      : getAffineConstantExpr(term.coefficient, context);
+    sum = sum ? sum + product : product;
+  }
+  return sum;
+}
+
+AffineMap buddy::sizesMap(MLIRContext *context, ArrayRef<int64_t> sizes, unsigned numSymbols) {
+  SmallVector<AffineExpr> exprs;
+  for (int64_t size : sizes) {
+    AffineExpr expr = sizeExpr(context, size);
+    if (!expr)
+      return {};
+    exprs.push_back(expr);
+  }
+  return AffineMap::get(0, numSymbols, exprs, context);
+}
+
+std::optional<int64_t> buddy::sizeOf(AffineExpr expr) {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return constant.getValue();
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
+    return symbol.getPosition() < kMostSymbols ? std::optional(kStandIns[symbol.getPosition()])
+                                               : std::nullopt;
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary || (expr.getKind() != AffineExprKind::Add && expr.getKind() != AffineExprKind::Mul))
+    return std::nullopt;
+  std::optional<int64_t> lhs = sizeOf(binary.getLHS()), rhs = sizeOf(binary.getRHS());
+  int64_t result;
+  if (!lhs || !rhs ||
+      (expr.getKind() == AffineExprKind::Add ? llvm::AddOverflow(*lhs, *rhs, result)
+                                             : llvm::MulOverflow(*lhs, *rhs, result)))
+    return std::nullopt;
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Bounds
+//===----------------------------------------------------------------------===//
+
+// The bound of a sum of terms whose products are each at least or at most something.
+static int64_t boundOf(ArrayRef<SizeTerm> terms, ArrayRef<Symbol> symbols, bool largest) {
+  int64_t sum = 0;
+  for (const SizeTerm &term : terms) {
+    int64_t value = term.coefficient;
+    for (unsigned symbol : term.symbols) {
+      // A negative term is largest where its symbols are least.
+      bool useMax = largest == (term.coefficient > 0);
+      int64_t bound = symbol < symbols.size()
+                          ? (useMax ? symbols[symbol].max : symbols[symbol].min)
+                          : (useMax ? kUnbounded : 1);
+      if (llvm::MulOverflow(value, bound, value))
+        value = term.coefficient > 0 ? kUnbounded : -kUnbounded;
+    }
+    if (llvm::AddOverflow(sum, value, sum))
+      sum = value > 0 ? kUnbounded : -kUnbounded;
+  }
+  return sum;
+}
+
+int64_t buddy::largestSize(int64_t size, ArrayRef<Symbol> symbols) {
+  std::optional<Terms> terms = readSize(size);
+  return terms ? boundOf(*terms, symbols, /*largest=*/true) : kUnbounded;
+}
+
+int64_t buddy::leastSize(int64_t size, ArrayRef<Symbol> symbols) {
+  std::optional<Terms> terms = readSize(size);
+  return terms ? boundOf(*terms, symbols, /*largest=*/false) : -kUnbounded;
+}
+
+bool buddy::isAtMost(int64_t a, int64_t b, ArrayRef<Symbol> symbols) {
+  if (!isSymbolic(a) && !isSymbolic(b))
+    return a <= b;
+  std::optional<Terms> less = readSize(a), more = readSize(b);
+  if (!less || !more)
+    return false;
+  // b - a, term by term.
+  Terms difference = *more;
+  for (const SizeTerm &term : *less) {
+    auto same = llvm::find_if(difference,
+                              [&](const SizeTerm &one) { return one.symbols == term.symbols; });
+    if (same == difference.end())
+      difference.push_back({-term.coefficient, term.symbols});
+    else
+      same->coefficient -= term.coefficient;
+  }
+  return boundOf(difference, symbols, /*largest=*/false) >= 0;
+}
