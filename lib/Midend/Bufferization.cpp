@@ -22,10 +22,7 @@ void buddy::midend::buildBufferizationPipeline(OpPassManager &pm) {
   // States are changed in place: nothing of them is left to return.
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createReturnNoStatesPass());
-  bufferization::BufferResultsToOutParamsPassOptions outParams;
-  outParams.hoistStaticAllocs = true;
-  outParams.modifyPublicFunctions = true;
-  pm.addPass(bufferization::createBufferResultsToOutParamsPass(outParams));
+  pm.addPass(createResultsToArgumentsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addNestedPass<func::FuncOp>(bufferization::createBufferLoopHoistingPass());

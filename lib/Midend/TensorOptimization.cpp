@@ -33,6 +33,7 @@ void buddy::midend::buildTensorOptimizationPipeline(OpPassManager &pm, const Tar
   // Attention first: the ops it is made of carry schedules of their own for the next pass.
   pm.addNestedPass<func::FuncOp>(createTileAttentionPass());
   pm.addNestedPass<func::FuncOp>(createTileOpsPass());
+  pm.addNestedPass<func::FuncOp>(createResolveSizesPass());
   cleanUp(pm);
   pm.addNestedPass<func::FuncOp>(createVectorizeTilesPass());
   cleanUp(pm);

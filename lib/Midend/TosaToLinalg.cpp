@@ -22,6 +22,7 @@ void buddy::midend::buildTosaToLinalgPipeline(OpPassManager &pm) {
   func.addPass(tosa::createTosaToLinalg());
   func.addPass(createTosaToArithPass());
   func.addPass(createTosaToTensorPass());
+  func.addPass(createResolveSizesPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

@@ -24,6 +24,25 @@ def CompositesToAttnPass : Pass<"buddy-composites-to-attn", "::mlir::ModuleOp"> 
                            "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
 }
 
+def ResolveSizesPass : Pass<"buddy-resolve-sizes", "::mlir::func::FuncOp"> {
+  let summary = "sizes of tensors become the symbols they are";
+  let description = [{
+    `tensor.dim` is followed to the function's symbols (arguments marked `buddy.symbol`, and
+    `buddy.sizes` on the others). Upstream's lowering of TOSA asks of every dynamic size whether it is
+    1 and must be repeated; by contract it is equal to what it is broadcast against, and the question
+    goes.
+
+    ```mlir
+    %d = tensor.dim %x, %c1 : tensor<1x?x8xf32> // %x: buddy.sizes = affine_map<()[s0] -> (1, s0, 8)>
+    ```
+    ==>
+    ```mlir
+    %s64 // the argument
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def FoldIntoContractionsPass : Pass<"buddy-fold-into-contractions", "::mlir::func::FuncOp"> {
   let summary = "unit dimensions, transposes and bias become part of the contraction";
   let description = [{
@@ -250,11 +269,40 @@ def ReturnNoStatesPass : Pass<"buddy-return-no-states", "::mlir::ModuleOp"> {
   }];
 }
 
+def ResultsToArgumentsPass : Pass<"buddy-results-to-arguments", "::mlir::ModuleOp"> {
+  let summary = "results are written to memory that the caller gives";
+  let description = [{
+    Upstream's buffer-results-to-out-params where all sizes are known. Where a run chooses some, the
+    caller makes memory of the size that the callee's `buddy.sizes` says.
+
+    ```mlir
+    func.func @f(%s: index {buddy.symbol = "s0"})
+        -> (memref<?xf32> {buddy.sizes = affine_map<()[s0] -> (s0)>}) {
+      ...
+      return %x : memref<?xf32>
+    }
+    ```
+    ==>
+    ```mlir
+    func.func @f(%s: index {buddy.symbol = "s0"},
+                 %out: memref<?xf32> {buddy.sizes = affine_map<()[s0] -> (s0)>}) {
+      ...
+      memref.copy %x, %out : memref<?xf32> to memref<?xf32>
+      return
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+}
+
 def PlaceInWorkspacePass : Pass<"buddy-place-in-workspace", "::mlir::ModuleOp"> {
   let summary = "every buffer becomes a range of one workspace argument";
   let description = [{
     Buffers whose lifetimes do not meet share a range. Sets `buddy.workspace_bytes`; the plan is
     printed as `buddy.plan` on each function. Small buffers inside parallel bodies become allocas.
+
+    In a function with symbols the ranges are as long as a run makes them, one after the other, and a
+    function `@NAME_workspace_bytes` says for the symbols how much all of them take.
   }];
   let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
 }

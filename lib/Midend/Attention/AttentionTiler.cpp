@@ -60,6 +60,30 @@ Value AttentionTiler::headRows(Value tensor, bool sequenceMajor, Value batch, Va
                ordered<int64_t>(sequenceMajor, 1, 1, count, columns), {count, columns});
 }
 
+Value AttentionTiler::padded(Value part, ArrayRef<OpFoldResult> sizes, ArrayRef<int64_t> shape) {
+  Type element = cast<RankedTensorType>(part.getType()).getElementType();
+  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(element));
+  Value whole = linalg::FillOp::create(b, loc, zero,
+                                       tensor::EmptyOp::create(b, loc, shape, element).getResult())
+                    .getResult(0);
+  SmallVector<OpFoldResult> zeros(shape.size(), b.getIndexAttr(0)),
+      ones(shape.size(), b.getIndexAttr(1));
+  return tensor::InsertSliceOp::create(b, loc, part, whole, zeros, sizes, ones);
+}
+
+Value AttentionTiler::presentRows(Value tensor, bool sequenceMajor, const QueryBlock &block,
+                                  int64_t columns) {
+  OpFoldResult one = b.getIndexAttr(1), width = b.getIndexAttr(columns);
+  auto type = RankedTensorType::get({ShapedType::kDynamic, columns},
+                                    cast<RankedTensorType>(tensor.getType()).getElementType());
+  Value rows = tensor::ExtractSliceOp::create(
+      b, loc, type, tensor,
+      ordered<OpFoldResult>(sequenceMajor, block.batch, block.head, block.first, b.getIndexAttr(0)),
+      ordered<OpFoldResult>(sequenceMajor, one, one, block.present, width),
+      SmallVector<OpFoldResult>(4, one));
+  return padded(rows, {block.present, width}, {block.queries, columns});
+}
+
 Value AttentionTiler::insert(Value source, Value into, ArrayRef<OpFoldResult> offsets,
                              ArrayRef<int64_t> sizes) {
   SmallVector<OpFoldResult> strides(sizes.size(), b.getIndexAttr(1));

@@ -13,21 +13,49 @@ SoftmaxState AttentionTiler::keyBlocks(const QueryBlock &block, Value q, Softmax
     return windowedBlocks(block, q, state);
   int64_t step = schedule.keyBlock;
   Value zero = arith::ConstantIndexOp::create(b, loc, 0);
+  AffineExpr i = b.getAffineDimExpr(0), count = b.getAffineDimExpr(1);
   if (!op.getCausal()) {
-    if (wholeBlocks() == 0)
+    if (!ShapedType::isDynamic(keys) && keys < step)
       return state;
-    Value end = arith::ConstantIndexOp::create(b, loc, wholeBlocks());
-    return keyLoop(block, q, state, zero, end, /*diagonal=*/false);
+    Value end = least({wholeBlocks(i)}, {keyCount});
+    return keyLoop(block, q, state, zero, end, step, /*diagonal=*/false);
   }
   // Blocks before the first query hold kept keys only; those from there to the last query are
   // compared key by key, in smaller blocks; later ones are not visited.
-  AffineExpr i = b.getAffineDimExpr(0);
   int64_t finest = schedule.diagonalBlock;
-  Value below = least({i.floorDiv(step) * step, constantExpr(keys / step * step)}, {block.first});
-  Value end = least({(i + block.queries).ceilDiv(finest) * finest, constantExpr(wholeBlocks())},
-                    {block.first});
-  state = keyLoop(block, q, state, zero, below, /*diagonal=*/false);
-  return keyLoop(block, q, state, below, end, /*diagonal=*/true);
+  Value below =
+      least({i.floorDiv(step) * step, count.floorDiv(step) * step}, {block.first, keyCount});
+  Value end = least({(i + block.queries).ceilDiv(finest) * finest, wholeBlocks(count)},
+                    {block.first, keyCount});
+  state = keyLoop(block, q, state, zero, below, step, /*diagonal=*/false);
+  return keyLoop(block, q, state, below, end, finest, /*diagonal=*/true);
+}
+
+// The keys that fill no whole block.
+SoftmaxState AttentionTiler::lastKeys(const QueryBlock &block, Value q, SoftmaxState state) {
+  int64_t rows = schedule.tile[0];
+  if (!ShapedType::isDynamic(keys)) {
+    // A multiple of the tile's rows, then the last few.
+    int64_t finest = isMasked() ? schedule.diagonalBlock : schedule.keyBlock;
+    int64_t full = keys / finest * finest, rest = keys - full;
+    for (int64_t count : {rest / rows * rows, rest % rows}) {
+      if (count)
+        state = keyBlock(block, q, state, b.getIndexAttr(full), count, isMasked());
+      full += count;
+    }
+    return state;
+  }
+  // As many times the tile's rows as there are, then one by one; none beyond the last query.
+  AffineExpr i = b.getAffineDimExpr(0), count = b.getAffineDimExpr(1), seen = count;
+  if (op.getCausal())
+    seen = i + block.queries;
+  SmallVector<OpFoldResult> operands = {block.first, keyCount};
+  Value whole = least({wholeBlocks(count)}, operands);
+  Value tiles = least({count.floorDiv(rows) * rows, seen.ceilDiv(rows) * rows}, operands);
+  Value single = least({count.floorDiv(rows) * rows}, operands);
+  Value end = least({count, seen}, operands);
+  state = keyLoop(block, q, state, whole, tiles, rows, isMasked());
+  return keyLoop(block, q, state, single, end, 1, isMasked());
 }
 
 // Query i sees the keys after i - window: no block before the first query's is visited, and until
@@ -35,17 +63,18 @@ SoftmaxState AttentionTiler::keyBlocks(const QueryBlock &block, Value q, Softmax
 SoftmaxState AttentionTiler::windowedBlocks(const QueryBlock &block, Value q, SoftmaxState state) {
   int64_t finest = schedule.diagonalBlock, step = schedule.keyBlock, width = *window();
   AffineExpr i = b.getAffineDimExpr(0), j = b.getAffineDimExpr(1);
-  AffineExpr whole = constantExpr(wholeBlocks());
+  AffineExpr whole = wholeBlocks(j);
   Value start =
       greatest({(i - (width - 1)).floorDiv(finest) * finest, constantExpr(0)}, {block.first});
   Value seenByAll = greatest(
       {(i + (block.queries - width)).ceilDiv(finest) * finest, constantExpr(0)}, {block.first});
   Value diagonal, end;
   if (op.getCausal()) {
-    diagonal = least({i.floorDiv(finest) * finest, whole}, {block.first});
-    end = least({(i + block.queries).ceilDiv(finest) * finest, whole}, {block.first});
+    diagonal = least({i.floorDiv(finest) * finest, whole}, {block.first, keyCount});
+    end =
+        least({(i + block.queries).ceilDiv(finest) * finest, whole}, {block.first, keyCount});
   } else {
-    diagonal = end = arith::ConstantIndexOp::create(b, loc, wholeBlocks());
+    diagonal = end = least({whole}, {block.first, keyCount});
   }
   Value inside = least({i, j}, {seenByAll, diagonal});
   // Long blocks for as many keys as they fit in.
@@ -53,9 +82,9 @@ SoftmaxState AttentionTiler::windowedBlocks(const QueryBlock &block, Value q, So
       b, loc,
       affine::makeComposedFoldedAffineApply(b, loc, i + (j - i).floorDiv(step) * step,
                                             {inside, diagonal}));
-  state = keyLoop(block, q, state, start, inside, /*diagonal=*/true);
-  state = keyLoop(block, q, state, inside, outside, /*diagonal=*/false);
-  return keyLoop(block, q, state, outside, end, /*diagonal=*/true);
+  state = keyLoop(block, q, state, start, inside, finest, /*diagonal=*/true);
+  state = keyLoop(block, q, state, inside, outside, step, /*diagonal=*/false);
+  return keyLoop(block, q, state, outside, end, finest, /*diagonal=*/true);
 }
 
 Value AttentionTiler::least(ArrayRef<AffineExpr> exprs, ArrayRef<OpFoldResult> operands) {

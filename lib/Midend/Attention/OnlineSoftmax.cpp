@@ -15,17 +15,29 @@ Value AttentionTiler::maskSlice(Value mask, const QueryBlock &block, OpFoldResul
   OpFoldResult zero = b.getIndexAttr(0);
   OpFoldResult at[] = {block.batch, block.head, block.first, firstKey};
   int64_t extent[] = {1, 1, block.queries, count};
-  SmallVector<OpFoldResult> offsets;
-  SmallVector<int64_t> sizes, shape;
+  SmallVector<OpFoldResult> offsets, present, presentShape;
+  SmallVector<int64_t> sizes, shape, partShape;
+  bool isPartial = false; // has only the queries that are present
   for (int64_t i = 0; i < type.getRank(); ++i) {
     int64_t position = 4 - type.getRank() + i;
     bool isRead = type.getDimSize(i) != 1;
     offsets.push_back(isRead ? at[position] : zero);
     sizes.push_back(isRead ? extent[position] : 1);
+    bool isQueries = isRead && position == 2 && block.present;
+    isPartial |= isQueries;
+    present.push_back(isQueries ? block.present : OpFoldResult(b.getIndexAttr(sizes.back())));
     if (isRead && position >= 2) {
       shape.push_back(extent[position]);
+      partShape.push_back(isQueries ? ShapedType::kDynamic : extent[position]);
+      presentShape.push_back(present.back());
       map.push_back(dim(position == 2 ? 1 : 0));
     }
+  }
+  if (isPartial) {
+    SmallVector<OpFoldResult> ones(sizes.size(), b.getIndexAttr(1));
+    auto part = RankedTensorType::get(partShape, type.getElementType());
+    return padded(tensor::ExtractSliceOp::create(b, loc, part, mask, offsets, present, ones),
+                  presentShape, shape);
   }
   return slice(mask, offsets, sizes, shape);
 }
@@ -182,8 +194,7 @@ SoftmaxState AttentionTiler::keyBlock(const QueryBlock &block, Value q, SoftmaxS
 }
 
 SoftmaxState AttentionTiler::keyLoop(const QueryBlock &block, Value q, SoftmaxState state,
-                                     Value from, Value to, bool diagonal) {
-  int64_t count = diagonal ? schedule.diagonalBlock : schedule.keyBlock;
+                                     Value from, Value to, int64_t count, bool diagonal) {
   Value step = arith::ConstantIndexOp::create(b, loc, count);
   auto loop =
       scf::ForOp::create(b, loc, from, to, step, ValueRange{state.acc, state.max, state.sum});

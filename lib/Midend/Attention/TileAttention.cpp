@@ -25,8 +25,11 @@ using namespace buddy::attention;
 // [depth][lanes]: the block's queries, scaled, transposed; lanes beyond them hold zeros.
 Value AttentionTiler::transposedQueries(const QueryBlock &block) {
   OpFoldResult zero = b.getIndexAttr(0);
-  Value rows = headRows(op.getQuery(), op.getQuerySequenceMajor(), block.batch, block.head,
-                        block.first, block.queries, depth); // [queries][depth]
+  // [queries][depth]
+  Value rows = block.present
+                   ? presentRows(op.getQuery(), op.getQuerySequenceMajor(), block, depth)
+                   : headRows(op.getQuery(), op.getQuerySequenceMajor(), block.batch, block.head,
+                              block.first, block.queries, depth);
   // A cap is tanh's unit.
   double unit = op.getSoftcap() ? op.getSoftcap()->convertToDouble() : 1;
   Value scale = constant(op.getScale().convertToDouble() / unit);
@@ -51,14 +54,7 @@ Value AttentionTiler::queryBlock(const QueryBlock &block, Value destination) {
                      fill(-std::numeric_limits<double>::infinity(), {block.lanes}, {block.lanes}),
                      fill(0.0, {block.lanes}, {block.lanes})};
   state = keyBlocks(block, q, state);
-  int64_t full = wholeBlocks();
-  // The keys that fill no block: a multiple of the tile's rows, then the last few.
-  int64_t rows = schedule.tile[0], rest = keys - full;
-  for (int64_t count : {rest / rows * rows, rest % rows}) {
-    if (count)
-      state = keyBlock(block, q, state, b.getIndexAttr(full), count, isMasked());
-    full += count;
-  }
+  state = lastKeys(block, q, state);
 
   bool emptyIsZero = hasEmptyRows() && op.getEmptyRows() == "zero";
   Value inverse =
@@ -85,12 +81,13 @@ Value AttentionTiler::queryBlock(const QueryBlock &block, Value destination) {
                  });
 }
 
-// `blocks` query blocks of `blockQueries` for every batch and head, from query `firstQuery` on.
-Value AttentionTiler::loop(Value destination, OpFoldResult firstQuery, int64_t blocks,
-                           int64_t blockQueries) {
-  auto forall = scf::ForallOp::create(
-      b, loc, getAsIndexOpFoldResult(b.getContext(), {batches, kvHeads, blocks, heads / kvHeads}),
-      ValueRange{destination}, std::nullopt);
+// `blocks` query blocks of `blockQueries`, of which `present` are there if it is not null, for every
+// batch and head, from query `firstQuery` on.
+Value AttentionTiler::loop(Value destination, OpFoldResult firstQuery, OpFoldResult blocks,
+                           int64_t blockQueries, OpFoldResult present) {
+  SmallVector<OpFoldResult> bounds = {batchCount, b.getIndexAttr(kvHeads), blocks,
+                                      b.getIndexAttr(heads / kvHeads)};
+  auto forall = scf::ForallOp::create(b, loc, bounds, ValueRange{destination}, std::nullopt);
   keepSchedule(op->getAttr(kScheduleAttr), forall);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(forall.getBody());
@@ -108,27 +105,55 @@ Value AttentionTiler::loop(Value destination, OpFoldResult firstQuery, int64_t b
       affine::makeComposedFoldedAffineApply(b, loc, i * blockQueries + j, {ivs[2], firstQuery});
   block.queries = blockQueries;
   block.lanes = blockQueries == schedule.queryBlock ? blockQueries : llvm::alignTo(blockQueries, 8);
+  block.present = present;
   OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
   bool sequenceMajor = op.getResultSequenceMajor();
   SmallVector<OpFoldResult> offsets =
       ordered<OpFoldResult>(sequenceMajor, block.batch, block.head, block.first, zero);
-  SmallVector<int64_t> sizes = ordered<int64_t>(sequenceMajor, 1, 1, blockQueries, valueDepth);
-  Value rows = slice(forall.getRegionIterArgs()[0], offsets, sizes, {blockQueries, valueDepth});
-  Value result = queryBlock(block, rows);
+  OpFoldResult width = b.getIndexAttr(valueDepth);
+  SmallVector<OpFoldResult> sizes = ordered<OpFoldResult>(
+      sequenceMajor, one, one, present ? present : b.getIndexAttr(blockQueries), width);
+  Value result;
+  if (present) {
+    // Computed beside, for all lanes; what is there is copied.
+    Value all = queryBlock(block, empty({blockQueries, valueDepth}));
+    auto part = RankedTensorType::get({ShapedType::kDynamic, valueDepth}, b.getF32Type());
+    result = tensor::ExtractSliceOp::create(b, loc, part, all, ArrayRef<OpFoldResult>{zero, zero},
+                                            ArrayRef<OpFoldResult>{present, width},
+                                            ArrayRef<OpFoldResult>{one, one});
+  } else {
+    Value rows = slice(forall.getRegionIterArgs()[0], offsets,
+                       ordered<int64_t>(sequenceMajor, 1, 1, blockQueries, valueDepth),
+                       {blockQueries, valueDepth});
+    result = queryBlock(block, rows);
+  }
   b.setInsertionPointToStart(forall.getTerminator().getBody());
   tensor::ParallelInsertSliceOp::create(b, loc, result, forall.getRegionIterArgs()[0], offsets,
-                                        getAsIndexOpFoldResult(b.getContext(), sizes),
-                                        SmallVector<OpFoldResult>(4, one));
+                                        sizes, SmallVector<OpFoldResult>(4, one));
   return forall.getResult(0);
 }
 
 Value AttentionTiler::lower() {
-  Value result = tensor::EmptyOp::create(b, loc, op.getType().getShape(), b.getF32Type());
+  SmallVector<OpFoldResult> sizes =
+      ordered<OpFoldResult>(op.getResultSequenceMajor(), batchCount, b.getIndexAttr(heads),
+                            queryCount, b.getIndexAttr(valueDepth));
+  Value result = tensor::EmptyOp::create(b, loc, sizes, b.getF32Type());
+  if (ShapedType::isDynamic(queries)) {
+    // Whole blocks, then one that is not full, or none.
+    AffineExpr count = b.getAffineDimExpr(0);
+    int64_t size = schedule.queryBlock;
+    auto apply = [&](AffineExpr expr) {
+      return affine::makeComposedFoldedAffineApply(b, loc, expr, {queryCount});
+    };
+    result = loop(result, b.getIndexAttr(0), apply(count.floorDiv(size)), size, {});
+    return loop(result, apply(count.floorDiv(size) * size),
+                apply(count.ceilDiv(size) - count.floorDiv(size)), size, apply(count % size));
+  }
   int64_t blocks = queries / schedule.queryBlock, rest = queries % schedule.queryBlock;
   if (blocks)
-    result = loop(result, b.getIndexAttr(0), blocks, schedule.queryBlock);
+    result = loop(result, b.getIndexAttr(0), b.getIndexAttr(blocks), schedule.queryBlock, {});
   if (rest)
-    result = loop(result, b.getIndexAttr(queries - rest), 1, rest);
+    result = loop(result, b.getIndexAttr(queries - rest), b.getIndexAttr(1), rest, {});
   return result;
 }
 
@@ -142,7 +167,7 @@ struct TileAttention : buddy::impl::TileAttentionPassBase<TileAttention> {
       if (failed(schedule))
         return signalPassFailure();
       for (Type type : {op.getQuery().getType(), op.getKey().getType(), op.getValue().getType()})
-        if (cast<RankedTensorType>(type).getNumElements() == 0) {
+        if (llvm::is_contained(cast<RankedTensorType>(type).getShape(), 0)) {
           op.emitError("attention over empty tensors is not supported");
           return signalPassFailure();
         }

@@ -51,6 +51,13 @@ std::optional<ScheduleProblem> buddy::checkSchedule(const TileSchedule &schedule
     if (succeeded(dims) && llvm::is_contained(dims->k, unsigned(i)))
       continue;
     int64_t extent = schedule.parallel[i] ? schedule.parallel[i] : loops[i];
+    if (ShapedType::isDynamic(extent) && size == 0)
+      return ScheduleProblem{"tile", i,
+                             "loop " + std::to_string(i) +
+                                 " is as long as each run chooses and cannot be one tile; 1 is the "
+                                 "least"};
+    if (ShapedType::isDynamic(extent))
+      extent = size;
     held.push_back(std::max<int64_t>(size ? std::min(size, extent) : extent, 1));
   }
   if (exceeds(held, mostElements(file)))

@@ -51,8 +51,7 @@ std::vector<ScheduledOp> buddy::listScheduledOps(ModuleOp module) {
       if (auto attention = dyn_cast<attn::AttentionOp>(op)) {
         describe(found, attention);
       } else if (auto generic = dyn_cast<linalg::GenericOp>(op)) {
-        if (!generic.hasPureTensorSemantics() ||
-            llvm::any_of(generic.getStaticLoopRanges(), ShapedType::isDynamic))
+        if (!generic.hasPureTensorSemantics())
           return;
         describe(found, generic);
       } else {

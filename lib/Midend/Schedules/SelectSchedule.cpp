@@ -30,11 +30,22 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
   // to hand them to a thread.
   static constexpr int64_t kWorthTaking = 1 << 19;
 
+  // What a size that each run chooses is taken for where only the amount of work matters.
+  static constexpr int64_t kTypicalSize = 128;
+  static SmallVector<int64_t> typical(SmallVector<int64_t> loops) {
+    for (int64_t &extent : loops)
+      if (ShapedType::isDynamic(extent))
+        extent = kTypicalSize;
+    return loops;
+  }
+
   // Rows go in blocks for all panels, so that a long A is read from the last-level cache and not
   // from memory for each panel. A panel of B is read once a block, so a block is much longer than a
   // panel is wide: eight times, or what divides the rows evenly. 0: all rows at once.
   int64_t rowBlock(int64_t rows) const {
     int64_t limit = 8 * tileLanes();
+    if (ShapedType::isDynamic(rows))
+      return limit;
     if (rows <= limit)
       return 0;
     for (int64_t block = limit; block >= limit / 2; --block)
@@ -54,7 +65,7 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
   }
 
   void schedule(linalg::GenericOp op, const Contraction &dims) {
-    SmallVector<int64_t> loops = op.getStaticLoopRanges();
+    SmallVector<int64_t> extents = op.getStaticLoopRanges(), loops = typical(extents);
     TileSchedule schedule;
     schedule.parallel.assign(loops.size(), 0);
     schedule.tile.assign(loops.size(), 0);
@@ -89,7 +100,7 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
       int64_t panels = loops[dims.n.front()];
       schedule.parallel[dims.n.front()] = panelsATime(panels, work / panels);
       if (!dims.m.empty())
-        schedule.parallel[dims.m.back()] = rowBlock(loops[dims.m.back()]);
+        schedule.parallel[dims.m.back()] = rowBlock(extents[dims.m.back()]);
     } else if (share && dims.batch.empty()) {
       if (!dims.n.empty() && loops[dims.n.back()] % tileLanes() == 0)
         schedule.parallel[dims.n.back()] = tileLanes();
@@ -103,6 +114,8 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
     int64_t queries = op.queryShape()[2];
     int64_t keys = op.keyShape()[2];
     AttentionSchedule schedule;
+    // Blocks of any kind follow one another as long as there are queries and keys for them.
+    bool isDynamic = ShapedType::isDynamic(queries) || ShapedType::isDynamic(keys);
     // 8 rows of two registers, or 4 where there are 16: both divide the usual blocks and head
     // sizes.
     schedule.tile = {registers >= 32 ? 8 : 4, tileLanes()};
@@ -111,13 +124,15 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
     schedule.keyBlock = 128;
     if (op.getCausal() || op.getWindow()) {
       // Blocks on the diagonal are computed whole and half thrown away: short ones waste less.
-      bool isShort = queries < 128;
+      bool isShort = !isDynamic && queries < 128;
       if (isShort)
         schedule.queryBlock = lanes;
       schedule.diagonalBlock = isShort ? 8 : 32;
-      if (keys < 2 * schedule.keyBlock)
+      if (!isDynamic && keys < 2 * schedule.keyBlock)
         schedule.keyBlock = schedule.diagonalBlock;
     }
+    if (isDynamic)
+      return setSchedule(op, schedule);
     schedule.queryBlock = std::min<int64_t>(schedule.queryBlock, llvm::alignTo(queries, 8));
     schedule.keyBlock = std::min(schedule.keyBlock, keys);
     if (schedule.diagonalBlock)
@@ -149,8 +164,8 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
   }
 
   void scheduleElementwise(linalg::GenericOp op) {
-    SmallVector<int64_t> loops = op.getStaticLoopRanges();
-    if (loops.empty() || op.getNumParallelLoops() != loops.size() ||
+    SmallVector<int64_t> extents = op.getStaticLoopRanges(), loops = typical(extents);
+    if (loops.empty() || ShapedType::isDynamic(extents.back()) || op.getNumParallelLoops() != loops.size() ||
         llvm::any_of(loops, [](int64_t extent) { return extent <= 0; }) ||
         !isContiguousInLastLoop(op) || loops.back() < lanes || startsContraction(op) ||
         !op.getBody()->getOps<tensor::ExtractOp>().empty()) // a gather: plain loops

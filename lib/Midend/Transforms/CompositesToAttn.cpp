@@ -1,5 +1,6 @@
 // Calls of composite functions -> the ops they stand for.
 #include "buddy/Midend/Passes.h"
+#include "buddy/Midend/Transforms/Sizes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -21,6 +22,15 @@ static Value sequenceMajorSource(Value value) {
                                                                             : Value();
 }
 
+// What the composite works on: the symbols, if there are any, are sizes of these.
+static SmallVector<Value> tensorOperands(func::CallOp call) {
+  SmallVector<Value> tensors;
+  for (Value operand : call.getOperands())
+    if (isa<RankedTensorType>(operand.getType()))
+      tensors.push_back(operand);
+  return tensors;
+}
+
 // Reads buddy.attention and replaces the call by attn.attention.
 static LogicalResult lowerAttention(func::CallOp call, func::FuncOp composite) {
   auto config = composite->getAttrOfType<DictionaryAttr>("buddy.attention");
@@ -33,12 +43,13 @@ static LogicalResult lowerAttention(func::CallOp call, func::FuncOp composite) {
     return composite.emitError("composite \"attention\" needs buddy.attention with scale, causal, "
                                "empty_rows, keep and bias");
   unsigned expected = 3 + keep.getValue() + bias.getValue();
-  if (call.getNumOperands() != expected || call.getNumResults() != 1)
+  SmallVector<Value> operands = tensorOperands(call);
+  if (operands.size() != expected || call.getNumResults() != 1)
     return call.emitError("composite \"attention\" must take ") << expected << " operands here";
 
   OpBuilder builder(call);
   OperationState state(call.getLoc(), attn::AttentionOp::getOperationName());
-  state.addOperands(call.getOperands());
+  state.addOperands(operands);
   state.addTypes(call.getResultTypes());
   // Verified before use: the operand types come from the input file.
   attn::AttentionOp::Properties &properties =
@@ -134,11 +145,11 @@ static Value rotateHalf(OpBuilder &builder, Location loc, Value x, Value y, Affi
 // x [..., D] -> (x1 cos1 - x2 sin1, x2 cos2 + x1 sin2), halves of the last dimension.
 static LogicalResult lowerRope(func::CallOp call) {
   SmallVector<RankedTensorType> types;
-  for (Value operand : call.getOperands())
-    if (auto type = dyn_cast<RankedTensorType>(operand.getType()))
-      types.push_back(type);
+  for (Value operand : tensorOperands(call))
+    types.push_back(cast<RankedTensorType>(operand.getType()));
   if (types.size() != 3 || call.getNumResults() != 1 || types[0] != call.getResult(0).getType() ||
-      !types[0].hasStaticShape() || types[0].getRank() < 1 || types[0].getShape().back() % 2 ||
+      types[0].getRank() < 1 || types[0].isDynamicDim(types[0].getRank() - 1) ||
+      types[0].getShape().back() % 2 ||
       llvm::any_of(types, [](RankedTensorType type) { return !type.getElementType().isF32(); }))
     return call.emitError("composite \"rope\" takes f32 x [..., D] with D even, cos and sin, and "
                           "gives a tensor like x");
@@ -158,10 +169,8 @@ static LogicalResult lowerRope(func::CallOp call) {
   int64_t half = types[0].getShape().back() / 2;
   auto halfOf = [&](Value value, bool upper) -> Value {
     auto type = cast<RankedTensorType>(value.getType());
-    SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0)), sizes,
-        strides(type.getRank(), builder.getIndexAttr(1));
-    for (int64_t size : type.getShape())
-      sizes.push_back(builder.getIndexAttr(size));
+    SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0)),
+        sizes = sizesOf(builder, loc, value), strides(type.getRank(), builder.getIndexAttr(1));
     sizes.back() = builder.getIndexAttr(half);
     offsets.back() = builder.getIndexAttr(upper ? half : 0);
     return tensor::ExtractSliceOp::create(builder, loc, value, offsets, sizes, strides);
@@ -179,8 +188,8 @@ static LogicalResult lowerRope(func::CallOp call) {
   }
   AffineMap xMap = AffineMap::get(types[0].getRank(), 0, xDims, builder.getContext());
   Value x1 = halfOf(x, false), x2 = halfOf(x, true);
-  Value result =
-      tensor::EmptyOp::create(builder, loc, types[0].getShape(), types[0].getElementType());
+  Value result = tensor::EmptyOp::create(builder, loc, sizesOf(builder, loc, call.getOperand(0)),
+                                         types[0].getElementType());
   for (bool upper : {false, true}) {
     Value rotated =
         rotateHalf(builder, loc, upper ? x2 : x1, upper ? x1 : x2, xMap, halfOf(cos, upper),

@@ -11,7 +11,7 @@ FailureOr<buddy::Contraction> buddy::matchContraction(linalg::LinalgOp op) {
     return failure();
   for (Value operand : op->getOperands()) {
     auto type = dyn_cast<RankedTensorType>(operand.getType());
-    if (!type || !type.getElementType().isF32() || !type.hasStaticShape())
+    if (!type || !type.getElementType().isF32())
       return failure();
   }
   // isaContractionOpInterface admits other pairs of operations than multiply and add.

@@ -1,6 +1,7 @@
 // Unit dimensions, transposes and bias become part of the contraction.
 #include "buddy/Midend/Passes.h"
 #include "buddy/Midend/Transforms/Contraction.h"
+#include "buddy/Midend/Transforms/Sizes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -66,8 +67,9 @@ struct FoldAddIntoInit : OpRewritePattern<linalg::GenericOp> {
             !definition->isBeforeInBlock(contraction))
           continue;
       rewriter.setInsertionPoint(contraction);
-      ArrayRef<int64_t> shape = cast<RankedTensorType>(add.getType(0)).getShape();
-      Value empty = tensor::EmptyOp::create(rewriter, add.getLoc(), shape, rewriter.getF32Type());
+      Value empty = tensor::EmptyOp::create(
+          rewriter, add.getLoc(), sizesOf(rewriter, add.getLoc(), contraction.getDpsInits()[0]),
+          rewriter.getF32Type());
       SmallVector<AffineMap> maps = {otherMap, resultMap};
       auto start = linalg::GenericOp::create(rewriter, add.getLoc(), TypeRange{add.getType(0)},
                                              ValueRange{other->get()}, ValueRange{empty}, maps,

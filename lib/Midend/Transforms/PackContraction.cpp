@@ -2,6 +2,7 @@
 #include "PackContraction.h"
 #include "buddy/Midend/Schedules/Schedule.h"
 #include "buddy/Midend/Transforms/Contraction.h"
+#include "buddy/Midend/Transforms/Sizes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -22,10 +23,10 @@ void buddy::packContraction(linalg::GenericOp op, Value panels) {
                      << " is for loops that packing the weight replaces by (panel, row, lane, k): "
                         "it is not kept; give a file with buddy compile --schedule";
 
-  SmallVector<int64_t> shape; // [m][p][l]
+  SmallVector<OpFoldResult> shape; // [m][p][l]
   if (hasRows)
-    shape.push_back(resultType.getDimSize(0));
-  shape.append({count, tile});
+    shape.push_back(sizeAlong(b, loc, init, 0));
+  shape.append({b.getIndexAttr(count), b.getIndexAttr(tile)});
   SmallVector<ReassociationIndices> groups;
   if (hasRows)
     groups.push_back({0});
@@ -74,8 +75,12 @@ void buddy::packContraction(linalg::GenericOp op, Value panels) {
                                         })
                   .getResult(0);
     } else {
-      start = tensor::ExpandShapeOp::create(b, loc, RankedTensorType::get(shape, b.getF32Type()),
-                                            source, groups);
+      SmallVector<int64_t> sizes;
+      if (hasRows)
+        sizes.push_back(resultType.getDimSize(0));
+      sizes.append({count, tile});
+      start = tensor::ExpandShapeOp::create(b, loc, RankedTensorType::get(sizes, b.getF32Type()),
+                                            source, groups, shape);
     }
   }
 
@@ -108,9 +113,12 @@ void buddy::packContraction(linalg::GenericOp op, Value panels) {
   Value result = tensor::CollapseShapeOp::create(b, loc, packed.getResult(0), groups);
   if (padded != columns) {
     SmallVector<int64_t> zeros(resultType.getRank(), 0), ones(resultType.getRank(), 1);
+    SmallVector<OpFoldResult> kept;
+    if (hasRows)
+      kept.push_back(shape[0]);
+    kept.push_back(b.getIndexAttr(columns));
     result = tensor::ExtractSliceOp::create(
-        b, loc, resultType, result, getAsIndexOpFoldResult(b.getContext(), zeros),
-        getAsIndexOpFoldResult(b.getContext(), resultType.getShape()),
+        b, loc, resultType, result, getAsIndexOpFoldResult(b.getContext(), zeros), kept,
         getAsIndexOpFoldResult(b.getContext(), ones));
   }
   op.getResult(0).replaceAllUsesWith(result);

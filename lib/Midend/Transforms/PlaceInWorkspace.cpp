@@ -1,6 +1,8 @@
 // Every buffer becomes a range of one workspace argument; the runtime allocates it once a context.
+#include "PlaceDynamic.h"
 #include "buddy/Midend/Passes.h"
 #include "buddy/Midend/Schedules/Schedule.h"
+#include "buddy/Midend/Transforms/Sizes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -27,6 +29,7 @@ struct Buffer {
 struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace> {
   // Bytes of workspace each function needs, its callees' included.
   llvm::MapVector<Operation *, int64_t> needs;
+  llvm::DenseSet<Operation *> dynamic; // functions whose need depends on symbols
 
   static int64_t bytesOf(MemRefType type) {
     return llvm::alignTo(type.getNumElements() * ((type.getElementTypeBitWidth() + 7) / 8), 64);
@@ -157,10 +160,12 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
     for (auto [i, op] : llvm::enumerate(entry))
       order[&op] = i;
     SmallVector<Buffer> buffers;
+    bool isDynamic = !symbolArguments(func).empty();
     int64_t calls = 0; // the largest need of a callee
     walk = func.walk([&](Operation *op) {
       if (auto alloc = dyn_cast<memref::AllocOp>(op)) {
-        if (!alloc.getType().hasStaticShape() || !alloc.getType().getLayout().isIdentity()) {
+        bool isKnown = alloc.getType().hasStaticShape() || isDynamic;
+        if (!isKnown || !alloc.getType().getLayout().isIdentity()) {
           alloc.emitError("a buffer of unknown size cannot be placed in the workspace");
           return WalkResult::interrupt();
         }
@@ -169,7 +174,7 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
         bool inLoop = alloc->getBlock() != &entry;
         if (inLoop && failed(staysInIteration(alloc)))
           return WalkResult::interrupt();
-        buffers.push_back({alloc, bytesOf(alloc.getType()), first,
+        buffers.push_back({alloc, isDynamic ? 0 : bytesOf(alloc.getType()), first,
                            inLoop ? first : lastUse(alloc.getResult(), entry, order)});
       } else if (auto call = dyn_cast<func::CallOp>(op)) {
         auto callee =
@@ -181,6 +186,16 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
     });
     if (walk.wasInterrupted())
       return failure();
+
+    if (isDynamic) {
+      SmallVector<LiveBuffer> live;
+      for (const Buffer &buffer : buffers)
+        live.push_back({buffer.op, buffer.firstUse, buffer.lastUse});
+      dynamic.insert(func);
+      return placeDynamic(func, live, [&](func::FuncOp callee) -> std::optional<int64_t> {
+        return needs.contains(callee) ? std::optional(needs.lookup(callee)) : std::nullopt;
+      });
+    }
 
     // Greedy by size: the largest first, each at the lowest offset where no live neighbour is.
     SmallVector<Buffer *> placed, bySize;
@@ -252,7 +267,8 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
         WalkResult ready = func.walk([&](func::CallOp call) {
           auto callee =
               SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
-          bool isPlaced = !callee || callee.isExternal() || needs.contains(callee);
+          bool isPlaced = !callee || callee.isExternal() || needs.contains(callee) ||
+                          dynamic.contains(callee);
           return isPlaced ? WalkResult::advance() : WalkResult::interrupt();
         });
         if (ready.wasInterrupted())
@@ -271,7 +287,10 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
     // A leftover deallocation would free a part of the workspace.
     getOperation().walk([](memref::DeallocOp op) { op.erase(); });
     int64_t total = 0;
-    if (auto forward = getOperation().lookupSymbol<func::FuncOp>("forward"))
+    auto forward = getOperation().lookupSymbol<func::FuncOp>("forward");
+    if (forward && dynamic.contains(forward))
+      return; // @forward_workspace_bytes says it
+    if (forward)
       total = needs.lookup(forward);
     getOperation()->setAttr("buddy.workspace_bytes",
                             IntegerAttr::get(IntegerType::get(&getContext(), 64), total));

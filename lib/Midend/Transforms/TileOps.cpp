@@ -1,4 +1,5 @@
 // Tiles linalg ops as their schedule says: threads, register tiles, blocks of the reduction.
+#include "TileDynamic.h"
 #include "buddy/Midend/Passes.h"
 #include "buddy/Midend/Schedules/Schedule.h"
 #include "buddy/Midend/Transforms/Contraction.h"
@@ -98,6 +99,10 @@ static SmallVector<Part> splitRemainders(RewriterBase &rewriter, linalg::LinalgO
     SmallVector<Part> next;
     for (Part &part : parts) {
       int64_t extent = part.op.getStaticLoopRanges()[dim], size = part.tile[dim];
+      if (ShapedType::isDynamic(extent)) {
+        next.push_back(part);
+        continue;
+      }
       if (size == 0 || size >= extent)
         size = extent;
       if (extent % size == 0) {
@@ -159,6 +164,26 @@ static linalg::LinalgOp startFromZero(RewriterBase &rewriter, linalg::LinalgOp o
 static LogicalResult tileReduction(RewriterBase &rewriter, linalg::LinalgOp op,
                                    ArrayRef<unsigned> k, int64_t kBlock) {
   SmallVector<int64_t> loops = op.getStaticLoopRanges();
+  // A reduction as long as each run chooses: whole blocks, then a shorter one, each from zero. Single
+  // steps are exact whatever the length.
+  if (ShapedType::isDynamic(loops[k.back()])) {
+    SmallVector<linalg::LinalgOp> pieces;
+    int64_t block = kBlock ? kBlock : 1;
+    if (failed(tileDynamic(rewriter, op, k.back(), {block}, /*keepRest=*/true, pieces)))
+      return failure();
+    for (linalg::LinalgOp piece : pieces) {
+      linalg::LinalgOp sum = kBlock ? startFromZero(rewriter, piece) : piece;
+      SmallVector<int64_t> steps(loops.size(), 0);
+      for (unsigned dim : k)
+        steps[dim] = 1;
+      FailureOr<linalg::LinalgOp> inner =
+          tile(rewriter, sum, steps, scf::SCFTilingOptions::LoopType::ForOp, nullptr);
+      if (failed(inner))
+        return failure();
+      markForVectorization(*inner);
+    }
+    return success();
+  }
   int64_t terms = 1;
   for (unsigned dim : k)
     terms *= loops[dim];
@@ -224,7 +249,30 @@ static LogicalResult tileShare(RewriterBase &rewriter, linalg::LinalgOp op,
   SmallVector<unsigned> balanced;
   if (succeeded(dims))
     balanced.append(dims->m.begin(), dims->m.end());
-  for (Part &part : splitRemainders(rewriter, op, schedule.tile, balanced)) {
+  SmallVector<linalg::LinalgOp> pieces = {op};
+  for (unsigned dim = 0; dim < op.getNumLoops(); ++dim) {
+    bool isReduced = op.getIteratorTypesArray()[dim] == utils::IteratorType::reduction;
+    int64_t size = schedule.tile[dim];
+    if (isReduced || size == 0 || !ShapedType::isDynamic(op.getStaticLoopRanges()[dim]))
+      continue;
+    // As many whole tiles as there are, then half of one, and so on.
+    SmallVector<int64_t> sizes = {size};
+    while (sizes.back() > 1)
+      sizes.push_back(sizes.back() / 2);
+    SmallVector<linalg::LinalgOp> smaller;
+    for (linalg::LinalgOp piece : pieces) {
+      if (failed(tileDynamic(rewriter, piece, dim, sizes, /*keepRest=*/false, smaller)))
+        return failure();
+    }
+    pieces = std::move(smaller);
+  }
+  SmallVector<Part> parts;
+  for (linalg::LinalgOp piece : pieces) {
+    if (piece != op)
+      keepOnLoop(piece);
+    llvm::append_range(parts, splitRemainders(rewriter, piece, schedule.tile, balanced));
+  }
+  for (Part &part : parts) {
     // The reduction is not part of the register tile.
     SmallVector<int64_t> sizes = part.tile;
     if (succeeded(dims))
@@ -265,8 +313,6 @@ static LogicalResult applySchedule(RewriterBase &rewriter, linalg::LinalgOp op) 
   // The attribute may come from a file: it can stand on any op.
   if (!op.hasPureTensorSemantics())
     return op->emitError() << kScheduleAttr << " is for ops on tensors";
-  if (llvm::any_of(op.getStaticLoopRanges(), ShapedType::isDynamic))
-    return op->emitError() << kScheduleAttr << " needs loops of known sizes";
   FailureOr<TileSchedule> schedule = readTileSchedule(op, op.getStaticLoopRanges());
   if (failed(schedule))
     return failure();

@@ -16,10 +16,10 @@ struct ScheduledOp {
   // of a contraction with packed weights, (batch, head, query, key, depth, value_depth) of
   // attention.
   std::vector<std::string> loops;
-  llvm::SmallVector<int64_t> extents;
+  llvm::SmallVector<int64_t> extents; // kDynamic where each run chooses
 };
 
-// Every contraction, attention and other linalg.generic on static tensors, in program order. An op
+// Every contraction, attention and other linalg.generic on tensors, in program order. An op
 // is counted whether or not it has a schedule, so that its name does not depend on the target.
 std::vector<ScheduledOp> listScheduledOps(mlir::ModuleOp module);
 

@@ -39,12 +39,12 @@ SmallVector<int64_t, 4> AttentionOp::headMajor(RankedTensorType type, bool seque
 
 LogicalResult AttentionOp::verify() {
   for (RankedTensorType type : {getQuery().getType(), getKey().getType(), getValue().getType()})
-    if (type.getRank() != 4 || !type.hasStaticShape())
-      return emitOpError("query, key and value must be static tensors of rank 4");
+    if (type.getRank() != 4)
+      return emitOpError("query, key and value must be of rank 4");
   SmallVector<int64_t, 4> q = queryShape(), k = keyShape(), v = valueShape();
   if (q[0] != k[0] || k[0] != v[0])
     return emitOpError("query, key and value differ in the batch dimension");
-  if (k[1] < 1 || q[1] % k[1])
+  if (k[1] < 1 || q[1] < 1 || q[1] % k[1] || q[3] < 1 || v[3] < 1)
     return emitOpError("the number of query heads must be a multiple of the key heads'");
   if (k[1] != v[1] || k[2] != v[2])
     return emitOpError("key and value differ in heads or length");
