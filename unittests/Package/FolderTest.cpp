@@ -50,7 +50,7 @@ protected:
       EXPECT_EQ(runtime::crc32Of(bytes), file.crc32);
     }
     EXPECT_TRUE(stdfs::exists(output + "/model.h"));
-    return manifest.entries[0].flops;
+    return manifest.entries[0].flops.constant().value_or(-1);
   }
 };
 
@@ -168,6 +168,73 @@ TEST_F(Folder, KilledAtAnyTimeLeavesOneWholePackage) {
     // What a kill left behind goes with the next package.
     writeWell(1);
     EXPECT_TRUE(hiddenFiles(folder.path).empty()) << "round " << round;
+  }
+}
+
+TEST_F(Folder, SymbolsReachTheRuntime) {
+  auto module = parseModule(context, symbolicAttributes());
+  ASSERT_TRUE(module);
+  llvm::Error error = writePackage(*module, weights.store, testTarget(), TINY_MODEL, output);
+  ASSERT_FALSE(static_cast<bool>(error)) << llvm::toString(std::move(error));
+  runtime::Manifest manifest = runtime::readManifest(output);
+  const runtime::EntrySpec &entry = manifest.entries[0];
+  EXPECT_EQ(runtime::symbolNames(entry), (std::vector<std::string>{"batch", "s64"}));
+  EXPECT_EQ(entry.symbols[0].max, runtime::SymbolSpec::unbounded);
+  EXPECT_EQ(entry.symbols[1].min, 2);
+  EXPECT_EQ(entry.symbols[1].max, 100);
+  EXPECT_EQ(entry.workspace, "buddy_workspace_stretch");
+  EXPECT_EQ(runtime::shapeText(entry.outputs[0]), "[batch, s64 + 1]");
+  EXPECT_EQ(runtime::shapeText(entry.outputs[1]), "[batch]");
+  ASSERT_EQ(entry.inputs[1].ranges.size(), 1u);
+  EXPECT_EQ(entry.inputs[1].ranges[0].count, -1);
+  EXPECT_EQ(entry.flops.text(runtime::symbolNames(entry)), "2*batch*s64");
+  BuddyModel *model = nullptr;
+  ASSERT_EQ(buddy_model_load(output.c_str(), nullptr, &model), BUDDY_OK) << buddy_last_error();
+  EXPECT_EQ(buddy_model_entry_num_symbols(model, 0), 2u);
+  buddy_model_destroy(model);
+}
+
+TEST_F(Folder, SymbolsThatContradictThemselvesAreOurFault) {
+  struct {
+    const char *from, *to, *text;
+  } cases[] = {
+      {"buddy.symbols = [", "buddy.symbols = 3, buddy.other = [", "buddy.symbols is no list"},
+      {"name = \"s64\"", "name = \"s 64\"", "without a name that is an identifier"},
+      {"name = \"s64\"", "name = \"batch\"", "has 'batch' twice"},
+      {"min = 2 : i64", "min = -2 : i64", "gives 's64' no range"},
+      {"max = 100", "max = 1", "gives 's64' no range"},
+      {"max = 100 : i64", "max = \"x\"", "gives 's64' no range"},
+      {"{name = \"batch\", min = 1 : i64}, ", "", "gives 'x' a shape"},
+      {"(s0, s1 + 1)", "(s0, s1 floordiv 2)", "gives 'output0' a shape"},
+      {"(s0, s1 + 1)", "(s0, s1 mod 2)", "gives 'output0' a shape"},
+      {"(s0, s1 + 1)", "(s0)", "gives 'output0' a shape"},
+      {"(s0, s1 + 1)", "(s0, 40)", "gives 'output0' a shape"},
+      {"()[s0, s1] -> (s0, s1 + 1)", "(d0)[s0, s1] -> (s0, s1 + 1)", "gives 'output0' a shape"},
+      {"tensor<?xi1>", "tensor<40xi1>", "gives 'keep' a shape"},
+      {",\n                  sizes = affine_map<()[s0, s1] -> (s0, s1 + 1)>", "",
+       "gives 'output0' a shape"},
+      {"sizes = affine_map<()[s0, s1] -> (s0, s1 + 1)>", "sizes = 3", "gives 'output0' a shape"},
+      {"(s0 * s1 * 2)", "(s0, s1)", "buddy.flops is no map"},
+      {"(s0 * s1 * 2)", "(s0 ceildiv 2)", "buddy.flops is no map"},
+      {"buddy.flops", "buddy.workspace_bytes = 64, buddy.flops", "depends on buddy.symbols"},
+      {"max = 100 : i64}", "max = 100 : i64}, {name = \"s65\", min = 1 : i64}",
+       "has 's65', which no dimension of an input is equal to"},
+      {"outputs = [{name",
+       "states = [{name = \"n\", type = tensor<?xf32>, "
+       "sizes = affine_map<()[s0] -> (s0)>}], outputs = [{name",
+       "gives 'n' a shape"},
+  };
+  for (auto &[from, to, text] : cases) {
+    std::string attributes = symbolicAttributes();
+    size_t at = attributes.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    attributes.replace(at, std::string(from).size(), to);
+    auto module = parseModule(context, attributes);
+    ASSERT_TRUE(module) << to;
+    auto [kind, found] =
+        failureOf(writePackage(*module, weights.store, testTarget(), TINY_MODEL, output));
+    EXPECT_EQ(kind, PackageFailure::Internal);
+    EXPECT_CONTAINS(found, text);
   }
 }
 
