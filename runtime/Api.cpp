@@ -64,6 +64,14 @@ static void describe(const std::vector<Spec> &tensors, size_t index, const char 
            spec.shape.empty() ? nullptr : spec.shape.data(), spec.elements};
 }
 
+static void describeDimension(const TensorSpec &tensor, size_t dimension, const char **text) {
+  requireNonNull(text, "text");
+  if (dimension >= tensor.dimensions.size())
+    fail(BUDDY_INVALID_ARGUMENT, "there is no dimension ", dimension, ": '", tensor.name, "' has ",
+         tensor.dimensions.size());
+  *text = tensor.dimensions[dimension].c_str();
+}
+
 static int64_t flopsOf(const EntrySpec &entry) { return entry.flops.constant().value_or(-1); }
 
 static const EntrySpec &entryOf(const BuddyModel *model, size_t entry) {
@@ -168,19 +176,17 @@ BuddyStatus buddy_model_entry_symbol(const BuddyModel *model, size_t entry, size
   });
 }
 
-BuddyStatus buddy_model_entry_dimension(const BuddyModel *model, size_t entry, BuddyRole role,
-                                        size_t index, size_t dimension, const char **text) {
+BuddyStatus buddy_model_entry_input_dimension(const BuddyModel *model, size_t entry, size_t index,
+                                              size_t dimension, const char **text) {
   return guarded([&] {
-    requireNonNull(text, "text");
-    const EntrySpec &spec = entryOf(model, entry);
-    if (role != BUDDY_INPUT && role != BUDDY_OUTPUT)
-      fail(BUDDY_INVALID_ARGUMENT, "role is ", int(role), ", expected BUDDY_INPUT or BUDDY_OUTPUT");
-    const TensorSpec &tensor = role == BUDDY_INPUT ? tensorOf(spec.inputs, index, "input")
-                                                   : tensorOf(spec.outputs, index, "output");
-    if (dimension >= tensor.dimensions.size())
-      fail(BUDDY_INVALID_ARGUMENT, "there is no dimension ", dimension, ": '", tensor.name,
-           "' has ", tensor.dimensions.size());
-    *text = tensor.dimensions[dimension].c_str();
+    describeDimension(tensorOf(entryOf(model, entry).inputs, index, "input"), dimension, text);
+  });
+}
+
+BuddyStatus buddy_model_entry_output_dimension(const BuddyModel *model, size_t entry, size_t index,
+                                               size_t dimension, const char **text) {
+  return guarded([&] {
+    describeDimension(tensorOf(entryOf(model, entry).outputs, index, "output"), dimension, text);
   });
 }
 

@@ -96,8 +96,10 @@ static void narrow(const RunTensor &tensor, const char *from, char *to) {
 // An index beyond what it chooses from would read whatever lies there.
 template <typename T>
 static void checkRange(const RunTensor &tensor, const IndexRange &range, const T *values) {
-  int64_t count = range.count < 0 ? tensor.elements : range.count;
-  for (int64_t i = range.first; i < range.first + count; ++i)
+  // Of a tensor whose number of elements is not fixed, those that there are.
+  int64_t end =
+      range.count < 0 ? tensor.elements : std::min(range.first + range.count, tensor.elements);
+  for (int64_t i = range.first; i < end; ++i)
     if (values[i] < range.lowest || values[i] > range.highest)
       fail(BUDDY_INVALID_TENSOR, tensorLabel(tensor), ": element ", indexText(tensor.shape, i),
            " is ", values[i], "; it is an index and must lie between ", range.lowest, " and ",

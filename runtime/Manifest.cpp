@@ -137,9 +137,8 @@ static IndexRange readRange(const Value &value, const TensorSpec &tensor) {
                    value["highest"].integer()};
   if (value.has("count")) {
     range.count = value["count"].count();
-    if (tensor.isDynamic())
-      value["count"].wrong("is of a tensor whose number of elements is not fixed");
-    if (range.count > tensor.elements || range.first > tensor.elements - range.count)
+    int64_t elements = tensor.isDynamic() ? std::numeric_limits<int64_t>::max() : tensor.elements;
+    if (range.count > elements || range.first > elements - range.count)
       value.wrong("goes beyond the tensor");
   } else if (range.first != 0) {
     value.wrong("is of all elements and should begin with the first");

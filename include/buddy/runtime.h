@@ -108,17 +108,18 @@ typedef struct BuddySymbolInfo {
   int64_t min, max; // what it may be, both included; max is INT64_MAX if there is no limit
 } BuddySymbolInfo;
 
-typedef enum BuddyRole { BUDDY_INPUT = 0, BUDDY_OUTPUT = 1 } BuddyRole;
-
 BUDDY_API size_t buddy_model_entry_num_symbols(const BuddyModel *model, size_t entry);
 BUDDY_API BuddyStatus buddy_model_entry_symbol(const BuddyModel *model, size_t entry, size_t index,
                                                BuddySymbolInfo *info);
 
 // The text of a dimension of an input or output: "s64 + 1", "12*s64", "2*s31 + s64 + -3"; the
 // number, if it is fixed. Lives as long as the model.
-BUDDY_API BuddyStatus buddy_model_entry_dimension(const BuddyModel *model, size_t entry,
-                                                  BuddyRole role, size_t index, size_t dimension,
-                                                  const char **text);
+BUDDY_API BuddyStatus buddy_model_entry_input_dimension(const BuddyModel *model, size_t entry,
+                                                        size_t index, size_t dimension,
+                                                        const char **text);
+BUDDY_API BuddyStatus buddy_model_entry_output_dimension(const BuddyModel *model, size_t entry,
+                                                         size_t index, size_t dimension,
+                                                         const char **text);
 
 // The shape that an output must have in a run on these inputs: as many sizes as its ndim. Of the
 // inputs only ndim and shape are looked at, and checked as a run checks them.

@@ -95,7 +95,9 @@ static llvm::Error readTensors(Attribute attribute, llvm::StringRef what, size_t
     auto ranges = dictionary.getAs<ArrayAttr>("ranges");
     for (Attribute item : ranges ? ranges.getValue() : ArrayRef<Attribute>()) {
       auto range = dyn_cast<DenseI64ArrayAttr>(item);
-      if (!range || range.size() != 4 || (dtype != "i64" && dtype != "i32"))
+      bool isRange = range && range.size() == 4 && (dtype == "i64" || dtype == "i32");
+      // The count -1: all elements, and the first is one of them.
+      if (!isRange || range[0] < 0 || range[1] < (range[0] ? 0 : -1))
         return missingAttribute(
             "buddy.signature",
             ("gives '" + name.getValue() +

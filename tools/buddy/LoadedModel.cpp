@@ -79,9 +79,11 @@ void LoadedModel::readSymbols(size_t entry) {
   }
 }
 
-TensorSpec LoadedModel::readTensor(size_t entry, BuddyRole role, size_t index) const {
+TensorSpec LoadedModel::readTensor(size_t entry, bool isInput, size_t index) const {
   BuddyTensorInfo info;
-  auto describe = role == BUDDY_INPUT ? buddy_model_entry_input : buddy_model_entry_output;
+  auto describe = isInput ? buddy_model_entry_input : buddy_model_entry_output;
+  auto dimensionOf =
+      isInput ? buddy_model_entry_input_dimension : buddy_model_entry_output_dimension;
   check(describe(model, entry, index, &info));
   TensorSpec spec;
   spec.name = info.name;
@@ -96,7 +98,7 @@ TensorSpec LoadedModel::readTensor(size_t entry, BuddyRole role, size_t index) c
     names.push_back(symbol.name);
   for (int32_t i = 0; i < info.ndim; ++i) {
     const char *text = nullptr;
-    check(buddy_model_entry_dimension(model, entry, role, index, i, &text));
+    check(dimensionOf(model, entry, index, i, &text));
     spec.dimensions.push_back(text);
     auto size = runtime::SizeExpression::parse(text, names);
     if (!size)
@@ -114,7 +116,7 @@ void LoadedModel::readEntry(size_t entry) {
   names.push_back(about.name);
   readSymbols(entry);
   for (size_t i = 0; i < about.num_inputs; ++i) {
-    TensorSpec &spec = part.inputSpecs.emplace_back(readTensor(entry, BUDDY_INPUT, i));
+    TensorSpec &spec = part.inputSpecs.emplace_back(readTensor(entry, true, i));
     for (size_t dimension = 0; dimension < spec.sizes.size(); ++dimension)
       if (auto symbol = spec.sizes[dimension].bareSymbol()) {
         part.symbols[*symbol].input = i;
@@ -122,7 +124,7 @@ void LoadedModel::readEntry(size_t entry) {
       }
   }
   for (size_t i = 0; i < about.num_outputs; ++i)
-    part.outputSpecs.push_back(readTensor(entry, BUDDY_OUTPUT, i));
+    part.outputSpecs.push_back(readTensor(entry, false, i));
 }
 
 size_t LoadedModel::entry(const std::string &name) const {

@@ -88,7 +88,7 @@ private:
   };
   void readEntry(size_t entry);
   void readSymbols(size_t entry);
-  runtime::TensorSpec readTensor(size_t entry, BuddyRole role, size_t index) const;
+  runtime::TensorSpec readTensor(size_t entry, bool isInput, size_t index) const;
   static bool isFor(const Part &part, const std::vector<Input> &in);
 
   std::vector<Part> parts;

@@ -125,21 +125,22 @@ TEST_F(Symbolic, TellsItsShapes) {
   EXPECT_EQ(info.shape[1], -1);
   EXPECT_EQ(info.elements, -1);
   const char *text;
-  ASSERT_EQ(buddy_model_entry_dimension(model, 0, BUDDY_OUTPUT, 0, 1, &text), BUDDY_OK);
+  ASSERT_EQ(buddy_model_entry_output_dimension(model, 0, 0, 1, &text), BUDDY_OK);
   EXPECT_STREQ(text, "s64 + 1");
-  ASSERT_EQ(buddy_model_entry_dimension(model, 0, BUDDY_INPUT, 2, 0, &text), BUDDY_OK);
+  ASSERT_EQ(buddy_model_entry_input_dimension(model, 0, 2, 0, &text), BUDDY_OK);
   EXPECT_STREQ(text, "s64");
-  ASSERT_EQ(buddy_model_entry_dimension(model, 1, BUDDY_INPUT, 0, 1, &text), BUDDY_OK);
+  ASSERT_EQ(buddy_model_entry_input_dimension(model, 1, 0, 1, &text), BUDDY_OK);
   EXPECT_STREQ(text, "3");
-  auto refused = [&](size_t entry, int role, size_t index, size_t dimension) {
-    return buddy_model_entry_dimension(model, entry, static_cast<BuddyRole>(role), index, dimension,
-                                       &text) == BUDDY_INVALID_ARGUMENT;
+  auto refused = [&](size_t entry, size_t index, size_t dimension) {
+    return buddy_model_entry_input_dimension(model, entry, index, dimension, &text) ==
+           BUDDY_INVALID_ARGUMENT;
   };
-  EXPECT_TRUE(refused(2, BUDDY_INPUT, 0, 0));
-  EXPECT_TRUE(refused(0, 2, 0, 0));
-  EXPECT_TRUE(refused(0, BUDDY_INPUT, 3, 0));
-  EXPECT_TRUE(refused(0, BUDDY_INPUT, 2, 1));
+  EXPECT_TRUE(refused(2, 0, 0));
+  EXPECT_TRUE(refused(0, 3, 0));
+  EXPECT_TRUE(refused(0, 2, 1));
   EXPECT_CONTAINS(buddy_last_error(), "no dimension 1: 'keep' has 1");
+  EXPECT_EQ(buddy_model_entry_output_dimension(model, 0, 2, 0, &text), BUDDY_INVALID_ARGUMENT);
+  EXPECT_EQ(buddy_model_entry_output_dimension(model, 0, 0, 0, nullptr), BUDDY_INVALID_ARGUMENT);
 }
 
 TEST_F(Symbolic, TellsOutputShapesAndWork) {
@@ -262,6 +263,27 @@ TEST_F(Symbolic, RefusesSizesBeyondAll) {
             BUDDY_INVALID_TENSOR);
   EXPECT_CONTAINS(buddy_last_error(), "would be too large");
   buddy_model_destroy(other);
+}
+
+// A range of some elements is of those of them that the tensor has.
+TEST_F(Symbolic, ChecksRangesOfSomeElements) {
+  package.editManifest("{\"first\": 0, \"lowest\"", "{\"first\": 2, \"count\": 3, \"lowest\"");
+  BuddyModel *ranged = nullptr;
+  BuddyContext *checked = nullptr;
+  ASSERT_EQ(buddy_model_load(package.folder.c_str(), nullptr, &ranged), BUDDY_OK)
+      << buddy_last_error();
+  ASSERT_EQ(buddy_context_create(ranged, 1, &checked), BUDDY_OK);
+  for (int64_t at : {0, 1, 2, 3, 4, 5}) {
+    Tensors tensors(2, 3);
+    tensors.ids[at] = 10;
+    bool isInRange = at >= 2 && at < 5;
+    EXPECT_EQ(tensors.run(checked), isInRange ? BUDDY_INVALID_TENSOR : BUDDY_OK) << at;
+  }
+  Tensors shorter(1, 2); // none of the three
+  shorter.ids[1] = 10;
+  EXPECT_EQ(shorter.run(checked), BUDDY_OK) << buddy_last_error();
+  buddy_context_destroy(checked);
+  buddy_model_destroy(ranged);
 }
 
 TEST_F(Symbolic, SurvivesAWrongWorkspace) {
