@@ -2,6 +2,8 @@
 #include "Context.h"
 #include "Failure.h"
 #include "Model.h"
+#include "TensorCheck.h"
+#include <algorithm>
 #include <new>
 
 using namespace buddy::runtime;
@@ -45,16 +47,32 @@ static void requireNonNull(const void *pointer, const char *name) {
 }
 
 template <typename Spec>
-static void describe(const std::vector<Spec> &tensors, size_t index, const char *role,
-                     BuddyTensorInfo *info) {
-  requireNonNull(info, "info");
+static const TensorSpec &tensorOf(const std::vector<Spec> &tensors, size_t index,
+                                  const char *role) {
   if (index >= tensors.size())
     fail(BUDDY_INVALID_ARGUMENT, "there is no ", role, " ", index, ": the model has ",
          tensors.size());
-  const TensorSpec &spec = tensors[index];
+  return tensors[index];
+}
+
+template <typename Spec>
+static void describe(const std::vector<Spec> &tensors, size_t index, const char *role,
+                     BuddyTensorInfo *info) {
+  requireNonNull(info, "info");
+  const TensorSpec &spec = tensorOf(tensors, index, role);
   *info = {spec.name.c_str(), dlDataType(spec.dtype), static_cast<int32_t>(spec.shape.size()),
            spec.shape.empty() ? nullptr : spec.shape.data(), spec.elements};
 }
+
+static void describeDimension(const TensorSpec &tensor, size_t dimension, const char **text) {
+  requireNonNull(text, "text");
+  if (dimension >= tensor.dimensions.size())
+    fail(BUDDY_INVALID_ARGUMENT, "there is no dimension ", dimension, ": '", tensor.name, "' has ",
+         tensor.dimensions.size());
+  *text = tensor.dimensions[dimension].c_str();
+}
+
+static int64_t flopsOf(const EntrySpec &entry) { return entry.flops.constant().value_or(-1); }
 
 static const EntrySpec &entryOf(const BuddyModel *model, size_t entry) {
   requireNonNull(model, "model");
@@ -62,6 +80,16 @@ static const EntrySpec &entryOf(const BuddyModel *model, size_t entry) {
   if (entry >= entries.size())
     fail(BUDDY_INVALID_ARGUMENT, "there is no entry ", entry, ": the model has ", entries.size());
   return entries[entry];
+}
+
+// The sizes of a run on these inputs; only their shapes are looked at.
+static RunSizes sizesFor(const EntrySpec &entry, DLTensor *const *inputs, size_t numInputs) {
+  checkList(inputs, numInputs, entry.inputs, "input");
+  RunSizes sizes(entry);
+  sizes.read(inputs);
+  for (size_t i = 0; i < numInputs; ++i)
+    checkShape(inputs[i], sizes.inputs[i], sizes);
+  return sizes;
 }
 
 extern "C" {
@@ -97,7 +125,7 @@ BuddyStatus buddy_model_entry(const BuddyModel *model, size_t entry, BuddyEntryI
   return guarded([&] {
     requireNonNull(info, "info");
     const EntrySpec &spec = entryOf(model, entry);
-    *info = {spec.name.c_str(), spec.inputs.size(), spec.outputs.size(), spec.flops};
+    *info = {spec.name.c_str(), spec.inputs.size(), spec.outputs.size(), flopsOf(spec)};
   });
 }
 
@@ -129,6 +157,67 @@ BuddyStatus buddy_model_entry_output(const BuddyModel *model, size_t entry, size
   return guarded([&] { describe(entryOf(model, entry).outputs, index, "output", info); });
 }
 
+size_t buddy_model_entry_num_symbols(const BuddyModel *model, size_t entry) {
+  if (!model || entry >= model->model->manifest.entries.size())
+    return 0;
+  return model->model->manifest.entries[entry].symbols.size();
+}
+
+BuddyStatus buddy_model_entry_symbol(const BuddyModel *model, size_t entry, size_t index,
+                                     BuddySymbolInfo *info) {
+  return guarded([&] {
+    requireNonNull(info, "info");
+    const EntrySpec &spec = entryOf(model, entry);
+    if (index >= spec.symbols.size())
+      fail(BUDDY_INVALID_ARGUMENT, "there is no symbol ", index, ": the entry has ",
+           spec.symbols.size());
+    const SymbolSpec &symbol = spec.symbols[index];
+    *info = {symbol.name.c_str(), symbol.min, symbol.max};
+  });
+}
+
+BuddyStatus buddy_model_entry_input_dimension(const BuddyModel *model, size_t entry, size_t index,
+                                              size_t dimension, const char **text) {
+  return guarded([&] {
+    describeDimension(tensorOf(entryOf(model, entry).inputs, index, "input"), dimension, text);
+  });
+}
+
+BuddyStatus buddy_model_entry_output_dimension(const BuddyModel *model, size_t entry, size_t index,
+                                               size_t dimension, const char **text) {
+  return guarded([&] {
+    describeDimension(tensorOf(entryOf(model, entry).outputs, index, "output"), dimension, text);
+  });
+}
+
+BuddyStatus buddy_model_entry_output_shape(const BuddyModel *model, size_t entry,
+                                           DLTensor *const *inputs, size_t num_inputs,
+                                           size_t output_index, int64_t *shape) {
+  return guarded([&] {
+    const EntrySpec &spec = entryOf(model, entry);
+    if (!tensorOf(spec.outputs, output_index, "output").shape.empty())
+      requireNonNull(shape, "shape");
+    RunSizes sizes = sizesFor(spec, inputs, num_inputs);
+    const std::vector<int64_t> &wanted = sizes.outputs[output_index].shape;
+    std::copy(wanted.begin(), wanted.end(), shape);
+  });
+}
+
+BuddyStatus buddy_model_entry_flops_for(const BuddyModel *model, size_t entry,
+                                        DLTensor *const *inputs, size_t num_inputs,
+                                        int64_t *flops) {
+  return guarded([&] {
+    requireNonNull(flops, "flops");
+    const EntrySpec &spec = entryOf(model, entry);
+    RunSizes sizes = sizesFor(spec, inputs, num_inputs);
+    auto value = spec.flops.evaluate(sizes.symbols.data());
+    if (!value || *value < 0)
+      fail(BUDDY_INVALID_TENSOR, "the number of operations does not fit in 63 bits with ",
+           sizes.symbolsText());
+    *flops = *value;
+  });
+}
+
 size_t buddy_model_num_inputs(const BuddyModel *model) {
   return model ? model->model->manifest.entries[0].inputs.size() : 0;
 }
@@ -157,7 +246,7 @@ BuddyStatus buddy_model_state(const BuddyModel *model, size_t index, BuddyTensor
 }
 
 int64_t buddy_model_flops(const BuddyModel *model) {
-  return model ? model->model->manifest.entries[0].flops : 0;
+  return model ? flopsOf(model->model->manifest.entries[0]) : 0;
 }
 
 BuddyStatus buddy_context_create(const BuddyModel *model, int threads, BuddyContext **context) {

@@ -5,57 +5,69 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <new>
 #include <omp.h>
-#include <sys/mman.h>
 
 namespace buddy::runtime {
 
-constexpr size_t cacheLine = 64;
-constexpr int64_t hugePage = 2 << 20;
+// More than the address space of this machine has.
+constexpr int64_t absurdBytes = int64_t(1) << 47;
 
-Context::Memory Context::allocate(int64_t bytes) {
-  // Huge pages where the kernel has them: activations of a long sequence span more small pages than
-  // the processor keeps translations for.
-  size_t alignment = bytes >= 2 * hugePage ? hugePage : cacheLine;
-  size_t rounded = (static_cast<size_t>(bytes) + alignment - 1) / alignment * alignment;
-  Memory memory(static_cast<char *>(std::aligned_alloc(alignment, rounded ? rounded : alignment)));
-  if (!memory)
-    fail(BUDDY_OUT_OF_MEMORY, "cannot allocate ", bytes, " bytes for a run of the model");
-  if (alignment == hugePage)
-    ::madvise(memory.get(), rounded, MADV_HUGEPAGE); // only advice: no error is one of the run
-  return memory;
-}
+static bool isConverted(const TensorSpec &spec) { return spec.dtype != spec.stored; }
 
 Context::Context(std::shared_ptr<const Model> loaded, int threadCount)
-    : model(std::move(loaded)), threads(threadCount ? threadCount : omp_get_num_procs()) {
-  for (const StateSpec &spec : model->manifest.states)
-    states.push_back(allocate(spec.elements * dataTypeBytes(spec.stored)));
-  int64_t workspaceBytes = 0;
-  for (const EntrySpec &entry : model->manifest.entries) {
-    workspaceBytes = std::max(workspaceBytes, entry.workspaceBytes);
-    addEntry(entry);
+    : model(std::move(loaded)), threads(threadCount ? threadCount : omp_get_num_procs()),
+      states(model->manifest.states.size()) {
+  for (size_t i = 0; i < states.size(); ++i) {
+    const StateSpec &spec = model->manifest.states[i];
+    states[i].atLeast(spec.elements * dataTypeBytes(spec.stored));
   }
-  workspace = allocate(workspaceBytes);
+  int64_t workspaceBytes = 0;
+  for (const EntrySpec &entry : model->manifest.entries)
+    workspaceBytes = std::max(workspaceBytes, entry.workspaceBytes);
+  workspace.atLeast(workspaceBytes);
+  for (const EntrySpec &entry : model->manifest.entries)
+    addEntry(entry);
   setStates();
 }
 
 void Context::addEntry(const EntrySpec &spec) {
-  Entry &entry = entries.emplace_back();
-  auto bufferFor = [](const TensorSpec &tensor) {
-    bool converted = tensor.dtype != tensor.stored;
-    return converted ? allocate(tensor.elements * dataTypeBytes(tensor.stored)) : Memory();
-  };
-  for (const TensorSpec &tensor : spec.inputs)
-    entry.inputBuffers.push_back(bufferFor(tensor));
-  for (const TensorSpec &tensor : spec.outputs)
-    entry.outputBuffers.push_back(bufferFor(tensor));
-  for (size_t state : spec.states)
-    entry.statePointers.push_back(states[state].get());
+  Entry &entry = entries.emplace_back(Entry{RunSizes(spec), {}, {}, {}, {}, {}, {}, {}});
+  entry.inputBuffers.resize(spec.inputs.size());
   entry.inputPointers.resize(spec.inputs.size());
   entry.userInputs.resize(spec.inputs.size());
+  entry.outputBuffers.resize(spec.outputs.size());
   entry.outputPointers.resize(spec.outputs.size());
   entry.userOutputs.resize(spec.outputs.size());
+  for (size_t state : spec.states)
+    entry.statePointers.push_back(states[state].data());
+  // Without symbols all is known, and no run allocates.
+  if (spec.symbols.empty())
+    growBuffers(entries.size() - 1, entry);
+}
+
+// The bytes that the compiled code asks for; it is believed only as far as it makes sense.
+static int64_t workspaceFor(const EntrySpec &entry, WorkspaceFunction function,
+                            const RunSizes &sizes) {
+  if (!function)
+    return entry.workspaceBytes;
+  int64_t bytes = function(sizes.symbols.data());
+  if (bytes < 0 || bytes > absurdBytes)
+    fail(BUDDY_INTERNAL, "the entry '", entry.name, "' asks for ", bytes,
+         " bytes of workspace with ", sizes.symbolsText(),
+         ": no memory has that; run it with smaller sizes, or compile the model again");
+  return bytes;
+}
+
+void Context::growBuffers(size_t number, Entry &entry) {
+  auto grow = [](std::vector<GrowingBuffer> &buffers, const std::vector<RunTensor> &tensors) {
+    for (size_t i = 0; i < buffers.size(); ++i)
+      if (isConverted(*tensors[i].spec))
+        buffers[i].atLeast(tensors[i].storedBytes());
+  };
+  grow(entry.inputBuffers, entry.sizes.inputs);
+  grow(entry.outputBuffers, entry.sizes.outputs);
+  workspace.atLeast(
+      workspaceFor(model->manifest.entries[number], model->workspace[number], entry.sizes));
 }
 
 void Context::setStates() {
@@ -63,34 +75,35 @@ void Context::setStates() {
     const StateSpec &spec = model->manifest.states[i];
     size_t bytes = spec.elements * dataTypeBytes(spec.stored);
     if (spec.initial)
-      std::memcpy(states[i].get(), model->params.bytes().data() + *spec.initial, bytes);
+      std::memcpy(states[i].data(), model->params.bytes().data() + *spec.initial, bytes);
     else
-      std::memset(states[i].get(), 0, bytes);
+      std::memset(states[i].data(), 0, bytes);
   }
 }
 
-static void narrow(const TensorSpec &spec, size_t index, const char *from, char *to) {
+static void narrow(const RunTensor &tensor, const char *from, char *to) {
   const int64_t *wide = reinterpret_cast<const int64_t *>(from);
   int32_t *result = reinterpret_cast<int32_t *>(to);
-  for (int64_t i = 0; i < spec.elements; ++i) {
+  for (int64_t i = 0; i < tensor.elements; ++i) {
     result[i] = static_cast<int32_t>(wide[i]);
     if (result[i] != wide[i])
-      fail(BUDDY_INVALID_TENSOR, tensorLabel(spec, "input", index), ": element ",
-           indexText(spec.shape, i), " is ", wide[i],
-           "; int64 inputs are computed in 32 bits and must lie between ",
+      fail(BUDDY_INVALID_TENSOR, tensorLabel(tensor), ": element ", indexText(tensor.shape, i),
+           " is ", wide[i], "; int64 inputs are computed in 32 bits and must lie between ",
            std::numeric_limits<int32_t>::min(), " and ", std::numeric_limits<int32_t>::max());
   }
 }
 
 // An index beyond what it chooses from would read whatever lies there.
 template <typename T>
-static void checkRange(const TensorSpec &spec, size_t index, const IndexRange &range,
-                       const T *values) {
-  for (int64_t i = range.first; i < range.first + range.count; ++i)
+static void checkRange(const RunTensor &tensor, const IndexRange &range, const T *values) {
+  // Of a tensor whose number of elements is not fixed, those that there are.
+  int64_t end =
+      range.count < 0 ? tensor.elements : std::min(range.first + range.count, tensor.elements);
+  for (int64_t i = range.first; i < end; ++i)
     if (values[i] < range.lowest || values[i] > range.highest)
-      fail(BUDDY_INVALID_TENSOR, tensorLabel(spec, "input", index), ": element ",
-           indexText(spec.shape, i), " is ", values[i], "; it is an index and must lie between ",
-           range.lowest, " and ", range.highest);
+      fail(BUDDY_INVALID_TENSOR, tensorLabel(tensor), ": element ", indexText(tensor.shape, i),
+           " is ", values[i], "; it is an index and must lie between ", range.lowest, " and ",
+           range.highest);
 }
 
 static void normalizeBool(int64_t elements, const char *from, char *to) {
@@ -105,23 +118,11 @@ static void widen(int64_t elements, const char *from, char *to) {
     result[i] = narrowed[i];
 }
 
-static bool overlap(const char *a, const TensorSpec &aSpec, const char *b,
-                    const TensorSpec &bSpec) {
-  auto aBegin = reinterpret_cast<uintptr_t>(a), bBegin = reinterpret_cast<uintptr_t>(b);
-  auto aEnd = aBegin + aSpec.elements * dataTypeBytes(aSpec.dtype);
-  auto bEnd = bBegin + bSpec.elements * dataTypeBytes(bSpec.dtype);
-  return aBegin < bEnd && bBegin < aEnd && aSpec.elements && bSpec.elements;
-}
-
-static void checkCount(size_t given, const std::vector<TensorSpec> &expected, const char *role) {
-  if (given == expected.size())
-    return;
-  std::string names;
-  for (const TensorSpec &spec : expected)
-    names += concat(names.empty() ? "" : ", ", spec.name, " ", dataTypeName(spec.dtype),
-                    shapeText(spec.shape));
-  fail(BUDDY_INVALID_TENSOR, "got ", given, " ", role, "s, expected ", expected.size(), ": ",
-       names);
+static void checkApart(const RunTensor &a, const char *aBegin, const RunTensor &b,
+                       const char *bBegin) {
+  auto aFirst = reinterpret_cast<uintptr_t>(aBegin), bFirst = reinterpret_cast<uintptr_t>(bBegin);
+  if (aFirst < bFirst + b.bytes() && bFirst < aFirst + a.bytes() && a.elements && b.elements)
+    fail(BUDDY_INVALID_TENSOR, tensorLabel(a), ": overlaps ", tensorLabel(b), " in memory");
 }
 
 namespace {
@@ -138,6 +139,19 @@ void Context::reset() {
   setStates();
 }
 
+void Context::checkTensors(Entry &entry, DLTensor *const *given, DLTensor *const *wanted) {
+  const std::vector<RunTensor> &inputs = entry.sizes.inputs, &outputs = entry.sizes.outputs;
+  for (size_t i = 0; i < inputs.size(); ++i)
+    entry.userInputs[i] = checkTensor(given[i], inputs[i], entry.sizes);
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    entry.userOutputs[i] = checkTensor(wanted[i], outputs[i], entry.sizes);
+    for (size_t j = 0; j < inputs.size(); ++j)
+      checkApart(outputs[i], entry.userOutputs[i], inputs[j], entry.userInputs[j]);
+    for (size_t j = 0; j < i; ++j)
+      checkApart(outputs[i], entry.userOutputs[i], outputs[j], entry.userOutputs[j]);
+  }
+}
+
 void Context::run(size_t number, DLTensor *const *inputs, size_t numInputs,
                   DLTensor *const *outputs, size_t numOutputs) {
   if (number >= entries.size())
@@ -146,57 +160,47 @@ void Context::run(size_t number, DLTensor *const *inputs, size_t numInputs,
     fail(BUDDY_INVALID_ARGUMENT,
          "the context is running on another thread already: give each thread its own context");
   BusyGuard guard{busy};
-  const EntrySpec &entry = model->manifest.entries[number];
-  auto &[inputBuffers, outputBuffers, inputPointers, outputPointers, statePointers, userInputs,
-         userOutputs] = entries[number];
-  checkCount(numInputs, entry.inputs, "input");
-  checkCount(numOutputs, entry.outputs, "output");
-  if ((numInputs && !inputs) || (numOutputs && !outputs))
-    fail(BUDDY_INVALID_ARGUMENT, "the list of ", inputs || !numInputs ? "outputs" : "inputs",
-         " is null");
-
-  for (size_t i = 0; i < numInputs; ++i)
-    userInputs[i] = checkTensor(inputs[i], entry.inputs[i], "input", i);
-  for (size_t i = 0; i < numOutputs; ++i) {
-    const TensorSpec &spec = entry.outputs[i];
-    userOutputs[i] = checkTensor(outputs[i], spec, "output", i);
-    for (size_t j = 0; j < numInputs; ++j)
-      if (overlap(userOutputs[i], spec, userInputs[j], entry.inputs[j]))
-        fail(BUDDY_INVALID_TENSOR, tensorLabel(spec, "output", i), ": overlaps ",
-             tensorLabel(entry.inputs[j], "input", j), " in memory");
-    for (size_t j = 0; j < i; ++j)
-      if (overlap(userOutputs[i], spec, userOutputs[j], entry.outputs[j]))
-        fail(BUDDY_INVALID_TENSOR, tensorLabel(spec, "output", i), ": overlaps ",
-             tensorLabel(entry.outputs[j], "output", j), " in memory");
-  }
+  const EntrySpec &spec = model->manifest.entries[number];
+  Entry &entry = entries[number];
+  checkList(inputs, numInputs, spec.inputs, "input");
+  checkList(outputs, numOutputs, spec.outputs, "output");
+  entry.sizes.read(inputs);
+  checkTensors(entry, inputs, outputs);
+  growBuffers(number, entry);
 
   for (size_t i = 0; i < numInputs; ++i) {
-    const TensorSpec &spec = entry.inputs[i];
-    char *buffer = inputBuffers[i].get();
-    for (const IndexRange &range : spec.ranges)
-      if (spec.dtype == DataType::I64)
-        checkRange(spec, i, range, reinterpret_cast<const int64_t *>(userInputs[i]));
+    const RunTensor &tensor = entry.sizes.inputs[i];
+    const char *user = entry.userInputs[i];
+    bool isWide = tensor.spec->dtype == DataType::I64;
+    for (const IndexRange &range : tensor.spec->ranges)
+      if (isWide)
+        checkRange(tensor, range, reinterpret_cast<const int64_t *>(user));
       else
-        checkRange(spec, i, range, reinterpret_cast<const int32_t *>(userInputs[i]));
-    inputPointers[i] = buffer ? buffer : userInputs[i];
-    if (buffer && spec.dtype == DataType::I64)
-      narrow(spec, i, userInputs[i], buffer);
-    else if (buffer)
-      normalizeBool(spec.elements, userInputs[i], buffer);
+        checkRange(tensor, range, reinterpret_cast<const int32_t *>(user));
+    bool converted = isConverted(*tensor.spec);
+    char *buffer = entry.inputBuffers[i].data();
+    entry.inputPointers[i] = converted ? buffer : user;
+    if (converted && isWide)
+      narrow(tensor, user, buffer);
+    else if (converted)
+      normalizeBool(tensor.elements, user, buffer);
   }
   for (size_t i = 0; i < numOutputs; ++i)
-    outputPointers[i] = outputBuffers[i] ? outputBuffers[i].get() : userOutputs[i];
+    entry.outputPointers[i] =
+        isConverted(spec.outputs[i]) ? entry.outputBuffers[i].data() : entry.userOutputs[i];
 
   omp_set_num_threads(threads);
-  model->run[number](model->paramsData(), inputPointers.data(), statePointers.data(),
-                     outputPointers.data(), workspace.get());
+  model->run[number](model->paramsData(), entry.inputPointers.data(), entry.statePointers.data(),
+                     entry.outputPointers.data(), workspace.data(), entry.sizes.symbols.data());
 
   for (size_t i = 0; i < numOutputs; ++i) {
-    const TensorSpec &spec = entry.outputs[i];
-    if (outputBuffers[i] && spec.dtype == DataType::I64)
-      widen(spec.elements, outputBuffers[i].get(), userOutputs[i]);
-    else if (outputBuffers[i])
-      normalizeBool(spec.elements, outputBuffers[i].get(), userOutputs[i]);
+    const RunTensor &tensor = entry.sizes.outputs[i];
+    if (!isConverted(*tensor.spec))
+      continue;
+    if (tensor.spec->dtype == DataType::I64)
+      widen(tensor.elements, entry.outputBuffers[i].data(), entry.userOutputs[i]);
+    else
+      normalizeBool(tensor.elements, entry.outputBuffers[i].data(), entry.userOutputs[i]);
   }
 }
 

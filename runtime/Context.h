@@ -1,10 +1,11 @@
 // The memory of one run of a model, and the run itself.
 #pragma once
 
+#include "GrowingBuffer.h"
 #include "Model.h"
+#include "RunSizes.h"
 #include "buddy/runtime.h"
 #include <atomic>
-#include <cstdlib>
 #include <memory>
 #include <vector>
 
@@ -16,7 +17,7 @@ public:
   Context(std::shared_ptr<const Model> model, int threads);
 
   // Runs the entry of that number. Checks the tensors, converts inputs that are stored in another
-  // type, runs. Throws Failure.
+  // type, runs. Allocates where a run needs more than any before it. Throws Failure.
   void run(size_t entry, DLTensor *const *inputs, size_t numInputs, DLTensor *const *outputs,
            size_t numOutputs);
 
@@ -24,26 +25,24 @@ public:
   void reset();
 
 private:
-  struct Free {
-    void operator()(void *memory) const { std::free(memory); }
-  };
-  using Memory = std::unique_ptr<char, Free>;
-  static Memory allocate(int64_t bytes);
-  void addEntry(const EntrySpec &spec);
-  void setStates();
-
-  std::shared_ptr<const Model> model;
-  int threads;
-  Memory workspace;           // for the entry that needs most
-  std::vector<Memory> states; // of the manifest, as the compiled code has them
   struct Entry {
-    std::vector<Memory> inputBuffers,
-        outputBuffers; // null where the user's memory is used as it is
+    RunSizes sizes;
+    // Unused where the user's memory is used as it is.
+    std::vector<GrowingBuffer> inputBuffers, outputBuffers;
     std::vector<const void *> inputPointers;
     std::vector<void *> outputPointers, statePointers;
     std::vector<char *> userInputs, userOutputs;
   };
-  std::vector<Entry> entries; // as the manifest's
+  void addEntry(const EntrySpec &spec);
+  void setStates();
+  static void checkTensors(Entry &entry, DLTensor *const *given, DLTensor *const *wanted);
+  void growBuffers(size_t number, Entry &entry);
+
+  std::shared_ptr<const Model> model;
+  int threads;
+  GrowingBuffer workspace;           // for the run that needs most
+  std::vector<GrowingBuffer> states; // of the manifest, as the compiled code has them
+  std::vector<Entry> entries;        // as the manifest's
   std::atomic_flag busy = ATOMIC_FLAG_INIT;
 };
 

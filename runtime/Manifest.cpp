@@ -56,6 +56,7 @@ public:
   }
 
   bool isObject() const { return element.is_object(); }
+  bool isText() const { return element.is_string(); }
 
   std::string text() const {
     std::string_view value;
@@ -103,6 +104,27 @@ private:
 
 } // namespace
 
+std::string shapeText(const TensorSpec &tensor) {
+  if (!tensor.isDynamic())
+    return shapeText(tensor.shape);
+  std::string text;
+  for (const std::string &dimension : tensor.dimensions)
+    text += (text.empty() ? "" : ", ") + dimension;
+  return "[" + text + "]";
+}
+
+std::string rangeText(const SymbolSpec &symbol) {
+  return symbol.max == SymbolSpec::unbounded ? concat("at least ", symbol.min)
+                                             : concat(symbol.min, " to ", symbol.max);
+}
+
+std::vector<std::string> symbolNames(const EntrySpec &entry) {
+  std::vector<std::string> names;
+  for (const SymbolSpec &symbol : entry.symbols)
+    names.push_back(symbol.name);
+  return names;
+}
+
 static DataType readDataType(const Value &value) {
   std::string name = value.text();
   if (auto type = parseDataType(name))
@@ -111,16 +133,55 @@ static DataType readDataType(const Value &value) {
 }
 
 static IndexRange readRange(const Value &value, const TensorSpec &tensor) {
-  IndexRange range{value["first"].count(), value["count"].count(), value["lowest"].integer(),
+  IndexRange range{value["first"].count(), -1, value["lowest"].integer(),
                    value["highest"].integer()};
-  if (range.count > tensor.elements || range.first > tensor.elements - range.count)
-    value.wrong("goes beyond the tensor");
+  if (value.has("count")) {
+    range.count = value["count"].count();
+    int64_t elements = tensor.isDynamic() ? std::numeric_limits<int64_t>::max() : tensor.elements;
+    if (range.count > elements || range.first > elements - range.count)
+      value.wrong("goes beyond the tensor");
+  } else if (range.first != 0) {
+    value.wrong("is of all elements and should begin with the first");
+  }
   if (tensor.dtype != DataType::I64 && tensor.dtype != DataType::I32)
     value.wrong("belongs to a tensor that does not hold integers");
   return range;
 }
 
-static TensorSpec readTensor(const Value &value) {
+// A number, or a string that says how the size depends on the symbols.
+static SizeExpression readSize(const Value &value, const std::vector<std::string> &symbols) {
+  if (!value.isText())
+    return value.count();
+  std::string text = value.text();
+  auto size = SizeExpression::parse(text, symbols);
+  if (!size || size->constant())
+    value.wrong(concat("is \"", text, "\", which is no sum of products of the entry's symbols"));
+  return *size;
+}
+
+static void readShape(const Value &value, const std::vector<std::string> &symbols,
+                      TensorSpec &tensor) {
+  std::vector<SizeExpression> sizes;
+  bool isDynamic = false;
+  for (const Value &item : value.list()) {
+    const SizeExpression &size = sizes.emplace_back(readSize(item, symbols));
+    tensor.shape.push_back(size.constant().value_or(-1));
+    tensor.dimensions.push_back(size.text(symbols));
+    isDynamic |= !size.constant();
+  }
+  tensor.elements = -1;
+  if (isDynamic) {
+    tensor.sizes = std::move(sizes);
+  } else if (auto elements = elementCount(tensor.shape, dataTypeBytes(tensor.dtype))) {
+    tensor.elements = *elements;
+  } else {
+    value.wrong("is too large");
+  }
+  if (tensor.shape.size() > 64)
+    value.wrong("is too large");
+}
+
+static TensorSpec readTensor(const Value &value, const std::vector<std::string> &symbols) {
   TensorSpec tensor;
   tensor.name = value["name"].text();
   tensor.dtype = readDataType(value["dtype"]);
@@ -130,12 +191,7 @@ static TensorSpec readTensor(const Value &value) {
   if (tensor.dtype != tensor.stored && !converts)
     value["stored"].wrong(concat("is ", dataTypeName(tensor.stored), " for ",
                                  dataTypeName(tensor.dtype), ", which is not supported"));
-  for (const Value &size : value["shape"].list())
-    tensor.shape.push_back(size.count());
-  auto elements = elementCount(tensor.shape, dataTypeBytes(tensor.dtype));
-  if (!elements || tensor.shape.size() > 64)
-    value["shape"].wrong("is too large");
-  tensor.elements = *elements;
+  readShape(value["shape"], symbols, tensor);
   if (value.has("ranges"))
     for (const Value &range : value["ranges"].list())
       tensor.ranges.push_back(readRange(range, tensor));
@@ -172,7 +228,7 @@ static ParamBlock readBlock(const Value &value) {
 }
 
 static StateSpec readState(const Value &value, int64_t paramsBytes) {
-  StateSpec state{readTensor(value), {}};
+  StateSpec state{readTensor(value, {}), {}};
   if (value.has("initial")) {
     state.initial = value["initial"].count();
     int64_t bytes = state.elements * dataTypeBytes(state.stored);
@@ -207,15 +263,61 @@ static OpSchedule readSchedule(const Value &value) {
   return schedule;
 }
 
+static bool isIdentifier(std::string_view text) {
+  auto isLetter = [](char c) { return c == '_' || ((c | 32) >= 'a' && (c | 32) <= 'z'); };
+  auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
+  return !text.empty() && isLetter(text[0]) &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return isLetter(c) || isDigit(c); });
+}
+
+static void readSymbols(const Value &value, EntrySpec &entry) {
+  for (const Value &item : value.list()) {
+    SymbolSpec symbol;
+    symbol.name = item["name"].text();
+    if (!isIdentifier(symbol.name))
+      item["name"].wrong("should be letters, digits and underscores");
+    for (const SymbolSpec &other : entry.symbols)
+      if (other.name == symbol.name)
+        item["name"].wrong("is the name of another symbol as well");
+    symbol.min = item["min"].count();
+    if (item.has("max"))
+      symbol.max = item["max"].count();
+    if (symbol.max < symbol.min)
+      item["max"].wrong("is below the minimum");
+    entry.symbols.push_back(std::move(symbol));
+  }
+}
+
+// Where the symbol's value is read on each run.
+static bool findSource(const EntrySpec &entry, size_t number, SymbolSpec &symbol) {
+  for (size_t input = 0; input < entry.inputs.size(); ++input)
+    for (size_t dimension = 0; dimension < entry.inputs[input].sizes.size(); ++dimension)
+      if (entry.inputs[input].sizes[dimension].bareSymbol() == number) {
+        symbol.input = input;
+        symbol.dimension = dimension;
+        return true;
+      }
+  return false;
+}
+
 static EntrySpec readEntry(const Value &value, const std::vector<StateSpec> &states) {
   EntrySpec entry;
   entry.name = value["name"].text();
   entry.symbol = value["symbol"].text();
-  entry.workspaceBytes = value["workspace_bytes"].count();
+  readSymbols(value["symbols"], entry);
+  std::vector<std::string> symbols = symbolNames(entry);
+  if (symbols.empty())
+    entry.workspaceBytes = value["workspace_bytes"].count();
+  else
+    entry.workspace = value["workspace"].text();
   for (const Value &input : value["inputs"].list())
-    entry.inputs.push_back(readTensor(input));
+    entry.inputs.push_back(readTensor(input, symbols));
   for (const Value &output : value["outputs"].list())
-    entry.outputs.push_back(readTensor(output));
+    entry.outputs.push_back(readTensor(output, symbols));
+  for (size_t i = 0; i < symbols.size(); ++i)
+    if (!findSource(entry, i, entry.symbols[i]))
+      value["symbols"].wrong(
+          concat("has \"", symbols[i], "\", which no dimension of an input is equal to"));
   for (const Value &name : value["states"].list()) {
     auto found = std::find_if(states.begin(), states.end(),
                               [&](const StateSpec &state) { return state.name == name.text(); });
@@ -225,7 +327,7 @@ static EntrySpec readEntry(const Value &value, const std::vector<StateSpec> &sta
   }
   for (const Value &schedule : value["schedules"].list())
     entry.schedules.push_back(readSchedule(schedule));
-  entry.flops = value["flops"].count();
+  entry.flops = readSize(value["flops"], symbols);
   return entry;
 }
 

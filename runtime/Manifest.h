@@ -2,7 +2,9 @@
 #pragma once
 
 #include "DataType.h"
+#include "SizeExpression.h"
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,22 +14,40 @@
 namespace buddy::runtime {
 
 inline constexpr std::string_view manifestMagic = "buddy-package";
-inline constexpr int64_t manifestVersion = 4;
+inline constexpr int64_t manifestVersion = 5;
 
 // What some elements of a tensor lie between, both included.
 struct IndexRange {
-  int64_t first = 0, count = 0; // row-major
+  int64_t first = 0, count = 0; // row-major; count -1: all that there are
   int64_t lowest = 0, highest = 0;
 };
 
 struct TensorSpec {
   std::string name;
-  DataType dtype = DataType::F32;  // what the user gives and gets
-  DataType stored = DataType::F32; // what the compiled code reads and writes
-  std::vector<int64_t> shape;
-  int64_t elements = 0;
-  std::vector<IndexRange> ranges; // of an integer input that indexes something
+  DataType dtype = DataType::F32;      // what the user gives and gets
+  DataType stored = DataType::F32;     // what the compiled code reads and writes
+  std::vector<int64_t> shape;          // -1: a size that depends on symbols
+  int64_t elements = 0;                // -1: so does their number
+  std::vector<IndexRange> ranges;      // of an integer input that indexes something
+  std::vector<SizeExpression> sizes;   // of all dimensions, if one depends on symbols; else empty
+  std::vector<std::string> dimensions; // their text: "1", "s64 + 1"
+
+  bool isDynamic() const { return !sizes.empty(); }
 };
+
+// "[1, s64, 1536]"
+std::string shapeText(const TensorSpec &tensor);
+
+// A size that the caller chooses on each run.
+struct SymbolSpec {
+  static constexpr int64_t unbounded = std::numeric_limits<int64_t>::max();
+  std::string name;
+  int64_t min = 0, max = unbounded;
+  size_t input = 0, dimension = 0; // where it stands alone, and its value is read
+};
+
+// "2 to 32768", "at least 2"
+std::string rangeText(const SymbolSpec &symbol);
 
 // What is kept from one run to the next.
 struct StateSpec : TensorSpec {
@@ -50,12 +70,16 @@ struct OpSchedule {
 
 struct EntrySpec {
   std::string name, symbol;
-  int64_t workspaceBytes = 0;
+  std::vector<SymbolSpec> symbols;
+  int64_t workspaceBytes = 0; // without symbols
+  std::string workspace;      // with symbols: the function of libmodel.so that says the bytes
   std::vector<TensorSpec> inputs, outputs;
   std::vector<size_t> states; // those of the manifest that it works on
   std::vector<OpSchedule> schedules;
-  int64_t flops = 0;
+  SizeExpression flops;
 };
+
+std::vector<std::string> symbolNames(const EntrySpec &entry);
 
 struct FileSpec {
   std::string file; // a plain name inside the package

@@ -68,10 +68,17 @@ std::shared_ptr<const Model> loadModel(const std::string &folder, bool alwaysChe
   std::string path = std::string(absolute) + "/" + manifest.library.file;
   std::free(absolute);
   model->library = std::make_unique<Library>(path, libraryFile.device(), libraryFile.inode());
+  auto find = [&](const std::string &symbol) {
+    void *address = model->library->symbol(symbol);
+    if (!address)
+      fail(BUDDY_DAMAGED, path, ": has no symbol ", symbol);
+    return address;
+  };
   for (const EntrySpec &entry : manifest.entries) {
-    model->run.push_back(reinterpret_cast<EntryPoint>(model->library->symbol(entry.symbol)));
-    if (!model->run.back())
-      fail(BUDDY_DAMAGED, path, ": has no symbol ", entry.symbol);
+    model->run.push_back(reinterpret_cast<EntryPoint>(find(entry.symbol)));
+    model->workspace.push_back(entry.symbols.empty()
+                                   ? nullptr
+                                   : reinterpret_cast<WorkspaceFunction>(find(entry.workspace)));
   }
   return model;
 }

@@ -10,13 +10,16 @@ namespace buddy::runtime {
 
 // The entry point of libmodel.so. docs/contracts.md, section 5.
 using EntryPoint = void (*)(const void *params, const void *const *inputs, void *const *states,
-                            void *const *outputs, void *workspace);
+                            void *const *outputs, void *workspace, const int64_t *symbols);
+// The bytes of workspace that a run of these sizes needs.
+using WorkspaceFunction = int64_t (*)(const int64_t *symbols);
 
 struct Model {
   Manifest manifest;
   MappedFile params;
   std::unique_ptr<Library> library;
-  std::vector<EntryPoint> run; // of the manifest's entries
+  std::vector<EntryPoint> run;              // of the manifest's entries
+  std::vector<WorkspaceFunction> workspace; // of them as well; null for one without symbols
 
   const void *paramsData() const;
 };

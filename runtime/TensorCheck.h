@@ -1,15 +1,25 @@
-// Checks of a user's tensor against the signature.
+// Checks of a user's tensors against the signature. All throw Failure with BUDDY_INVALID_TENSOR.
 #pragma once
 
-#include "Manifest.h"
+#include "RunSizes.h"
 
 namespace buddy::runtime {
 
+// That there are as many tensors as the signature has, and a list of them (else
+// BUDDY_INVALID_ARGUMENT). `role` is "input" or "output".
+void checkList(const DLTensor *const *given, size_t count, const std::vector<TensorSpec> &expected,
+               const char *role);
+
+// That the tensor has a shape of as many dimensions as `expected`.
+void checkRank(const DLTensor *tensor, const RunTensor &expected);
+
+// That the tensor has the shape that `expected` has in this run.
+void checkShape(const DLTensor *tensor, const RunTensor &expected, const RunSizes &run);
+
 // Checks everything that can be seen without reading the values, and returns where they begin.
-// `role` is "input" or "output". Throws Failure with BUDDY_INVALID_TENSOR.
-char *checkTensor(const DLTensor *tensor, const TensorSpec &spec, const char *role, size_t index);
+char *checkTensor(const DLTensor *tensor, const RunTensor &expected, const RunSizes &run);
 
 // "input 1 (mask)"
-std::string tensorLabel(const TensorSpec &spec, const char *role, size_t index);
+std::string tensorLabel(const RunTensor &tensor);
 
 } // namespace buddy::runtime

@@ -5,6 +5,9 @@
 //   BuddyContext *context;  buddy_context_create(model, 0, &context);
 //   buddy_context_run(context, inputs, num_inputs, outputs, num_outputs);
 //
+// A model may leave sizes open, as the length of a sequence: symbols, whose values are read off the
+// inputs' shapes on each run. buddy_model_entry_output_shape then says how large outputs must be.
+//
 // The package's own model.h wraps buddy_context_run_entry in typed functions. Every function that
 // can fail returns a status; buddy_last_error() has the text. A package is code: load only what you
 // would also execute. Its checksums find damage, not malice.
@@ -74,8 +77,8 @@ typedef struct BuddyTensorInfo {
   const char *name; // as in the exported signature; outputs are output0, output1, ...
   DLDataType dtype; // what buddy_context_run expects
   int32_t ndim;
-  const int64_t *shape; // ndim sizes; NULL if ndim is 0
-  int64_t elements;
+  const int64_t *shape; // ndim sizes; NULL if ndim is 0; -1: a size that depends on symbols
+  int64_t elements;     // -1 if a size is
 } BuddyTensorInfo;
 
 // The entries: programs that share parameters and states, as the prefill and the decoding step of a
@@ -83,7 +86,9 @@ typedef struct BuddyTensorInfo {
 typedef struct BuddyEntryInfo {
   const char *name;
   size_t num_inputs, num_outputs;
-  int64_t flops; // floating point operations of one run, a multiply-add counted as two; 0: unknown
+  // Floating point operations of one run, a multiply-add counted as two. 0: unknown; -1: it depends
+  // on symbols, and buddy_model_entry_flops_for says it.
+  int64_t flops;
 } BuddyEntryInfo;
 
 BUDDY_API size_t buddy_model_num_entries(const BuddyModel *model);
@@ -95,6 +100,38 @@ BUDDY_API BuddyStatus buddy_model_entry_input(const BuddyModel *model, size_t en
                                               BuddyTensorInfo *info);
 BUDDY_API BuddyStatus buddy_model_entry_output(const BuddyModel *model, size_t entry, size_t index,
                                                BuddyTensorInfo *info);
+
+// The symbols: sizes that each run has its own values for. 0 for an entry whose shapes are fixed,
+// and if there is no such entry. Each of them is the whole of a dimension of some input.
+typedef struct BuddySymbolInfo {
+  const char *name; // "s64"
+  int64_t min, max; // what it may be, both included; max is INT64_MAX if there is no limit
+} BuddySymbolInfo;
+
+BUDDY_API size_t buddy_model_entry_num_symbols(const BuddyModel *model, size_t entry);
+BUDDY_API BuddyStatus buddy_model_entry_symbol(const BuddyModel *model, size_t entry, size_t index,
+                                               BuddySymbolInfo *info);
+
+// The text of a dimension of an input or output: "s64 + 1", "12*s64", "2*s31 + s64 + -3"; the
+// number, if it is fixed. Lives as long as the model.
+BUDDY_API BuddyStatus buddy_model_entry_input_dimension(const BuddyModel *model, size_t entry,
+                                                        size_t index, size_t dimension,
+                                                        const char **text);
+BUDDY_API BuddyStatus buddy_model_entry_output_dimension(const BuddyModel *model, size_t entry,
+                                                         size_t index, size_t dimension,
+                                                         const char **text);
+
+// The shape that an output must have in a run on these inputs: as many sizes as its ndim. Of the
+// inputs only ndim and shape are looked at, and checked as a run checks them.
+BUDDY_API BuddyStatus buddy_model_entry_output_shape(const BuddyModel *model, size_t entry,
+                                                     DLTensor *const *inputs, size_t num_inputs,
+                                                     size_t output_index, int64_t *shape);
+
+// The floating point operations of a run on these inputs, of which only shapes are looked at; 0 if
+// it is not known.
+BUDDY_API BuddyStatus buddy_model_entry_flops_for(const BuddyModel *model, size_t entry,
+                                                  DLTensor *const *inputs, size_t num_inputs,
+                                                  int64_t *flops);
 
 // The same of the first entry.
 BUDDY_API size_t buddy_model_num_inputs(const BuddyModel *model);
@@ -110,7 +147,8 @@ BUDDY_API size_t buddy_model_num_states(const BuddyModel *model);
 BUDDY_API BuddyStatus buddy_model_state(const BuddyModel *model, size_t index,
                                         BuddyTensorInfo *info);
 
-// Floating point operations of one run of the first entry; 0 if it is not known.
+// Floating point operations of one run of the first entry; 0 if it is not known, -1 if it depends
+// on symbols.
 BUDDY_API int64_t buddy_model_flops(const BuddyModel *model);
 
 //===----------------------------------------------------------------------===//
@@ -132,8 +170,10 @@ BUDDY_API BuddyStatus buddy_context_reset(BuddyContext *context);
 // Runs an entry of the model once. Tensors are in signature order, dense and row-major (strides may
 // be NULL) and in CPU memory, aligned to their element. Outputs are overwritten; they may not
 // overlap an input or one another. Values of int64 inputs must fit in 32 bits. On failure of these
-// checks the outputs are untouched. Allocates nothing; states are changed where they lie. Sets the
-// number of OpenMP threads of the calling thread.
+// checks the outputs are untouched. Allocates only if the model has symbols and a run needs more
+// memory than those before it; if there is none (BUDDY_OUT_OF_MEMORY), a smaller run is still
+// possible. States are changed where they lie. Sets the number of OpenMP threads of the calling
+// thread.
 BUDDY_API BuddyStatus buddy_context_run_entry(BuddyContext *context, size_t entry,
                                               DLTensor *const *inputs, size_t num_inputs,
                                               DLTensor *const *outputs, size_t num_outputs);

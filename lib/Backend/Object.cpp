@@ -57,10 +57,11 @@ llvm::Expected<std::unique_ptr<llvm::Module>> translate(mlir::ModuleOp module,
   return result;
 }
 
-// Nothing but the entry is seen from outside, so that LLVM may inline, specialize and drop.
-void hideAllButEntry(llvm::Module &module, llvm::StringRef entry) {
+// Nothing but what the runtime calls is seen from outside, so that LLVM may inline, specialize and
+// drop.
+void hideAllBut(llvm::Module &module, llvm::ArrayRef<std::string> symbols) {
   auto hide = [&](llvm::GlobalValue &value) {
-    if (value.isDeclaration() || value.getName() == entry)
+    if (value.isDeclaration() || llvm::is_contained(symbols, value.getName()))
       return;
     value.setLinkage(llvm::GlobalValue::InternalLinkage);
     value.setVisibility(llvm::GlobalValue::DefaultVisibility);
@@ -148,7 +149,7 @@ llvm::Error buddy::emitObject(mlir::ModuleOp llvmDialectModule, const Target &ta
   if (!module)
     return module.takeError();
   (*module)->setPICLevel(llvm::PICLevel::BigPIC);
-  hideAllButEntry(**module, entrySymbol(*copy));
+  hideAllBut(**module, {entrySymbol(*copy), workspaceSymbol(*copy)});
   applyTargetAttributes(**module, target);
   optimize(**module, **machine, options.optLevel);
 

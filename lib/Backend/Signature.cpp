@@ -1,4 +1,4 @@
-// Reading `buddy.signature`.
+// Reading `buddy.signature` and `buddy.symbols`.
 
 #include "Signature.h"
 #include "mlir/IR/BuiltinAttributes.h"
@@ -30,6 +30,23 @@ static llvm::Error readEntries(DictionaryAttr signature, llvm::StringRef key,
   return llvm::Error::success();
 }
 
+static llvm::Error readSymbols(ModuleOp module, llvm::SmallVectorImpl<std::string> &symbols) {
+  Attribute attribute = module->getAttr("buddy.symbols");
+  if (!attribute)
+    return llvm::Error::success();
+  auto list = dyn_cast<ArrayAttr>(attribute);
+  for (Attribute item : list ? list.getValue() : ArrayRef<Attribute>()) {
+    auto entry = dyn_cast<DictionaryAttr>(item);
+    auto name = entry ? entry.getAs<StringAttr>("name") : StringAttr();
+    if (name)
+      symbols.push_back(name.str());
+  }
+  if (list && list.size() == symbols.size())
+    return llvm::Error::success();
+  return llvm::createStringError("module attribute buddy.symbols must be a list of "
+                                 "{name = \"s64\", min = 2 : i64, max = 32768 : i64}");
+}
+
 llvm::Expected<Signature> buddy::backend::readSignature(ModuleOp module) {
   auto attribute = module->getAttrOfType<DictionaryAttr>("buddy.signature");
   if (!attribute)
@@ -41,6 +58,8 @@ llvm::Expected<Signature> buddy::backend::readSignature(ModuleOp module) {
     if (llvm::Error error = readEntries(attribute, "states", signature.states))
       return std::move(error);
   if (llvm::Error error = readEntries(attribute, "outputs", signature.outputs))
+    return std::move(error);
+  if (llvm::Error error = readSymbols(module, signature.symbols))
     return std::move(error);
   return signature;
 }

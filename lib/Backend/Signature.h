@@ -1,5 +1,5 @@
-// The user's inputs and outputs and the program's states, as the module attribute `buddy.signature`
-// lists them.
+// The user's inputs and outputs, the program's states and its symbols, as the module attributes
+// `buddy.signature` and `buddy.symbols` list them.
 #pragma once
 
 #include "mlir/IR/BuiltinOps.h"
@@ -17,12 +17,18 @@ struct SignatureEntry {
 
 struct Signature {
   llvm::SmallVector<SignatureEntry> inputs, states, outputs;
+  llvm::SmallVector<std::string> symbols; // "s64": sizes that each run has its own values for
 
-  // forward(params, inputs..., states..., outputs..., workspace)
-  size_t numForwardArguments() const { return inputs.size() + states.size() + outputs.size() + 2; }
+  // forward(params, inputs..., states..., symbols..., outputs..., workspace)
+  size_t numForwardArguments() const {
+    return inputs.size() + states.size() + symbols.size() + outputs.size() + 2;
+  }
+  // Where the symbols begin among them.
+  size_t firstSymbolArgument() const { return 1 + inputs.size() + states.size(); }
 };
 
-// An error if the attribute is absent or not of the form of docs/contracts.md, section 1.
+// An error if buddy.signature is absent, or one of them is not of the form of docs/contracts.md,
+// sections 1 and 5.
 llvm::Expected<Signature> readSignature(mlir::ModuleOp module);
 
 } // namespace buddy::backend

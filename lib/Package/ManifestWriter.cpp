@@ -49,23 +49,41 @@ static void writeRecipe(json::OStream &out, const ParamRecipe &recipe) {
   });
 }
 
+static json::Value sizeValue(const runtime::SizeExpression &size,
+                             const std::vector<std::string> &symbols) {
+  if (auto number = size.constant())
+    return *number;
+  return size.text(symbols);
+}
+
+static void writeSymbol(json::OStream &out, const SignatureSymbol &symbol) {
+  out.object([&] {
+    out.attribute("name", symbol.name);
+    out.attribute("min", symbol.min);
+    if (symbol.max)
+      out.attribute("max", *symbol.max);
+  });
+}
+
 static void writeRange(json::OStream &out, const IndexRange &range) {
   out.object([&] {
     out.attribute("first", range.first);
-    out.attribute("count", range.count);
+    if (range.count >= 0)
+      out.attribute("count", range.count);
     out.attribute("lowest", range.lowest);
     out.attribute("highest", range.highest);
   });
 }
 
-static void writeTensor(json::OStream &out, const SignatureTensor &tensor) {
+static void writeTensor(json::OStream &out, const SignatureTensor &tensor,
+                        const std::vector<std::string> &symbols) {
   out.attribute("name", utf8(tensor.name));
   out.attribute("dtype", tensor.dtype);
   if (tensor.stored != tensor.dtype)
     out.attribute("stored", tensor.stored);
   out.attributeArray("shape", [&] {
-    for (int64_t size : tensor.shape)
-      out.value(size);
+    for (const runtime::SizeExpression &size : tensor.shape)
+      out.value(sizeValue(size, symbols));
   });
   if (!tensor.ranges.empty())
     out.attributeArray("ranges", [&] {
@@ -75,10 +93,11 @@ static void writeTensor(json::OStream &out, const SignatureTensor &tensor) {
 }
 
 static void writeTensors(json::OStream &out, llvm::StringRef key,
-                         const std::vector<SignatureTensor> &tensors) {
+                         const std::vector<SignatureTensor> &tensors,
+                         const std::vector<std::string> &symbols) {
   out.attributeArray(key, [&] {
     for (const SignatureTensor &tensor : tensors)
-      out.object([&] { writeTensor(out, tensor); });
+      out.object([&] { writeTensor(out, tensor, symbols); });
   });
 }
 
@@ -86,7 +105,7 @@ static void writeStates(json::OStream &out, const ManifestFacts &facts) {
   out.attributeArray("states", [&] {
     for (auto [tensor, content] : llvm::zip_equal(facts.states, facts.contents))
       out.object([&] {
-        writeTensor(out, tensor);
+        writeTensor(out, tensor, {});
         if (content.offset)
           out.attribute("initial", *content.offset);
       });
@@ -118,12 +137,20 @@ static void writeSchedule(json::OStream &out, const RecordedSchedule &schedule) 
 }
 
 static void writeEntry(json::OStream &out, const ManifestEntry &entry) {
+  std::vector<std::string> symbols = symbolNames(entry.signature);
   out.object([&] {
     out.attribute("name", entry.name);
     out.attribute("symbol", "buddy_entry_" + entry.name);
-    out.attribute("workspace_bytes", entry.workspaceBytes);
-    writeTensors(out, "inputs", entry.signature.inputs);
-    writeTensors(out, "outputs", entry.signature.outputs);
+    out.attributeArray("symbols", [&] {
+      for (const SignatureSymbol &symbol : entry.signature.symbols)
+        writeSymbol(out, symbol);
+    });
+    if (symbols.empty())
+      out.attribute("workspace_bytes", entry.workspaceBytes);
+    else
+      out.attribute("workspace", "buddy_workspace_" + entry.name);
+    writeTensors(out, "inputs", entry.signature.inputs, symbols);
+    writeTensors(out, "outputs", entry.signature.outputs, symbols);
     out.attributeArray("states", [&] {
       for (const SignatureTensor &state : entry.signature.states)
         out.value(utf8(state.name));
@@ -132,7 +159,7 @@ static void writeEntry(json::OStream &out, const ManifestEntry &entry) {
       for (const RecordedSchedule &schedule : entry.schedules)
         writeSchedule(out, schedule);
     });
-    out.attribute("flops", entry.flops);
+    out.attribute("flops", sizeValue(entry.flops, symbols));
   });
 }
 

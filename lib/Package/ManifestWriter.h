@@ -19,8 +19,8 @@ struct ManifestEntry {
   std::string name;
   PackageSignature signature;
   std::vector<RecordedSchedule> schedules;
-  int64_t workspaceBytes = 0;
-  int64_t flops = 0;
+  int64_t workspaceBytes = 0; // of an entry without symbols
+  runtime::SizeExpression flops = 0;
 };
 
 struct ManifestFacts {

@@ -46,6 +46,18 @@ struct Argument {
   const SignatureTensor *tensor;
   std::string identifier;
   bool isInput;
+
+  // Whether its sizes are the same in every run.
+  bool isStatic() const {
+    return llvm::all_of(tensor->shape, [](const auto &size) { return size.constant(); });
+  }
+};
+
+// The names of an entry in C.
+struct EntryNames {
+  std::string function;
+  std::vector<std::string> symbols; // parameters of the function
+  std::vector<Argument> arguments;
 };
 
 } // namespace
@@ -71,36 +83,68 @@ static std::string dlType(llvm::StringRef dtype) {
       .Default("{BUDDY_DL_BOOL, 8, 1}");
 }
 
-static std::string shapeList(const SignatureTensor &tensor) {
+// "1, s64 + 1, 1536": the text of a size is an expression of C as well.
+static std::string shapeList(const SignatureTensor &tensor,
+                             const std::vector<std::string> &symbols) {
   return llvm::join(
-      llvm::map_range(tensor.shape, [](int64_t size) { return std::to_string(size); }), ", ");
+      llvm::map_range(tensor.shape, [&](const auto &size) { return size.text(symbols); }), ", ");
+}
+
+// "(s64 + 1) * 1536": the symbols, which are int64_t, come first, or C would multiply numbers as
+// int.
+static std::string elementsText(const SignatureTensor &tensor,
+                                const std::vector<std::string> &symbols) {
+  std::string text, numbers;
+  for (const runtime::SizeExpression &size : tensor.shape) {
+    std::string factor = size.text(symbols);
+    bool isSum = llvm::StringRef(factor).contains(" + ");
+    if (!size.constant())
+      text += (text.empty() ? "" : " * ") + (isSum ? "(" + factor + ")" : factor);
+    else if (factor != "1")
+      numbers += " * " + factor;
+  }
+  return text + numbers;
 }
 
 static int64_t elementsOf(const SignatureTensor &tensor) {
   int64_t count = 1;
-  for (int64_t size : tensor.shape)
-    count *= size;
+  for (const runtime::SizeExpression &size : tensor.shape)
+    count *= *size.constant();
   return count;
 }
 
-// Identifiers that differ from one another and from `taken`.
-static void addArguments(const std::vector<SignatureTensor> &tensors, bool isInput,
-                         llvm::StringSet<> &taken, std::vector<Argument> &arguments) {
-  for (const SignatureTensor &tensor : tensors) {
-    std::string base = cIdentifier(tensor.name), name = base;
-    for (int number = 2; !taken.insert(name).second; ++number)
-      name = base + "_" + std::to_string(number);
-    arguments.push_back({&tensor, name, isInput});
-  }
+// An identifier for `name` that differs from all in `taken`.
+static std::string newIdentifier(llvm::StringRef name, llvm::StringSet<> &taken) {
+  std::string base = cIdentifier(name), result = base;
+  for (int number = 2; !taken.insert(result).second; ++number)
+    result = base + "_" + std::to_string(number);
+  return result;
 }
 
-static void writeTensor(llvm::raw_ostream &out, const Argument &argument) {
+static EntryNames namesOf(const ManifestEntry &entry) {
+  EntryNames names;
+  names.function = cIdentifier(entry.name);
+  llvm::StringSet<> taken;
+  for (llvm::StringRef name : {"buddy_context", "buddy_inputs", "buddy_outputs"})
+    taken.insert(name);
+  taken.insert(names.function);
+  for (const SignatureSymbol &symbol : entry.signature.symbols)
+    names.symbols.push_back(newIdentifier(symbol.name, taken));
+  for (const SignatureTensor &tensor : entry.signature.inputs)
+    names.arguments.push_back({&tensor, newIdentifier(tensor.name, taken), true});
+  for (const SignatureTensor &tensor : entry.signature.outputs)
+    names.arguments.push_back({&tensor, newIdentifier(tensor.name, taken), false});
+  return names;
+}
+
+static void writeTensor(llvm::raw_ostream &out, const Argument &argument,
+                        const std::vector<std::string> &symbols) {
   const SignatureTensor &tensor = *argument.tensor;
   size_t rank = tensor.shape.size();
   std::string shape = "NULL";
   if (rank) {
     shape = argument.identifier + "_shape";
-    out << "  int64_t " << shape << "[] = {" << shapeList(tensor) << "};\n";
+    out << "  int64_t " << shape << "[] = {" << shapeList(tensor, symbols) << "};\n";
   }
   out << "  DLTensor " << argument.identifier << "_tensor = {(void *)" << argument.identifier
       << ", {kDLCPU, 0}, " << rank << ", " << dlType(tensor.dtype) << ", " << shape
@@ -117,34 +161,58 @@ static void writeList(llvm::raw_ostream &out, llvm::StringRef list,
   out << "NULL};\n";
 }
 
-static void writeEntry(llvm::raw_ostream &out, const ManifestEntry &entry, size_t number) {
-  const PackageSignature &signature = entry.signature;
-  std::string function = cIdentifier(entry.name), macros = llvm::StringRef(function).upper();
-  llvm::StringSet<> taken;
-  taken.insert("buddy_context");
-  taken.insert("buddy_inputs");
-  taken.insert("buddy_outputs");
-  taken.insert(function);
-  std::vector<Argument> arguments;
-  addArguments(signature.inputs, true, taken, arguments);
-  addArguments(signature.outputs, false, taken, arguments);
+// How many elements a buffer must have: a macro, or a function of the symbols.
+static void writeElements(llvm::raw_ostream &out, const EntryNames &names,
+                          const Argument &argument) {
+  const SignatureTensor &tensor = *argument.tensor;
+  std::string type = "[" + shapeList(tensor, names.symbols) + "] " + tensor.dtype;
+  if (argument.isStatic()) {
+    out << "#define " << llvm::StringRef(names.function).upper() << "_"
+        << llvm::StringRef(argument.identifier).upper() << "_ELEMENTS INT64_C("
+        << elementsOf(tensor) << ") // " << type << "\n";
+    return;
+  }
+  out << "static inline int64_t " << names.function << "_" << argument.identifier << "_elements(";
+  for (auto [index, symbol] : llvm::enumerate(names.symbols))
+    out << (index ? ", " : "") << "int64_t " << symbol;
+  out << ") { // " << type << "\n";
+  for (auto [index, symbol] : llvm::enumerate(names.symbols))
+    if (llvm::none_of(tensor.shape, [&](const auto &size) { return size.uses(index); }))
+      out << "  (void)" << symbol << ";\n";
+  out << "  return " << elementsText(tensor, names.symbols) << ";\n}\n";
+}
 
-  for (const Argument &argument : arguments)
-    out << "#define " << macros << "_" << llvm::StringRef(argument.identifier).upper()
-        << "_ELEMENTS INT64_C(" << elementsOf(*argument.tensor) << ") // ["
-        << shapeList(*argument.tensor) << "] " << argument.tensor->dtype << "\n";
+static void writeComments(llvm::raw_ostream &out, const PackageSignature &signature,
+                          const EntryNames &names) {
   out << "\n// Runs the entry once; buddy_last_error() says why if the status is not BUDDY_OK.\n";
   if (!signature.states.empty())
     out << "// The context's states are changed: what the next run works on.\n";
-  out << "static inline BuddyStatus " << function << "(BuddyContext *buddy_context";
-  for (const Argument &argument : arguments)
+  for (auto [symbol, identifier] : llvm::zip_equal(signature.symbols, names.symbols)) {
+    out << "// " << identifier << " is ";
+    if (symbol.max)
+      out << symbol.min << " to " << *symbol.max << ".\n";
+    else
+      out << "at least " << symbol.min << ".\n";
+  }
+}
+
+static void writeEntry(llvm::raw_ostream &out, const ManifestEntry &entry, size_t number) {
+  const PackageSignature &signature = entry.signature;
+  EntryNames names = namesOf(entry);
+  for (const Argument &argument : names.arguments)
+    writeElements(out, names, argument);
+  writeComments(out, signature, names);
+  out << "static inline BuddyStatus " << names.function << "(BuddyContext *buddy_context";
+  for (const std::string &symbol : names.symbols)
+    out << ", int64_t " << symbol;
+  for (const Argument &argument : names.arguments)
     out << ",\n    " << (argument.isInput ? "const " : "") << cType(argument.tensor->dtype) << " *"
-        << argument.identifier << " /* [" << shapeList(*argument.tensor) << "] */";
+        << argument.identifier << " /* [" << shapeList(*argument.tensor, names.symbols) << "] */";
   out << ") {\n";
-  for (const Argument &argument : arguments)
-    writeTensor(out, argument);
-  writeList(out, "inputs", arguments, true);
-  writeList(out, "outputs", arguments, false);
+  for (const Argument &argument : names.arguments)
+    writeTensor(out, argument, names.symbols);
+  writeList(out, "inputs", names.arguments, true);
+  writeList(out, "outputs", names.arguments, false);
   out << "  return buddy_context_run_entry(buddy_context, " << number << ", buddy_inputs, "
       << signature.inputs.size() << ", buddy_outputs, " << signature.outputs.size() << ");\n}\n\n";
 }

@@ -6,7 +6,8 @@
 
 namespace buddy {
 
-// A function an entry, of its name ("forward").
+// A function an entry, of its name ("forward"). Of an entry with symbols it takes their values
+// first: forward(context, s64, hidden_states, output0).
 std::string makeModelHeader(llvm::ArrayRef<ManifestEntry> entries);
 
 // A C identifier made of `name`: other characters become '_'; never a keyword of C or C++.

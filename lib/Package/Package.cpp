@@ -1,5 +1,6 @@
 // Writes a package: the files into a temporary folder, then the folder into its place.
 #include "buddy/Package/Package.h"
+#include "AffineSize.h"
 #include "ElfNeeds.h"
 #include "Errors.h"
 #include "FileWriter.h"
@@ -30,6 +31,32 @@ static llvm::Expected<PackageFile> writeText(const PackageFolder &folder, llvm::
   return finish(writer);
 }
 
+// buddy.workspace_bytes, which a program with symbols has a function for.
+static llvm::Expected<int64_t> readWorkspaceBytes(ModuleOp module, bool hasSymbols) {
+  Attribute attribute = module->getAttr("buddy.workspace_bytes");
+  auto bytes = integerAttribute(attribute);
+  if (hasSymbols && attribute)
+    return missingAttribute("buddy.workspace_bytes",
+                            "is there, though the workspace depends on buddy.symbols");
+  if (!hasSymbols && (!bytes || *bytes < 0))
+    return missingAttribute("buddy.workspace_bytes", "is missing or no size");
+  return bytes.value_or(0);
+}
+
+// buddy.flops: a number, or a map with one result; 0 if it is not known.
+static llvm::Expected<runtime::SizeExpression> readFlops(ModuleOp module, size_t numSymbols) {
+  Attribute attribute = module->getAttr("buddy.flops");
+  auto map = dyn_cast_or_null<AffineMapAttr>(attribute);
+  if (!map)
+    return integerAttribute(attribute).value_or(0);
+  auto flops = sizesOf(map.getValue(), numSymbols);
+  if (!flops || flops->size() != 1)
+    return missingAttribute("buddy.flops",
+                            "is no map of the symbols of buddy.symbols to one sum of "
+                            "products");
+  return flops->front();
+}
+
 static llvm::Expected<ManifestEntry> readEntry(ModuleOp module) {
   ManifestEntry entry;
   auto name = module->getAttrOfType<StringAttr>(kEntryAttr);
@@ -38,15 +65,19 @@ static llvm::Expected<ManifestEntry> readEntry(ModuleOp module) {
   if (!signature)
     return signature.takeError();
   entry.signature = std::move(*signature);
-  auto workspace = integerAttribute(module->getAttr("buddy.workspace_bytes"));
-  if (!workspace || *workspace < 0)
-    return missingAttribute("buddy.workspace_bytes", "is missing or no size");
+  size_t numSymbols = entry.signature.symbols.size();
+  auto workspace = readWorkspaceBytes(module, numSymbols != 0);
+  if (!workspace)
+    return workspace.takeError();
   entry.workspaceBytes = *workspace;
   auto schedules = readRecordedSchedules(module);
   if (!schedules)
     return packageError(PackageFailure::Internal, llvm::toString(schedules.takeError()));
   entry.schedules = std::move(*schedules);
-  entry.flops = integerAttribute(module->getAttr("buddy.flops")).value_or(0);
+  auto flops = readFlops(module, numSymbols);
+  if (!flops)
+    return flops.takeError();
+  entry.flops = std::move(*flops);
   return entry;
 }
 

@@ -1,5 +1,6 @@
-// Reads buddy.signature and buddy.parameters.
+// Reads buddy.signature, buddy.symbols and buddy.parameters.
 #include "Signature.h"
+#include "AffineSize.h"
 #include "Errors.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -46,7 +47,25 @@ static std::string storedOf(const std::string &dtype) {
   return dtype;
 }
 
-static llvm::Error readTensors(Attribute attribute, llvm::StringRef what,
+// The sizes of the type and of the member `sizes`, which may not contradict each other.
+static std::optional<std::vector<runtime::SizeExpression>>
+readShape(RankedTensorType type, DictionaryAttr dictionary, size_t numSymbols) {
+  auto map = dictionary.getAs<AffineMapAttr>("sizes");
+  if (!map) {
+    if (!type.hasStaticShape() || dictionary.contains("sizes"))
+      return std::nullopt;
+    return std::vector<runtime::SizeExpression>(type.getShape().begin(), type.getShape().end());
+  }
+  auto sizes = sizesOf(map.getValue(), numSymbols);
+  if (!sizes || sizes->size() != static_cast<size_t>(type.getRank()))
+    return std::nullopt;
+  for (auto [size, expression] : llvm::zip_equal(type.getShape(), *sizes))
+    if (expression.constant().value_or(ShapedType::kDynamic) != size)
+      return std::nullopt;
+  return sizes;
+}
+
+static llvm::Error readTensors(Attribute attribute, llvm::StringRef what, size_t numSymbols,
                                std::vector<SignatureTensor> &tensors) {
   auto list = dyn_cast_or_null<ArrayAttr>(attribute);
   if (!list)
@@ -56,19 +75,29 @@ static llvm::Error readTensors(Attribute attribute, llvm::StringRef what,
     auto name = dictionary ? dictionary.getAs<StringAttr>("name") : StringAttr();
     auto typeAttr = dictionary ? dictionary.getAs<TypeAttr>("type") : TypeAttr();
     auto type = typeAttr ? dyn_cast<RankedTensorType>(typeAttr.getValue()) : RankedTensorType();
-    if (!name || !type || !type.hasStaticShape())
+    if (!name || !type)
       return missingAttribute("buddy.signature",
-                              ("has an entry of '" + what + "' without name or static type").str());
+                              ("has an entry of '" + what + "' without name or type").str());
+    auto shape = readShape(type, dictionary, numSymbols);
+    if (!shape)
+      return missingAttribute("buddy.signature",
+                              ("gives '" + name.getValue() +
+                               "' a shape that is neither static nor has the member 'sizes': an "
+                               "affine_map of the symbols of buddy.symbols to as many sums and "
+                               "products as the type has dimensions, numbers where it has them")
+                                  .str());
     std::string dtype = dtypeOf(type.getElementType());
     if (dtype.empty())
       return missingAttribute(
           "buddy.signature",
           ("gives '" + name.getValue() + "' an element type that packages do not have").str());
-    tensors.push_back({name.getValue().str(), dtype, storedOf(dtype), type.getShape().vec(), {}});
+    tensors.push_back({name.getValue().str(), dtype, storedOf(dtype), std::move(*shape), {}});
     auto ranges = dictionary.getAs<ArrayAttr>("ranges");
     for (Attribute item : ranges ? ranges.getValue() : ArrayRef<Attribute>()) {
       auto range = dyn_cast<DenseI64ArrayAttr>(item);
-      if (!range || range.size() != 4 || (dtype != "i64" && dtype != "i32"))
+      bool isRange = range && range.size() == 4 && (dtype == "i64" || dtype == "i32");
+      // The count -1: all elements, and the first is one of them.
+      if (!isRange || range[0] < 0 || range[1] < (range[0] ? 0 : -1))
         return missingAttribute(
             "buddy.signature",
             ("gives '" + name.getValue() +
@@ -80,18 +109,74 @@ static llvm::Error readTensors(Attribute attribute, llvm::StringRef what,
   return llvm::Error::success();
 }
 
+std::vector<std::string> symbolNames(const PackageSignature &signature) {
+  std::vector<std::string> names;
+  for (const SignatureSymbol &symbol : signature.symbols)
+    names.push_back(symbol.name);
+  return names;
+}
+
+// What manifests and C have for a name.
+static bool isIdentifier(llvm::StringRef name) {
+  auto isPart = [](char c) { return llvm::isAlnum(c) || c == '_'; };
+  return !name.empty() && !llvm::isDigit(name[0]) && llvm::all_of(name, isPart);
+}
+
+static llvm::Error readSymbols(ModuleOp module, std::vector<SignatureSymbol> &symbols) {
+  Attribute attribute = module->getAttr("buddy.symbols");
+  if (!attribute)
+    return llvm::Error::success();
+  auto list = dyn_cast<ArrayAttr>(attribute);
+  if (!list)
+    return missingAttribute("buddy.symbols", "is no list");
+  for (Attribute item : list) {
+    auto dictionary = dyn_cast<DictionaryAttr>(item);
+    auto name = dictionary ? dictionary.getAs<StringAttr>("name") : StringAttr();
+    if (!name || !isIdentifier(name))
+      return missingAttribute("buddy.symbols", "has an entry without a name that is an identifier");
+    auto min = integerAttribute(dictionary.get("min")),
+         max = integerAttribute(dictionary.get("max"));
+    if (!min || *min < 0 || (max && *max < *min) || (!max && dictionary.contains("max")))
+      return missingAttribute(
+          "buddy.symbols", ("gives '" + name.getValue() + "' no range of sizes, min to max").str());
+    if (llvm::any_of(symbols, [&](const auto &other) { return other.name == name.getValue(); }))
+      return missingAttribute("buddy.symbols", ("has '" + name.getValue() + "' twice").str());
+    symbols.push_back({name.str(), *min, max});
+  }
+  return llvm::Error::success();
+}
+
+// The runtime reads a symbol's value off an input's dimension that is the symbol alone.
+static llvm::Error checkSources(const PackageSignature &signature) {
+  for (size_t i = 0; i < signature.symbols.size(); ++i)
+    if (llvm::none_of(signature.inputs, [&](const SignatureTensor &input) {
+          return llvm::is_contained(input.shape, runtime::SizeExpression::symbol(i));
+        }))
+      return missingAttribute("buddy.symbols", "has '" + signature.symbols[i].name +
+                                                   "', which no dimension of an input is equal to");
+  return llvm::Error::success();
+}
+
 llvm::Expected<PackageSignature> readPackageSignature(ModuleOp module) {
   auto dictionary = module->getAttrOfType<DictionaryAttr>("buddy.signature");
   if (!dictionary)
     return missingAttribute("buddy.signature", "is missing");
   PackageSignature signature;
-  if (llvm::Error error = readTensors(dictionary.get("inputs"), "inputs", signature.inputs))
+  if (llvm::Error error = readSymbols(module, signature.symbols))
     return std::move(error);
-  if (llvm::Error error = readTensors(dictionary.get("outputs"), "outputs", signature.outputs))
+  auto read = [&](llvm::StringRef what, size_t numSymbols, std::vector<SignatureTensor> &tensors) {
+    return readTensors(dictionary.get(what), what, numSymbols, tensors);
+  };
+  size_t numSymbols = signature.symbols.size();
+  if (llvm::Error error = read("inputs", numSymbols, signature.inputs))
+    return std::move(error);
+  if (llvm::Error error = read("outputs", numSymbols, signature.outputs))
     return std::move(error);
   if (dictionary.contains("states"))
-    if (llvm::Error error = readTensors(dictionary.get("states"), "states", signature.states))
+    if (llvm::Error error = read("states", 0, signature.states))
       return std::move(error);
+  if (llvm::Error error = checkSources(signature))
+    return std::move(error);
   return signature;
 }
 

@@ -1,6 +1,7 @@
 // The module attributes that a package is made from, read and checked.
 #pragma once
 
+#include "SizeExpression.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
 #include <cstdint>
@@ -12,7 +13,7 @@ namespace buddy {
 
 // What some elements of a tensor lie between, both included.
 struct IndexRange {
-  int64_t first, count; // row-major
+  int64_t first, count; // row-major; count -1: all that there are
   int64_t lowest, highest;
 };
 
@@ -20,16 +21,26 @@ struct SignatureTensor {
   std::string name;
   std::string dtype;  // "f32", "i64", "bool": as PyTorch has it
   std::string stored; // as the compiled code has it: i32 for i64, i8 for bool
-  std::vector<int64_t> shape;
-  std::vector<IndexRange> ranges; // of integer inputs that index something
+  std::vector<runtime::SizeExpression> shape; // most are numbers
+  std::vector<IndexRange> ranges = {};        // of integer inputs that index something
+};
+
+// A size that each run has its own value for.
+struct SignatureSymbol {
+  std::string name; // "s64"
+  int64_t min = 0;
+  std::optional<int64_t> max;
 };
 
 struct PackageSignature {
+  std::vector<SignatureSymbol> symbols;
   std::vector<SignatureTensor> inputs, outputs;
   std::vector<SignatureTensor> states; // what a run leaves for the next one
 };
 
-// buddy.signature
+std::vector<std::string> symbolNames(const PackageSignature &signature);
+
+// buddy.signature and buddy.symbols
 llvm::Expected<PackageSignature> readPackageSignature(mlir::ModuleOp module);
 
 struct Parameter {

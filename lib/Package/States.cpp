@@ -39,7 +39,8 @@ llvm::Expected<std::vector<StateContent>> writeStates(const std::vector<Signatur
   for (const SignatureTensor &state : states) {
     StateContent &content = contents.emplace_back();
     const Weight *weight = weights.lookup(state.name);
-    if (!weight || weight->sizes != state.shape || dtypeName(weight->dtype) != state.dtype)
+    if (!weight || !llvm::equal(weight->sizes, state.shape) ||
+        dtypeName(weight->dtype) != state.dtype)
       return packageError(PackageFailure::Internal, "the state '" + state.name +
                                                         "' of buddy.signature is not a buffer of " +
                                                         "the archive, or has another type there");

@@ -20,6 +20,7 @@ namespace {
 
 struct BenchOptions {
   std::string package, reference, entry;
+  Sizes sizes;
   int threads = 0;
   double seconds = 2;
   bool json = false;
@@ -70,6 +71,8 @@ namespace {
 // What there is to say, in both forms.
 struct Findings {
   const BenchOptions &options;
+  const std::vector<runtime::SymbolSpec> &symbols;
+  std::vector<int64_t> sizes; // of the symbols
   int threads;
   bool verified;
   Measurement times;
@@ -88,6 +91,9 @@ static void printText(const Findings &found) {
   std::printf("package       %s%s\n", found.options.package.c_str(), mark);
   std::printf("CPU           %s, %d thread%s%s\n", hostCpuName().c_str(), found.threads,
               found.threads == 1 ? "" : "s", mark);
+  for (size_t i = 0; i < found.sizes.size(); ++i)
+    std::printf("size          %s = %lld%s\n", found.symbols[i].name.c_str(),
+                static_cast<long long>(found.sizes[i]), mark);
   std::printf("time          median %.4f ms, MAD %.4f ms, best %.4f ms, %zu runs, caches warm%s\n",
               times.medianMs, times.madMs, times.bestMs, times.runs, mark);
   std::printf("first run     %.4f ms: threads start, memory is touched for the first time%s\n",
@@ -118,6 +124,10 @@ static void printJson(const Findings &found) {
     out.attribute("status", found.verified ? "verified" : "not verified");
     out.attribute("cpu", hostCpuName());
     out.attribute("threads", found.threads);
+    out.attributeObject("sizes", [&] {
+      for (size_t i = 0; i < found.sizes.size(); ++i)
+        out.attribute(found.symbols[i].name, found.sizes[i]);
+    });
     out.attribute("caches", "warm");
     out.attribute("runs", static_cast<int64_t>(found.times.runs));
     out.attribute("median_ms", found.times.medianMs);
@@ -145,10 +155,17 @@ static int bench(const BenchOptions &options) {
   Step made;
   if (!options.entry.empty())
     made.entry = model.entry(options.entry);
-  if (!options.reference.empty())
+  if (!options.reference.empty()) {
     reference.emplace(options.reference, model);
-  else
-    made.inputs = makeInputs(model.inputs(made.entry));
+  } else {
+    std::string problem;
+    std::vector<int64_t> sizes = valuesOf(options.sizes, model.symbols(made.entry), problem);
+    if (!problem.empty()) {
+      std::fprintf(stderr, "buddy: error: %s: %s\n", options.package.c_str(), problem.c_str());
+      return WrongUsage;
+    }
+    made.inputs = makeInputs(model.inputs(made.entry), sizes);
+  }
   // Of several steps the last one is measured, with the state that the others leave.
   Step &step = reference ? reference->steps.back() : made;
   std::vector<OutputReport> reports;
@@ -157,6 +174,7 @@ static int bench(const BenchOptions &options) {
     llvm::append_range(reports, reference->compare(model, step));
   }
 
+  model.prepare(step.inputs, step.entry);
   double firstMs = timeOnceMs(model, step);
   if (reference) {
     llvm::append_range(reports, reference->compare(model, reference->steps.size() - 1));
@@ -179,10 +197,12 @@ static int bench(const BenchOptions &options) {
   FmaRate after = measureFmaRate(threads, 0.3);
   double bandwidth = measureReadBandwidth(threads, bytesBeyondCaches, 0);
   Findings found{options,
+                 model.symbols(step.entry),
+                 model.symbolValues(step.inputs, step.entry),
                  threads,
                  reference.has_value(),
                  times,
-                 model.flops(step.entry),
+                 model.flops(step.inputs, step.entry),
                  before.gflops > after.gflops ? before : after,
                  bandwidth};
   if (options.json)
@@ -197,11 +217,12 @@ void addBenchCommand(CLI::App &app, int &status) {
   CLI::App *command =
       app.add_subcommand("bench", "Measure a package beside this machine's own limit");
   command->add_option("package", options->package, "The package (a folder)")->required();
-  command->add_option(
+  CLI::Option *reference = command->add_option(
       "--reference", options->reference,
       "Reference file: verify first, and measure on its inputs (of several steps, the last "
       "one's). Without it every line "
       "says 'not verified' and inputs are random with a fixed seed");
+  addSizeOption(*command, reference, options->sizes);
   command->add_option("--entry", options->entry,
                       "Without a reference: the entry to measure, if the package has several");
   command->add_option("--threads", options->threads, "OpenMP threads; 0: all processors")
@@ -211,7 +232,8 @@ void addBenchCommand(CLI::App &app, int &status) {
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print JSON");
-  command->footer("Example:\n  buddy bench layer.buddy --reference ref.safetensors --threads 2");
+  command->footer("Examples:\n  buddy bench layer.buddy --reference ref.safetensors --threads 2\n"
+                  "  buddy bench dynamic.buddy --size s64=40");
   command->callback([options, &status] { status = bench(*options); });
 }
 

@@ -2,12 +2,16 @@
 // sets `status`, the exit status, or throws runtime::Failure.
 #pragma once
 
+#include "Sizes.h"
 #include <CLI/CLI.hpp>
 
 namespace buddy {
 
 // 0 done, 1 the input is at fault, 2 wrong usage, 3 a verification failed, 70 our own fault
 enum ExitStatus : int { Done = 0, BadInput = 1, WrongUsage = 2, NotVerified = 3, OurFault = 70 };
+
+// The option --size NAME=N, which may be given several times and not beside `reference`.
+void addSizeOption(CLI::App &command, CLI::Option *reference, Sizes &sizes);
 
 void addRunCommand(CLI::App &app, int &status);
 void addVerifyCommand(CLI::App &app, int &status);

@@ -36,7 +36,9 @@ static std::vector<NamedTensor> readList(Attribute attribute) {
       else
         out << type.getElementType();
       out << "[";
-      llvm::interleaveComma(type.getShape(), out);
+      llvm::interleaveComma(type.getShape(), out, [&](int64_t size) {
+        out << (ShapedType::isDynamic(size) ? "?" : std::to_string(size));
+      });
       out << "]";
       named.elements = type.hasStaticShape() ? type.getNumElements() : 0;
     }

@@ -43,11 +43,30 @@ static void printTensor(const char *what, const TensorSpec &spec) {
   for (const IndexRange &range : spec.ranges) {
     std::printf(", from %lld to %lld", static_cast<long long>(range.lowest),
                 static_cast<long long>(range.highest));
-    if (range.count != spec.elements)
+    if (range.count >= 0 && range.count != spec.elements)
       std::printf(" in elements %lld to %lld", static_cast<long long>(range.first),
                   static_cast<long long>(range.first + range.count - 1));
   }
   std::printf("\n");
+}
+
+static void printSymbols(const EntrySpec &entry) {
+  for (const SymbolSpec &symbol : entry.symbols)
+    std::printf("  %-7s %-20s %s\n", "symbol", symbol.name.c_str(), rangeText(symbol).c_str());
+}
+
+// Of an entry with symbols, the function that says it.
+static std::string workspaceText(const EntrySpec &entry) {
+  return entry.symbols.empty() ? runtime::concat(entry.workspaceBytes, " bytes")
+                               : "by " + entry.workspace;
+}
+
+static void printWork(const EntrySpec &entry) {
+  auto flops = entry.flops.constant();
+  if (!flops)
+    std::printf("  work    %s FLOP a run\n", entry.flops.text(symbolNames(entry)).c_str());
+  else if (*flops)
+    std::printf("  work    %.6f GFLOP a run\n", *flops / 1e9);
 }
 
 static void printTensors(const char *what, const std::vector<TensorSpec> &tensors) {
@@ -67,14 +86,14 @@ static void printText(const std::string &folder, const Manifest &manifest) {
               crc32Text(manifest.library.crc32).c_str(),
               manifest.needs.empty() ? "nothing" : joined(manifest.needs).c_str());
   for (const EntrySpec &entry : manifest.entries) {
-    std::printf("entry      %s (%s), workspace %lld bytes\n", entry.name.c_str(),
-                entry.symbol.c_str(), static_cast<long long>(entry.workspaceBytes));
+    std::printf("entry      %s (%s), workspace %s\n", entry.name.c_str(), entry.symbol.c_str(),
+                workspaceText(entry).c_str());
+    printSymbols(entry);
     printTensors("input", entry.inputs);
     printTensors("output", entry.outputs);
     for (size_t state : entry.states)
       printTensor("state", manifest.states[state]);
-    if (entry.flops)
-      std::printf("  work    %.6f GFLOP a run\n", entry.flops / 1e9);
+    printWork(entry);
   }
   std::printf("params     %s, %lld bytes, crc32 %s\n", manifest.params.file.c_str(),
               static_cast<long long>(manifest.params.bytes),
@@ -113,8 +132,11 @@ static void writeTensor(json::OStream &out, const TensorSpec &spec) {
   out.attribute("dtype", llvm::StringRef(dataTypeName(spec.dtype)));
   out.attribute("stored", llvm::StringRef(dataTypeName(spec.stored)));
   out.attributeArray("shape", [&] {
-    for (int64_t size : spec.shape)
-      out.value(size);
+    for (size_t i = 0; i < spec.shape.size(); ++i)
+      if (spec.shape[i] >= 0)
+        out.value(spec.shape[i]);
+      else
+        out.value(spec.dimensions[i]);
   });
   if (spec.ranges.empty())
     return;
@@ -122,7 +144,8 @@ static void writeTensor(json::OStream &out, const TensorSpec &spec) {
     for (const IndexRange &range : spec.ranges)
       out.object([&] {
         out.attribute("first", range.first);
-        out.attribute("count", range.count);
+        if (range.count >= 0)
+          out.attribute("count", range.count);
         out.attribute("lowest", range.lowest);
         out.attribute("highest", range.highest);
       });
@@ -135,6 +158,23 @@ static void writeTensors(json::OStream &out, llvm::StringRef key,
     for (const TensorSpec &spec : tensors)
       out.object([&] { writeTensor(out, spec); });
   });
+}
+
+// As in the manifest: "max" is left out where there is no limit.
+static void writeSymbols(json::OStream &out, const EntrySpec &entry) {
+  out.attributeArray("symbols", [&] {
+    for (const SymbolSpec &symbol : entry.symbols)
+      out.object([&] {
+        out.attribute("name", symbol.name);
+        out.attribute("min", symbol.min);
+        if (symbol.max != SymbolSpec::unbounded)
+          out.attribute("max", symbol.max);
+      });
+  });
+  if (entry.symbols.empty())
+    out.attribute("workspace_bytes", entry.workspaceBytes);
+  else
+    out.attribute("workspace", entry.workspace);
 }
 
 static void writeFile(json::OStream &out, const FileSpec &file) {
@@ -186,7 +226,7 @@ static void printJson(const Manifest &manifest) {
         out.object([&] {
           out.attribute("name", entry.name);
           out.attribute("symbol", entry.symbol);
-          out.attribute("workspace_bytes", entry.workspaceBytes);
+          writeSymbols(out, entry);
           writeTensors(out, "inputs", entry.inputs);
           writeTensors(out, "outputs", entry.outputs);
           out.attributeArray("states", [&] {
@@ -194,7 +234,10 @@ static void printJson(const Manifest &manifest) {
               out.value(manifest.states[state].name);
           });
           writeSchedules(out, entry.schedules);
-          out.attribute("flops", entry.flops);
+          if (auto flops = entry.flops.constant())
+            out.attribute("flops", *flops);
+          else
+            out.attribute("flops", entry.flops.text(symbolNames(entry)));
         });
     });
     out.attributeArray("states", [&] {

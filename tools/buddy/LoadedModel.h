@@ -27,6 +27,12 @@ private:
   size_t bytes;
 };
 
+// An input of a run.
+struct Input {
+  std::vector<int64_t> shape;
+  Buffer buffer;
+};
+
 class LoadedModel {
 public:
   // threads: 0 for all processors. Throws runtime::Failure.
@@ -45,23 +51,45 @@ public:
   const std::vector<runtime::TensorSpec> &outputs(size_t entry = 0) const {
     return parts[entry].outputSpecs;
   }
-  int64_t flops(size_t entry = 0) const { return parts[entry].flops; }
+  const std::vector<runtime::SymbolSpec> &symbols(size_t entry = 0) const {
+    return parts[entry].symbols;
+  }
 
-  // Runs an entry once from `in`, one buffer an input, into `out(entry)`. Throws runtime::Failure.
-  void run(std::vector<Buffer> &in, size_t entry = 0);
+  // The outputs with the shapes that they have for these inputs. Throws runtime::Failure if the
+  // inputs' shapes are not the entry's.
+  std::vector<runtime::TensorSpec> outputsFor(const std::vector<Input> &in, size_t entry = 0) const;
+  // The symbols' values in a run on these inputs.
+  std::vector<int64_t> symbolValues(const std::vector<Input> &in, size_t entry = 0) const;
+  // Operations of such a run; 0: not known.
+  int64_t flops(const std::vector<Input> &in, size_t entry = 0) const;
+
+  // Makes room for the outputs of such a run. run does it too, where it must.
+  void prepare(const std::vector<Input> &in, size_t entry = 0);
+  // Runs an entry once from `in` into `out(entry)`. Throws runtime::Failure.
+  void run(std::vector<Input> &in, size_t entry = 0);
+  // Of the last run: the outputs' bytes, and their shapes.
   const std::vector<Buffer> &out(size_t entry = 0) const { return parts[entry].outputBuffers; }
+  const std::vector<runtime::TensorSpec> &results(size_t entry = 0) const {
+    return parts[entry].resultSpecs;
+  }
 
 private:
   BuddyModel *model = nullptr;
   BuddyContext *context = nullptr;
   struct Part {
+    std::vector<runtime::SymbolSpec> symbols;
     std::vector<runtime::TensorSpec> inputSpecs, outputSpecs;
+    std::vector<std::vector<int64_t>>
+        inputShapes; // what the outputs below are for; empty: none yet
+    std::vector<runtime::TensorSpec> resultSpecs;
     std::vector<Buffer> outputBuffers;
-    std::vector<DLTensor> tensors; // inputs, then outputs
-    std::vector<DLTensor *> pointers;
-    int64_t flops = 0;
+    std::vector<DLTensor> inputTensors, outputTensors;
+    std::vector<DLTensor *> inputPointers, outputPointers;
   };
   void readEntry(size_t entry);
+  void readSymbols(size_t entry);
+  runtime::TensorSpec readTensor(size_t entry, bool isInput, size_t index) const;
+  static bool isFor(const Part &part, const std::vector<Input> &in);
 
   std::vector<Part> parts;
   std::vector<std::string> names;

@@ -26,7 +26,7 @@ Reference::Reference(const std::string &path, const LoadedModel &model) : file(p
   steps = readSteps(file, path, model);
   std::string problems;
   for (const Step &step : steps)
-    for (const TensorSpec &spec : model.outputs(step.entry)) {
+    for (const TensorSpec &spec : model.outputsFor(step.inputs, step.entry)) {
       bool comparable = isFloat(spec.dtype) || spec.dtype == DataType::I64 ||
                         spec.dtype == DataType::I32 || spec.dtype == DataType::Bool;
       if (!comparable)
@@ -51,8 +51,8 @@ Reference::Reference(const std::string &path, const LoadedModel &model) : file(p
 std::vector<OutputReport> Reference::compare(const LoadedModel &model, size_t number) const {
   const Step &step = steps[number];
   std::vector<OutputReport> reports;
-  for (size_t i = 0; i < model.outputs(step.entry).size(); ++i) {
-    const TensorSpec &spec = model.outputs(step.entry)[i];
+  for (size_t i = 0; i < model.results(step.entry).size(); ++i) {
+    const TensorSpec &spec = model.results(step.entry)[i];
     const char *ours = model.out(step.entry)[i].data();
     auto expected = [&](bool wide) {
       return file.find(expectedName(step.prefix, spec, wide))->data.data();

@@ -19,8 +19,8 @@ static void run(const RunOptions &options) {
   std::vector<runtime::StoredTensor> tensors;
   for (Step &step : steps) {
     model.run(step.inputs, step.entry);
-    for (size_t i = 0; i < model.outputs(step.entry).size(); ++i) {
-      const runtime::TensorSpec &spec = model.outputs(step.entry)[i];
+    for (size_t i = 0; i < model.results(step.entry).size(); ++i) {
+      const runtime::TensorSpec &spec = model.results(step.entry)[i];
       const Buffer &buffer = model.out(step.entry)[i];
       results.emplace_back(buffer.data(), buffer.size());
       tensors.push_back({step.prefix + spec.name, safetensorsName(spec.dtype), spec.shape, {}});
@@ -40,7 +40,8 @@ void addRunCommand(CLI::App &app, int &status) {
                    "safetensors file with the inputs, named as in the signature (buddy inspect "
                    "shows it) or as in a reference file (input.NAME); step0.NAME, step1.NAME, ... "
                    "are run one after the other on one state; with several entries, "
-                   "prefill.NAME or step0.prefill.NAME")
+                   "prefill.NAME or step0.prefill.NAME. Where the package leaves sizes open, each "
+                   "step has its own")
       ->required();
   command
       ->add_option("--outputs", options->outputs,

@@ -21,7 +21,7 @@ std::string safetensorsName(DataType type) {
 }
 
 std::string typeText(const TensorSpec &spec) {
-  return runtime::concat(runtime::dataTypeName(spec.dtype), runtime::shapeText(spec.shape));
+  return runtime::concat(runtime::dataTypeName(spec.dtype), runtime::shapeText(spec));
 }
 
 static std::string typeText(const StoredTensor &tensor) {
@@ -74,6 +74,27 @@ static const StoredTensor *findInput(const runtime::SafetensorsFile &file,
   return tensor ? tensor : file.find(prefix + name);
 }
 
+// Whether the tensor has the dtype, the rank and the sizes that are fixed.
+static bool couldBe(const StoredTensor &tensor, const TensorSpec &spec) {
+  auto fits = [](int64_t size, int64_t expected) { return expected < 0 || size == expected; };
+  return tensor.dtype == safetensorsName(spec.dtype) &&
+         std::equal(tensor.shape.begin(), tensor.shape.end(), spec.shape.begin(), spec.shape.end(),
+                    fits);
+}
+
+// What is wrong with the sizes that are not fixed; the runtime knows.
+static std::string wrongSizes(const Step &step, const LoadedModel &model) {
+  if (step.inputs.size() != model.inputs(step.entry).size())
+    return ""; // said already
+  try {
+    model.outputsFor(step.inputs, step.entry);
+  } catch (const runtime::Failure &failure) {
+    std::string where = step.prefix.substr(0, step.prefix.size() - !step.prefix.empty());
+    return runtime::concat("\n  ", where, where.empty() ? "" : ": ", failure.what());
+  }
+  return "";
+}
+
 std::vector<Step> readSteps(const runtime::SafetensorsFile &file, const std::string &path,
                             const LoadedModel &model) {
   std::vector<Step> steps = findSteps(file, model);
@@ -88,15 +109,16 @@ std::vector<Step> readSteps(const runtime::SafetensorsFile &file, const std::str
             runtime::concat("\n  ", step.prefix, spec.name, ": missing, expected ", typeText(spec));
         continue;
       }
-      if (tensor->dtype != safetensorsName(spec.dtype) || tensor->shape != spec.shape) {
+      if (!couldBe(*tensor, spec)) {
         problems += runtime::concat("\n  ", step.prefix, spec.name, ": is ", typeText(*tensor),
                                     ", expected ", typeText(spec));
         continue;
       }
-      step.inputs.emplace_back(tensor->data.size());
+      Input &input = step.inputs.emplace_back(tensor->shape, Buffer(tensor->data.size()));
       if (!tensor->data.empty())
-        std::memcpy(step.inputs.back().data(), tensor->data.data(), tensor->data.size());
+        std::memcpy(input.buffer.data(), tensor->data.data(), tensor->data.size());
     }
+    problems += wrongSizes(step, model);
     for (const StoredTensor &tensor : file.tensors())
       if (tensor.name.starts_with(step.prefix + "expected_"))
         known.insert(&tensor);
@@ -114,11 +136,30 @@ template <typename T> static void fillWith(Buffer &buffer, int64_t elements, T v
   std::fill(values, values + elements, value);
 }
 
-std::vector<Buffer> makeInputs(const std::vector<TensorSpec> &inputs) {
+// The spec with the sizes that it has for these values of the symbols.
+static TensorSpec withSizes(TensorSpec spec, const std::vector<int64_t> &symbols) {
+  for (size_t i = 0; i < spec.sizes.size(); ++i) {
+    spec.shape[i] = spec.sizes[i].evaluate(symbols.data()).value_or(-1);
+    if (spec.shape[i] < 0)
+      runtime::fail(BUDDY_INVALID_ARGUMENT, "'", spec.name, "' has no size ", spec.dimensions[i],
+                    " with these sizes: it would be negative or beyond 63 bits");
+  }
+  auto elements = runtime::elementCount(spec.shape, runtime::dataTypeBytes(spec.dtype));
+  if (!elements)
+    runtime::fail(BUDDY_INVALID_ARGUMENT, "'", spec.name, "' of shape ",
+                  runtime::shapeText(spec.shape), " would be too large");
+  spec.elements = *elements;
+  return spec;
+}
+
+std::vector<Input> makeInputs(const std::vector<TensorSpec> &inputs,
+                              const std::vector<int64_t> &symbols) {
   std::mt19937_64 random(20250101);
-  std::vector<Buffer> buffers;
-  for (const TensorSpec &spec : inputs) {
-    Buffer &buffer = buffers.emplace_back(spec.elements * runtime::dataTypeBytes(spec.dtype));
+  std::vector<Input> made;
+  for (const TensorSpec &symbolic : inputs) {
+    TensorSpec spec = withSizes(symbolic, symbols);
+    size_t bytes = spec.elements * runtime::dataTypeBytes(spec.dtype);
+    Buffer &buffer = made.emplace_back(spec.shape, Buffer(bytes)).buffer;
     switch (spec.dtype) {
     case DataType::F32:
       for (int64_t i = 0; i < spec.elements; ++i)
@@ -143,7 +184,7 @@ std::vector<Buffer> makeInputs(const std::vector<TensorSpec> &inputs) {
       break; // zeros
     }
   }
-  return buffers;
+  return made;
 }
 
 } // namespace buddy

@@ -67,7 +67,8 @@ void addVerifyCommand(CLI::App &app, int &status) {
   command
       ->add_option("--reference", options->reference,
                    "safetensors file with input.NAME, expected_f32.outputN, expected_f64.outputN; "
-                   "the exporter writes it")
+                   "the exporter writes it. Of several steps (step0.input.NAME, ...) each may have "
+                   "its own sizes, where the package leaves them open")
       ->required();
   command->add_option("--threads", options->threads, "OpenMP threads; 0: all processors")
       ->check(CLI::Range(0, 4096))

@@ -28,7 +28,7 @@ struct Lowered {
 };
 
 using Entry = void (*)(const void *params, const void *const *inputs, void *const *states,
-                       void *const *outputs, void *workspace);
+                       void *const *outputs, void *workspace, const int64_t *symbols);
 
 // A library loaded with dlopen, closed at the end.
 class Library {

@@ -111,7 +111,7 @@ int runAndCompare(Entry entry, int seed) {
     mask[i] = (i + seed) % 3 != 0;
   const void *inputs[] = {x.data(), mask.data()};
   void *outputs[] = {out.data()};
-  entry(scale.data(), inputs, nullptr, outputs, workspace.data());
+  entry(scale.data(), inputs, nullptr, outputs, workspace.data(), nullptr);
   int wrong = 0;
   for (int i = 0; i < rows; ++i)
     for (int j = 0; j < width; ++j) {
@@ -228,6 +228,116 @@ TEST(Object, WrongModulesAreRefused) {
                 .find("cannot be translated to LLVM IR"),
             std::string::npos);
   EXPECT_FALSE(llvm::sys::fs::exists(folder / "x.o"));
+}
+
+// y[i] = params[0] * x[i] + symbols[0] for i < rows * cols, with a state that counts runs.
+const std::string dynamicAttributes = R"mlir(
+  buddy.entry = "stretch", buddy.symbols = [{name = "rows", min = 1 : i64}, {name = "cols", min = 1 : i64}],
+  buddy.signature = {inputs = [{name = "x", type = tensor<?x?xf32>}], states = [{name = "n", type = tensor<f32>}],
+                     outputs = [{name = "output0", type = tensor<?x?xf32>}]})mlir";
+const std::string dynamicBody = R"mlir(
+  llvm.func @forward_workspace_bytes(%rows: i64, %cols: i64) -> i64 {
+    %four = llvm.mlir.constant(4 : i64) : i64
+    %elements = llvm.mul %rows, %cols : i64
+    %bytes = llvm.mul %elements, %four : i64
+    llvm.return %bytes : i64
+  }
+  llvm.func @forward(%params: !llvm.ptr, %x: !llvm.ptr, %n: !llvm.ptr, %rows: i64, %cols: i64,
+                     %y: !llvm.ptr, %workspace: !llvm.ptr) {
+    %zero = llvm.mlir.constant(0 : i64) : i64
+    %one = llvm.mlir.constant(1 : i64) : i64
+    %unit = llvm.mlir.constant(1.0 : f32) : f32
+    %count = llvm.mul %rows, %cols : i64
+    %scale = llvm.load %params : !llvm.ptr -> f32
+    %offset = llvm.sitofp %rows : i64 to f32
+    %old = llvm.load %n : !llvm.ptr -> f32
+    %new = llvm.fadd %old, %unit : f32
+    llvm.store %new, %n : f32, !llvm.ptr
+    llvm.br ^loop(%zero : i64)
+  ^loop(%i: i64):
+    %more = llvm.icmp "slt" %i, %count : i64
+    llvm.cond_br %more, ^body, ^done
+  ^body:
+    %from = llvm.getelementptr %x[%i] : (!llvm.ptr, i64) -> !llvm.ptr, f32
+    %to = llvm.getelementptr %y[%i] : (!llvm.ptr, i64) -> !llvm.ptr, f32
+    %value = llvm.load %from : !llvm.ptr -> f32
+    %scaled = llvm.fmul %value, %scale : f32
+    %result = llvm.fadd %scaled, %offset : f32
+    llvm.store %result, %to : f32, !llvm.ptr
+    %next = llvm.add %i, %one : i64
+    llvm.br ^loop(%next : i64)
+  ^done:
+    llvm.return
+  })mlir";
+
+// The symbols reach forward between the states and the outputs, and the workspace's size is there.
+TEST(Object, SymbolsArePassed) {
+  Target target = hostTarget();
+  TemporaryFolder folder;
+  Lowered lowered(modelText()); // for its dialects
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(
+      "module attributes {" + dynamicAttributes + "} {" + dynamicBody + "}", &lowered.context);
+  ASSERT_TRUE(module) << lowered.errors;
+  EXPECT_EQ(entrySymbol(*module), "buddy_entry_stretch");
+  ASSERT_EQ(textOf(emitObject(*module, target, {}, folder / "m.o")), "");
+  ASSERT_EQ(textOf(linkShared(folder / "m.o", folder / "m.so", target)), "");
+  Library library(folder / "m.so");
+  auto entry = reinterpret_cast<Entry>(library.symbol("buddy_entry_stretch"));
+  auto bytes = reinterpret_cast<int64_t (*)(const int64_t *)>(
+      library.symbol(workspaceSymbol(*module).c_str()));
+  ASSERT_TRUE(entry && bytes);
+  EXPECT_FALSE(library.symbol("forward_workspace_bytes"));
+  float scale = 3, n = 0, x[6] = {0, 1, 2, 3, 4, 5}, y[7] = {0, 0, 0, 0, 0, 0, -1};
+  const void *inputs[] = {x};
+  void *states[] = {&n}, *outputs[] = {y};
+  for (auto [rows, cols] : {std::pair<int64_t, int64_t>{2, 3}, {3, 2}, {1, 4}}) {
+    int64_t symbols[] = {rows, cols};
+    EXPECT_EQ(bytes(symbols), 4 * rows * cols);
+    entry(&scale, inputs, states, outputs, nullptr, symbols);
+    for (int64_t i = 0; i < rows * cols; ++i)
+      EXPECT_EQ(y[i], 3 * x[i] + rows);
+  }
+  EXPECT_EQ(y[6], -1);
+  EXPECT_EQ(n, 3);
+}
+
+TEST(Object, WrongSymbolsAreRefused) {
+  Target target = hostTarget();
+  TemporaryFolder folder;
+  auto errorFor = [&](const std::string &from, const std::string &to) {
+    std::string ir = "module attributes {" + dynamicAttributes + "} {" + dynamicBody + "}";
+    size_t at = ir.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    ir.replace(at, from.size(), to);
+    Lowered lowered(modelText());
+    auto module = mlir::parseSourceString<mlir::ModuleOp>(ir, &lowered.context);
+    if (!module)
+      return "does not parse: " + lowered.errors;
+    return textOf(emitObject(*module, target, {}, folder / "x.o"));
+  };
+  auto expectError = [&](const std::string &from, const std::string &to, const std::string &part) {
+    std::string error = errorFor(from, to);
+    EXPECT_NE(error.find(part), std::string::npos) << error;
+  };
+  expectError(
+      "buddy.symbols =", "buddy.other =", "'forward' must take 5 pointers (params, 1 inputs");
+  expectError("{name = \"rows\", min = 1 : i64}, ", "",
+              "'forward' must take 5 pointers (params, 1 inputs, 1 states, 1 symbols as i64, 1 "
+              "outputs, workspace");
+  expectError("{name = \"rows\", min = 1 : i64}", "3", "buddy.symbols must be a list of");
+  expectError("buddy.symbols = [", "buddy.symbols = 3, buddy.other = [",
+              "buddy.symbols must be a list of");
+  expectError("%rows: i64, %cols: i64,\n                     %y: !llvm.ptr",
+              "%y: !llvm.ptr, %rows: i64,\n                     %cols: i64",
+              "'forward' must take 5 pointers");
+  expectError("@forward_workspace_bytes", "@bytes", "no llvm.func 'forward_workspace_bytes'");
+  expectError("@forward_workspace_bytes(%rows: i64, %cols: i64)",
+              "@forward_workspace_bytes(%rows: i64, %cols: i64, %more: i64)",
+              "'forward_workspace_bytes' must take 2 i64");
+  expectError("llvm.func @forward_workspace_bytes",
+              "llvm.func @buddy_workspace_stretch() { llvm.return } llvm.func "
+              "@forward_workspace_bytes",
+              "'buddy_workspace_stretch' already");
 }
 
 TEST(Object, UnwritableFilesAreErrors) {

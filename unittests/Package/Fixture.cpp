@@ -73,6 +73,20 @@ std::string layerAttributes(int64_t rows, int64_t cols, int64_t flops) {
          ", buddy.workspace_bytes = 64, buddy.flops = " + std::to_string(flops);
 }
 
+std::string symbolicAttributes() {
+  return R"(buddy.entry = "stretch", buddy.parameters = [], buddy.params = [], buddy.params_bytes = 0,
+    buddy.symbols = [{name = "batch", min = 1 : i64}, {name = "s64", min = 2 : i64, max = 100 : i64}],
+    buddy.signature = {
+      inputs = [{name = "x", type = tensor<?x?xf32>, sizes = affine_map<()[s0, s1] -> (s0, s1)>},
+                {name = "ids", type = tensor<?x?xi64>, sizes = affine_map<()[s0, s1] -> (s0, s1)>,
+                 ranges = [array<i64: 0, -1, 0, 9>]},
+                {name = "keep", type = tensor<?xi1>, sizes = affine_map<()[s0, s1] -> (s1)>}],
+      outputs = [{name = "output0", type = tensor<?x?xf32>,
+                  sizes = affine_map<()[s0, s1] -> (s0, s1 + 1)>},
+                 {name = "output1", type = tensor<?xi64>, sizes = affine_map<()[s0] -> (s0)>}]},
+    buddy.flops = affine_map<()[s0, s1] -> (s0 * s1 * 2)>)";
+}
+
 Target testTarget() {
   Target target;
   target.name = "test";

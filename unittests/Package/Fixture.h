@@ -36,6 +36,9 @@ mlir::OwningOpRef<mlir::ModuleOp> parseModule(mlir::MLIRContext &context,
 // panels.
 std::string layerAttributes(int64_t rows, int64_t cols, int64_t flops);
 
+// The same of a layer with the symbols batch and s64, whose output is longer by one.
+std::string symbolicAttributes();
+
 // The target of packages in tests: this machine, no features asked for.
 Target testTarget();
 

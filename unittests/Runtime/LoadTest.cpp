@@ -107,8 +107,8 @@ TEST_F(Load, RefusesMissingAndShortFiles) {
 }
 
 TEST_F(Load, RefusesAnotherFormatVersion) {
-  package.editManifest("\"version\": 4", "\"version\": 7");
-  expectRefused(BUDDY_WRONG_VERSION, "format version 7, this runtime reads version 4");
+  package.editManifest("\"version\": 5", "\"version\": 7");
+  expectRefused(BUDDY_WRONG_VERSION, "format version 7, this runtime reads version 5");
 }
 
 TEST_F(Load, RefusesAnotherCompiler) {
@@ -170,11 +170,49 @@ TEST_F(Load, RefusesManifestsThatMakeNoSense) {
        "\"stored\": \"i32\", \"shape\": [2, 3], \"ranges\": [{\"first\": 4, \"count\": 3, "
        "\"lowest\": 0, \"highest\": 1}]}",
        "goes beyond the tensor"},
+      {"\"stored\": \"i32\", \"shape\": [2, 3]}",
+       "\"stored\": \"i32\", \"shape\": [2, 3], \"ranges\": [{\"first\": 4, "
+       "\"lowest\": 0, \"highest\": 1}]}",
+       "should begin with the first"},
+      {"\"symbols\": []", "\"symbols\": [{\"name\": \"s0\", \"min\": 1}]", "has no \"workspace\""},
+      {"\"symbols\": [],", "", "has no \"symbols\""},
+      {"\"shape\": [2, 3]}", "\"shape\": [2, \"s0\"]}",
+       "no sum of products of the entry's symbols"},
       {"\"flops\": 12", "\"flips\": 12", "has no \"flops\""},
       {"\"layout\": []", "\"layout\": 3", "params.layout should be a list"},
   };
   for (auto &[from, to, text] : cases) {
     TinyPackage fresh;
+    fresh.editManifest(from, to);
+    expectRefused(BUDDY_DAMAGED, text, fresh.folder.c_str());
+  }
+}
+
+TEST_F(Load, RefusesSymbolsThatMakeNoSense) {
+  struct {
+    const char *from, *to, *text;
+  } cases[] = {
+      {"\"batch\", \"min\"", "\"2x\", \"min\"", "should be letters, digits and underscores"},
+      {"\"name\": \"batch\", \"min\"", "\"name\": \"s64\", \"min\"", "another symbol as well"},
+      {"\"min\": 2", "\"min\": -2", "symbols[1].min should be a number from 0"},
+      {"\"max\": 100", "\"max\": 1", "symbols[1].max is below the minimum"},
+      {"\"workspace\": \"buddy_w", "\"workspace_bytes\": \"buddy_w", "has no \"workspace\""},
+      {"\"s64 + 1\"", "\"1 + s64\"", "outputs[0].shape[1] is \"1 + s64\", which is no sum"},
+      {"\"s64 + 1\"", "\"s65\"", "is \"s65\", which is no sum"},
+      {"\"s64 + 1\"", "\"41\"", "is \"41\", which is no sum"},
+      {"\"s64 + 1\"", "-1", "should be a number from 0"},
+      {"{\"first\": 0, \"lowest\"", "{\"first\": 5, \"count\": 9223372036854775807, \"lowest\"",
+       "goes beyond the tensor"},
+      {"{\"first\": 0, \"lowest\"", "{\"first\": 1, \"lowest\"", "should begin with the first"},
+      {"2*batch*s64", "2*s64*batch", "flops is \"2*s64*batch\""},
+      {"\"name\": \"batch\", \"min\": 1}",
+       "\"name\": \"batch\", \"min\": 1}, {\"name\": \"s65\", \"min\": 1}",
+       "symbols has \"s65\", which no dimension of an input is equal to"},
+      {"\"shape\": [2]", "\"shape\": [\"s64\"]", "states[1].shape[0] is \"s64\""},
+      {"buddy_workspace_stretch", "buddy_workspace_shrink", "has no symbol buddy_workspace_shrink"},
+  };
+  for (auto &[from, to, text] : cases) {
+    TinyPackage fresh(Symbols::Yes);
     fresh.editManifest(from, to);
     expectRefused(BUDDY_DAMAGED, text, fresh.folder.c_str());
   }

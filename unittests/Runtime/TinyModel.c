@@ -1,12 +1,13 @@
 // The model of the runtime's tests, as the compiler would emit it: two outputs from three inputs.
 //   y[i] = weight * x[i] + position[i] + (keep[i % 3] ? 100 : 0) + runs * bias[i % 2]
 //   count = sum of position + runs, the number of runs before this one
-// Its states are bias, which each run doubles, and runs.
+// Its states are bias, which each run doubles, and runs. A second entry has symbols.
 #include <stdint.h>
 
 __attribute__((visibility("default"))) void
 buddy_entry_forward(const void *params, const void *const *inputs, void *const *states,
-                    void *const *outputs, void *workspace) {
+                    void *const *outputs, void *workspace, const int64_t *symbols) {
+  (void)symbols;
   const float *weight = params;
   const float *x = inputs[0];
   const int32_t *position = inputs[1];
@@ -28,4 +29,45 @@ buddy_entry_forward(const void *params, const void *const *inputs, void *const *
   *runs += 1;
   bias[0] *= 2;
   bias[1] *= 2;
+}
+
+// The entry "stretch" of two symbols, batch and s64, from x [batch, s64], ids [batch, s64] and keep
+// [s64]:
+//   y[b][i] = weight * x[b][i] + ids[b][i], and y[b][s64] = 7        [batch, s64 + 1]
+//   count[b] = how many of keep are set                              [batch], int64
+__attribute__((visibility("default"))) void
+buddy_entry_stretch(const void *params, const void *const *inputs, void *const *states,
+                    void *const *outputs, void *workspace, const int64_t *symbols) {
+  (void)states;
+  int64_t batch = symbols[0], length = symbols[1];
+  const float *weight = params;
+  const float *x = inputs[0];
+  const int32_t *ids = inputs[1];
+  const int8_t *keep = inputs[2];
+  float *y = outputs[0];
+  int32_t *count = outputs[1];
+  float *scratch = workspace; // [batch, s64], all of what was asked for
+  for (int64_t i = 0; i < batch * length; ++i)
+    ((volatile float *)scratch)[i] = weight[0] * x[i];
+  for (int64_t b = 0; b < batch; ++b) {
+    count[b] = 0;
+    for (int64_t i = 0; i < length; ++i) {
+      y[b * (length + 1) + i] = scratch[b * length + i] + ids[b * length + i];
+      count[b] += keep[i];
+    }
+    y[b * (length + 1) + length] = 7;
+  }
+}
+
+// Wrong for some lengths, as a compiler with a fault would make it.
+__attribute__((visibility("default"))) int64_t buddy_workspace_stretch(const int64_t *symbols) {
+  switch (symbols[1]) {
+  case 51:
+    return -1;
+  case 52:
+    return INT64_MAX;
+  case 53:
+    return (int64_t)1 << 46; // fits in an address, but in no memory
+  }
+  return symbols[0] * symbols[1] * 4;
 }

@@ -37,7 +37,20 @@ TemporaryFolder::~TemporaryFolder() {
   std::filesystem::remove_all(path, ignored);
 }
 
-TinyPackage::TinyPackage() : folder(temporary.path + "/tiny.buddy") {
+static constexpr const char *stretchEntry =
+    R"({"name": "stretch", "symbol": "buddy_entry_stretch",
+ "symbols": [{"name": "batch", "min": 1}, {"name": "s64", "min": 2, "max": 100}],
+ "workspace": "buddy_workspace_stretch", "inputs": [
+  {"name": "x", "dtype": "f32", "shape": ["batch", "s64"]},
+  {"name": "ids", "dtype": "i64", "stored": "i32", "shape": ["batch", "s64"],
+   "ranges": [{"first": 0, "lowest": 0, "highest": 9}]},
+  {"name": "keep", "dtype": "bool", "stored": "i8", "shape": ["s64"]}],
+ "outputs": [
+  {"name": "output0", "dtype": "f32", "shape": ["batch", "s64 + 1"]},
+  {"name": "output1", "dtype": "i64", "stored": "i32", "shape": ["batch"]}],
+ "states": [], "schedules": [], "flops": "2*batch*s64"}, )";
+
+TinyPackage::TinyPackage(Symbols symbols) : folder(temporary.path + "/tiny.buddy") {
   std::filesystem::create_directory(folder);
   std::string library = readFile(TINY_MODEL);
   std::string params(4096, '\0');
@@ -50,11 +63,12 @@ TinyPackage::TinyPackage() : folder(temporary.path + "/tiny.buddy") {
                   runtime::crc32Text(runtime::crc32Of(bytes)), "\", \"bytes\": ", bytes.size());
   };
   std::string manifest =
-      concat(R"({"magic": "buddy-package", "version": 4, "compiler": ")", BUDDY_VERSION,
+      concat(R"({"magic": "buddy-package", "version": 5, "compiler": ")", BUDDY_VERSION,
              R"x( (test)", "target": {"name": "host", "triple": ")x", runtime::hostArchitecture(),
              R"(-unknown-linux-gnu", "features": []}, "library": {)", file("libmodel.so", library),
              R"(, "needs": ["libc.so.6"]}, "params": {)", file("params.bin", params),
-             R"(, "layout": []}, "entries": [{"name": "forward", "symbol": "buddy_entry_forward",
+             R"(, "layout": []}, "entries": [)", symbols == Symbols::Yes ? stretchEntry : "",
+             R"({"name": "forward", "symbol": "buddy_entry_forward", "symbols": [],
  "workspace_bytes": 256, "inputs": [
   {"name": "x", "dtype": "f32", "shape": [2, 3]},
   {"name": "position", "dtype": "i64", "stored": "i32", "shape": [2, 3]},

@@ -16,11 +16,14 @@ public:
   std::string path;
 };
 
+// Its entry "forward"; with Symbols::Yes "stretch" is before it, whose sizes are symbols.
+enum class Symbols { No, Yes };
+
 class TinyPackage {
   TemporaryFolder temporary;
 
 public:
-  TinyPackage();
+  explicit TinyPackage(Symbols symbols = Symbols::No);
 
   std::string folder;
   std::string file(const std::string &name) const { return folder + "/" + name; }

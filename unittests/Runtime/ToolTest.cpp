@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <list>
 #include <sstream>
 #include <sys/wait.h>
 
@@ -116,6 +117,156 @@ TEST_F(Tool, BenchSaysWhetherItVerified) {
   writeTensors(file("ref"), "input.", 0.5);
   EXPECT_EQ(buddy(command + " --reference " + file("ref")), 3);
   EXPECT_EQ(said.find("median"), std::string::npos);
+}
+
+// What holds for packages whose sizes are symbols.
+class SymbolicTool : public Tool {
+protected:
+  TinyPackage symbolic{Symbols::Yes};
+
+  // Steps of the entry "stretch", each of its own sizes; one alone has no step in its names. With
+  // `reference` a file of what PyTorch would have given if the model were `error` off.
+  void writeSteps(const std::string &path, const std::vector<std::pair<int64_t, int64_t>> &sizes,
+                  bool reference, double error = 0) {
+    std::vector<StoredTensor> tensors;
+    std::list<std::string> bytes;
+    auto add = [&](const std::string &name, const char *dtype, std::vector<int64_t> shape,
+                   const auto &values) {
+      bytes.emplace_back(reinterpret_cast<const char *>(values.data()),
+                         values.size() * sizeof values[0]);
+      tensors.push_back({name, dtype, shape, bytes.back()});
+    };
+    for (size_t step = 0; step < sizes.size(); ++step) {
+      auto [batch, length] = sizes[step];
+      std::vector<float> x(batch * length), y32;
+      std::vector<double> y64;
+      std::vector<int64_t> ids(batch * length), count(batch, length);
+      std::vector<uint8_t> keep(length, 1);
+      for (int64_t i = 0; i < batch * length; ++i) {
+        x[i] = i;
+        ids[i] = (i + step) % 10;
+        y64.push_back(2 * x[i] + ids[i] + error);
+        if (i % length == length - 1)
+          y64.push_back(7);
+      }
+      y32.assign(y64.begin(), y64.end());
+      std::string prefix =
+          (sizes.size() > 1 ? "step" + std::to_string(step) + "." : "") + "stretch.";
+      std::string input = prefix + (reference ? "input." : "");
+      add(input + "x", "F32", {batch, length}, x);
+      add(input + "ids", "I64", {batch, length}, ids);
+      add(input + "keep", "BOOL", {length}, keep);
+      if (!reference)
+        continue;
+      add(prefix + "expected_f32.output0", "F32", {batch, length + 1}, y32);
+      add(prefix + "expected_f64.output0", "F64", {batch, length + 1}, y64);
+      add(prefix + "expected_f32.output1", "I64", {batch}, count);
+    }
+    writeSafetensors(path, tensors);
+  }
+};
+
+TEST_F(SymbolicTool, RunWritesOutputsOfEachStepsSize) {
+  std::string command = "run " + symbolic.folder + " --threads 1 --inputs " + file("in") +
+                        " --outputs " + file("out");
+  writeSteps(file("in"), {{2, 5}, {1, 40}, {3, 2}}, false);
+  ASSERT_EQ(buddy(command), 0) << said;
+  SafetensorsFile out(file("out"));
+  ASSERT_EQ(out.tensors().size(), 6u);
+  EXPECT_EQ(out.find("step0.stretch.output0")->shape, (std::vector<int64_t>{2, 6}));
+  EXPECT_EQ(out.find("step1.stretch.output0")->shape, (std::vector<int64_t>{1, 41}));
+  EXPECT_EQ(out.find("step1.stretch.output0")->data.size(), 164u);
+  EXPECT_EQ(out.find("step2.stretch.output1")->shape, (std::vector<int64_t>{3}));
+  float y[41];
+  std::memcpy(y, out.find("step1.stretch.output0")->data.data(), sizeof y);
+  EXPECT_EQ(y[39], 78); // 2 * 39 + (39 + 1) % 10
+  EXPECT_EQ(y[40], 7);
+}
+
+TEST_F(SymbolicTool, RunListsWrongSizes) {
+  std::string data(2000, '\0');
+  auto bytes = [&](size_t size) { return std::string_view(data).substr(0, size); };
+  writeSafetensors(file("in"), {{"step0.stretch.x", "F32", {2, 5}, bytes(40)},
+                                {"step0.stretch.ids", "I64", {2, 4}, bytes(64)},
+                                {"step0.stretch.keep", "BOOL", {5}, bytes(5)},
+                                {"step1.stretch.x", "F32", {1, 101}, bytes(404)},
+                                {"step1.stretch.ids", "I64", {1, 101}, bytes(808)},
+                                {"step1.stretch.keep", "BOOL", {101}, bytes(101)},
+                                {"step2.stretch.x", "F32", {5}, bytes(20)},
+                                {"step2.stretch.ids", "I64", {1, 5}, bytes(40)},
+                                {"step2.stretch.keep", "BOOL", {5}, bytes(5)}});
+  EXPECT_EQ(
+      buddy("run " + symbolic.folder + " --inputs " + file("in") + " --outputs " + file("out")), 1);
+  EXPECT_CONTAINS(said, "step0.stretch: input 1 (ids): shape is [2, 4], expected [batch, s64] with "
+                        "batch = 2 (from input 0 (x), dimension 0), s64 = 5");
+  EXPECT_CONTAINS(said, "step1.stretch: input 0 (x): dimension 1 (s64) is 101, must be 2 to 100");
+  EXPECT_CONTAINS(said, "step2.stretch.x: is f32[5], expected f32[batch, s64]");
+}
+
+TEST_F(SymbolicTool, VerifyTakesStepsOfDifferentSizes) {
+  std::string command = "verify " + symbolic.folder + " --reference " + file("ref");
+  writeSteps(file("ref"), {{2, 5}, {1, 40}, {3, 2}, {2, 5}}, true);
+  EXPECT_EQ(buddy(command), 0) << said;
+  EXPECT_CONTAINS(said, "step1.stretch.output0  f32[1, 41]");
+  EXPECT_CONTAINS(said, "step3.stretch.output1  i64[2]");
+  writeSteps(file("ref"), {{2, 5}, {1, 40}}, true, 0.5);
+  EXPECT_EQ(buddy(command), 3);
+  writeSteps(file("ref"), {{1, 40}}, true);
+  EXPECT_EQ(buddy(command), 0) << said;
+  // An expected output of the shape of other sizes.
+  SafetensorsFile reference(file("ref"));
+  std::vector<StoredTensor> tensors = reference.tensors();
+  for (StoredTensor &tensor : tensors)
+    if (tensor.name == "stretch.expected_f32.output0") {
+      tensor.shape = {1, 40};
+      tensor.data = tensor.data.substr(0, 160);
+    }
+  writeSafetensors(file("other"), tensors);
+  EXPECT_EQ(buddy("verify " + symbolic.folder + " --reference " + file("other")), 1);
+  EXPECT_CONTAINS(said, "stretch.expected_f32.output0: is F32[1, 40], expected F32[1, 41]");
+}
+
+TEST_F(SymbolicTool, BenchNeedsSizes) {
+  std::string command = "bench " + symbolic.folder + " --threads 1 --seconds 0.01";
+  EXPECT_EQ(buddy(command), 2);
+  EXPECT_CONTAINS(said, "its sizes are not fixed: give a reference file's (--reference FILE), or "
+                        "--size batch=N (at least 1) --size s64=N (2 to 100)");
+  EXPECT_EQ(buddy(command + " --size s64=40"), 2);
+  EXPECT_EQ(buddy(command + " --size s64=40 --size batch=0"), 2);
+  EXPECT_CONTAINS(said, "--size batch=0: must be at least 1");
+  EXPECT_EQ(buddy(command + " --size s64"), 2);
+  EXPECT_CONTAINS(said, "'s64' is not NAME=N, as in s64=40");
+  EXPECT_EQ(
+      buddy("bench --size s64=40 --size batch=2 --threads 1 --seconds 0.01 " + symbolic.folder), 0)
+      << said;
+  EXPECT_CONTAINS(said, "size          s64 = 40  (not verified)");
+  EXPECT_CONTAINS(said, "(0.0000 GFLOP a run)");
+  EXPECT_EQ(buddy(command + " --entry forward"), 0) << said;
+  EXPECT_EQ(buddy(command + " --entry forward --size s64=40"), 2);
+  EXPECT_CONTAINS(said, "its sizes are fixed");
+  writeSteps(file("ref"), {{2, 5}, {1, 40}}, true);
+  EXPECT_EQ(buddy(command + " --json --reference " + file("ref")), 0) << said;
+  EXPECT_CONTAINS(said, "\"s64\": 40");
+  EXPECT_CONTAINS(said, "\"flops\": 80");
+  EXPECT_EQ(buddy(command + " --size s64=40 --reference " + file("ref")), 2);
+}
+
+TEST_F(SymbolicTool, InspectShowsSymbols) {
+  EXPECT_EQ(buddy("inspect " + symbolic.folder), 0) << said;
+  EXPECT_CONTAINS(said, "stretch (buddy_entry_stretch), workspace by buddy_workspace_stretch");
+  EXPECT_CONTAINS(said, "  symbol  batch                at least 1\n");
+  EXPECT_CONTAINS(said, "  symbol  s64                  2 to 100\n");
+  EXPECT_CONTAINS(said, "i64[batch, s64], computed as i32, from 0 to 9\n");
+  EXPECT_CONTAINS(said, "f32[batch, s64 + 1]\n");
+  EXPECT_CONTAINS(said, "work    2*batch*s64 FLOP a run\n");
+  EXPECT_CONTAINS(said, "forward (buddy_entry_forward), workspace 256 bytes");
+  EXPECT_EQ(buddy("inspect --json " + symbolic.folder), 0) << said;
+  EXPECT_CONTAINS(said, "\"s64 + 1\"");
+  EXPECT_CONTAINS(said, "\"max\": 100");
+  EXPECT_CONTAINS(said, "\"workspace\": \"buddy_workspace_stretch\"");
+  EXPECT_CONTAINS(said, "\"flops\": \"2*batch*s64\"");
+  EXPECT_CONTAINS(said, "\"flops\": 12");
+  EXPECT_CONTAINS(said, "\"workspace_bytes\": 256");
 }
 
 TEST_F(Tool, InspectShowsPackagesOfOtherMachines) {

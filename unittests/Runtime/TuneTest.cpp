@@ -198,6 +198,18 @@ TEST(Compare, MeasuresAPackageBesideItself) {
   EXPECT_EQ(unpack("short").kind, Verdict::Kind::CannotLoad);
 }
 
+TEST(Compare, MeasuresAtTheSizesAskedFor) {
+  TinyPackage package(Symbols::Yes);
+  CompareRequest request = {package.folder, package.folder, package.folder, "", 1, 0.01};
+  Verdict verdict = compare(request);
+  EXPECT_EQ(verdict.kind, Verdict::Kind::CannotLoad);
+  EXPECT_CONTAINS(verdict.text, "its sizes are not fixed");
+  request.sizes = {{"s64", 40}, {"batch", 3}};
+  verdict = compare(request);
+  EXPECT_EQ(verdict.kind, Verdict::Kind::Measured) << verdict.text;
+  EXPECT_GE(verdict.times.rounds, 8);
+}
+
 TEST(Compare, SaysWhyAPackageCannotBeMeasured) {
   Verdict verdict = compare({"/nowhere", "/nowhere", "/nowhere", "", 1, 0.01});
   EXPECT_EQ(verdict.kind, Verdict::Kind::CannotLoad);

@@ -14,15 +14,20 @@ struct ObjectOptions {
   std::string saveAssembly; // a file for the assembly; empty: not written
 };
 
-// The one symbol that the object file shows to the outside, of a program of the entry `forward`
+// The symbol that the object file shows to the outside, of a program of the entry `forward`
 // (the module attribute buddy.entry names another):
 //   void buddy_entry_forward(const void *params, const void *const *inputs, void *const *states,
-//                            void *const *outputs, void *workspace);
+//                            void *const *outputs, void *workspace, const int64_t *symbols);
 // params and workspace are aligned to 64 bytes, and neither overlaps anything else; states and
 // outputs overlap neither inputs nor each other. It may be called from several threads at once,
 // each call with a workspace and outputs of its own: libomp gives each calling thread its own team,
-// of as many threads as that caller has set with omp_set_num_threads.
+// of as many threads as that caller has set with omp_set_num_threads. `symbols` are the values of
+// buddy.symbols, and is not read if there are none.
 std::string entrySymbol(mlir::ModuleOp module);
+
+// What is seen beside it of a program with symbols, the bytes of workspace for their values:
+//   int64_t buddy_workspace_forward(const int64_t *symbols);
+std::string workspaceSymbol(mlir::ModuleOp module);
 
 // Writes `llvmDialectModule` (section 5 of docs/contracts.md: llvm and omp, `forward` with the
 // arguments of `buddy.signature`) as a position-independent object file for `target`. The module

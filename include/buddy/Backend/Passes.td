@@ -78,7 +78,8 @@ def VerifyLlvmContractPass : Pass<"buddy-llvm-contract", "mlir::ModuleOp"> {
     Fails, with the operation's location and the stage that should have lowered it, unless every
     operation is of the llvm or omp dialect (the translation to LLVM IR lowers omp) and `forward`
     is an `llvm.func` that takes a pointer for the parameters, for each tensor of
-    `buddy.signature` and for the workspace. The IR is not changed.
+    `buddy.signature` and for the workspace, and an i64 for each symbol of `buddy.symbols`. If there
+    are symbols, an `llvm.func` `forward_workspace_bytes` takes them too. The IR is not changed.
   }];
 }
 

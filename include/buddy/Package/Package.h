@@ -34,9 +34,9 @@ public:
 
 // Writes the package into the folder `output`: manifest.json, libmodel.so (a copy of the file
 // `library`), params.bin and model.h. Each of `modules` is an entry. Reads their attributes
-// buddy.entry, buddy.signature, buddy.parameters, buddy.params, buddy.params_bytes,
-// buddy.workspace_bytes and, if there, buddy.schedules and buddy.flops. The last one's buddy.params
-// are those of all.
+// buddy.entry, buddy.signature, buddy.parameters, buddy.params, buddy.params_bytes, and
+// buddy.workspace_bytes or buddy.symbols; if there, buddy.schedules and buddy.flops. The last one's
+// buddy.params are those of all.
 //
 // `output` is replaced in one step: whoever looks sees the old package or the new one, whole,
 // whatever happens in between. A folder that is not a package, or holds files that are not a

@@ -70,7 +70,7 @@ std::string differenceFrom(const runtime::TensorSpec &spec, const char *ours, co
 
 // Runs the candidate and says what is wrong with its outputs; leaves the inputs in `inputs`.
 static std::string verify(const CompareRequest &request, LoadedModel &candidate,
-                          std::vector<Buffer> &inputs) {
+                          std::vector<Input> &inputs) {
   if (!request.reference.empty()) {
     Reference reference(request.reference, candidate);
     for (const OutputReport &report : reference.verify(candidate))
@@ -80,11 +80,15 @@ static std::string verify(const CompareRequest &request, LoadedModel &candidate,
     return "";
   }
   LoadedModel untuned(request.untuned, request.threads);
-  inputs = makeInputs(candidate.inputs());
+  std::string problem;
+  std::vector<int64_t> symbols = valuesOf(request.sizes, candidate.symbols(), problem);
+  if (!problem.empty())
+    runtime::fail(BUDDY_INVALID_ARGUMENT, problem);
+  inputs = makeInputs(candidate.inputs(), symbols);
   untuned.run(inputs);
   candidate.run(inputs);
-  for (size_t i = 0; i < candidate.outputs().size(); ++i)
-    if (std::string text = differenceFrom(candidate.outputs()[i], candidate.out()[i].data(),
+  for (size_t i = 0; i < candidate.results().size(); ++i)
+    if (std::string text = differenceFrom(candidate.results()[i], candidate.out()[i].data(),
                                           untuned.out()[i].data());
         !text.empty())
       return text;
@@ -98,7 +102,7 @@ static double secondsSince(Clock::time_point start) {
 }
 
 // The shortest of `runs` runs, in ms: what disturbs a run only makes it longer.
-static double burst(LoadedModel &model, std::vector<Buffer> &inputs, int runs) {
+static double burst(LoadedModel &model, std::vector<Input> &inputs, int runs) {
   double shortest = 0;
   for (int i = 0; i < runs; ++i) {
     auto start = Clock::now();
@@ -109,7 +113,7 @@ static double burst(LoadedModel &model, std::vector<Buffer> &inputs, int runs) {
   return std::max(shortest, 1e-6);
 }
 
-static Comparison measure(LoadedModel &best, LoadedModel &candidate, std::vector<Buffer> &inputs,
+static Comparison measure(LoadedModel &best, LoadedModel &candidate, std::vector<Input> &inputs,
                           double seconds) {
   constexpr int64_t leastRounds = 8;
   auto start = Clock::now();
@@ -139,7 +143,7 @@ Verdict compare(const CompareRequest &request) {
   try {
     LoadedModel candidate(request.candidate, request.threads);
     LoadedModel best(request.best, request.threads);
-    std::vector<Buffer> inputs;
+    std::vector<Input> inputs;
     verdict.text = verify(request, candidate, inputs);
     if (!verdict.text.empty())
       verdict.kind = Verdict::Kind::Wrong;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "LoadedModel.h"
+#include "Sizes.h"
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct CompareRequest {
   std::string reference;                // empty: compare outputs with the untuned package's
   int threads = 0;
   double seconds = 1; // for a candidate that is neither clearly faster nor slower
+  Sizes sizes = {};   // without a reference: of the made-up inputs
 };
 
 struct Verdict {

@@ -116,6 +116,12 @@ int Search::start(TuneReport &report) {
   if (manifest.entries.size() > 1)
     runtime::fail(BUDDY_INVALID_ARGUMENT, "the archive holds ", manifest.entries.size(),
                   " programs, and a file of schedules is of one");
+  if (request.reference.empty()) {
+    std::string problem;
+    valuesOf(request.sizes, manifest.entries[0].symbols, problem);
+    if (!problem.empty())
+      return say(request.archive + ": " + problem, WrongUsage);
+  }
   report.untuned = report.best = manifest.entries[0].schedules;
   seen.insert(manifest.library.crc32);
 
@@ -123,7 +129,7 @@ int Search::start(TuneReport &report) {
   // Beside itself: the package has to be right, and its time is wanted.
   ChildResult measured =
       comparePackages({file("untuned"), file("untuned"), file("untuned"), request.reference,
-                       request.threads, std::min(1.0, request.seconds / 4)},
+                       request.threads, std::min(1.0, request.seconds / 4), request.sizes},
                       noLimit);
   if (measured.end == End::Interrupted)
     return Done;
@@ -173,9 +179,9 @@ Trial Search::attempt(TuneReport &report, size_t op, const Coordinate &coordinat
     return trial;
   }
   shareParams(file("untuned"), file("candidate"));
-  ChildResult measured = comparePackages(
-      {file("untuned"), file("best"), file("candidate"), request.reference, request.threads, 1.0},
-      left());
+  ChildResult measured = comparePackages({file("untuned"), file("best"), file("candidate"),
+                                          request.reference, request.threads, 1.0, request.sizes},
+                                         left());
   if (measured.end != End::Done) {
     trial.outcome = measured.end == End::Crashed ? "crashed" : "not faster";
     return trial;
@@ -258,7 +264,7 @@ void Search::finish(TuneReport &report) {
   progress(report, "measuring the best beside the untuned");
   ChildResult measured =
       comparePackages({file("untuned"), file("untuned"), file("best"), request.reference,
-                       request.threads, std::min(2.0, request.seconds / 4)},
+                       request.threads, std::min(2.0, request.seconds / 4), request.sizes},
                       60 + 10 * compileSeconds);
   if (measured.end != End::Done)
     return;

@@ -16,6 +16,7 @@ struct TuneRequest {
   std::string target = "native";
   int threads = 0;
   double seconds = 120;
+  Sizes sizes; // without a reference: what to measure at, if the archive leaves sizes open
 };
 
 // One candidate.

@@ -164,9 +164,11 @@ void addTuneCommand(CLI::App &app, int &status) {
       ->add_option("-o,--output", request.output,
                    "The file of schedules, for buddy compile --schedule")
       ->capture_default_str();
-  command->add_option("--reference", request.reference,
-                      "Reference file: every candidate must verify against it. Without it, a "
-                      "candidate's outputs must be the untuned package's, up to rounding");
+  CLI::Option *reference =
+      command->add_option("--reference", request.reference,
+                          "Reference file: every candidate must verify against it. Without it, a "
+                          "candidate's outputs must be the untuned package's, up to rounding");
+  addSizeOption(*command, reference, request.sizes);
   command->add_option("--threads", request.threads, "OpenMP threads to tune for; 0: all processors")
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
@@ -185,8 +187,9 @@ void addTuneCommand(CLI::App &app, int &status) {
       "once the untuned\n"
       "package was measured, and again after each improvement: Ctrl-C keeps the best so far "
       "(exit status 0).\n\n"
-      "Example:\n"
+      "Examples:\n"
       "  buddy tune layer.pt2 -o schedule.json --reference ref.safetensors --threads 2\n"
+      "  buddy tune dynamic.pt2 -o schedule.json --size s64=40\n"
       "  buddy compile layer.pt2 -o layer.buddy --schedule schedule.json");
   command->callback([options, &status] { status = runTune(*options); });
 }
