@@ -11,6 +11,8 @@ using namespace mlir;
 void buddy::backend::buildVectorToLlvmPipeline(OpPassManager &pm) {
   // What is wrong with the input is said in the terms of the stage that made it.
   pm.addPass(createVerifyBackendContractPass());
+  // Bare pointers have no sizes with them.
+  pm.addPass(createFlattenArgumentsPass());
   // Follows loads and stores through memrefs, so it runs while there are memrefs.
   pm.addPass(createAnnotateArgumentsPass());
   // The conversion to LLVM takes transfers of rank 1 and unit stride; the others become several.

@@ -145,15 +145,19 @@ struct VerifyBackendContractPass
             return;
   }
 
-  // Bare pointers can stand for nothing but static memrefs of identity layout.
+  // Bare pointers can stand for nothing but memrefs of identity layout, whose sizes are known or
+  // expressions of the function's symbols.
   static void checkFunction(func::FuncOp function, ContractReport &report) {
     if (function.isExternal())
       return report.error(
           function, "function '" + function.getSymName() + "' is declared and defined nowhere",
           "tosa-to-linalg");
-    auto isPointer = [](Type type) {
+    bool hasSymbols = llvm::any_of(function.getArguments(), [&](BlockArgument argument) {
+      return bool(function.getArgAttr(argument.getArgNumber(), "buddy.symbol"));
+    });
+    auto isPointer = [&](Type type) {
       auto memref = dyn_cast<MemRefType>(type);
-      return memref && memref.hasStaticShape() && memref.getLayout().isIdentity() &&
+      return memref && (memref.hasStaticShape() || hasSymbols) && memref.getLayout().isIdentity() &&
              memref.getMemorySpaceAsInt() == 0;
     };
     auto check = [&](TypeRange types, StringRef what) {
@@ -188,10 +192,19 @@ struct VerifyBackendContractPass
               llvm::Twine(types.size()) + " arguments and returns " +
               llvm::Twine(forward.getNumResults()) + " values",
           "bufferization");
+    size_t first = signature->firstSymbolArgument(), numSymbols = signature->symbols.size();
+    for (size_t index = first; index < first + numSymbols; ++index)
+      if (!types[index].isIndex())
+        report.error(forward,
+                     "argument " + llvm::Twine(index) + " of 'forward' is " +
+                         describe(types[index]) + ", not the index that is the symbol '" +
+                         signature->symbols[index - first] + "'",
+                     "tosa");
     SmallVector<SignatureEntry> entries(signature->inputs);
     entries.append(signature->states);
     entries.append(signature->outputs);
-    for (auto [index, entry] : llvm::enumerate(entries)) {
+    for (auto [number, entry] : llvm::enumerate(entries)) {
+      size_t index = number + (number + 1 < first ? 0 : numSymbols);
       auto memref = dyn_cast<MemRefType>(types[index + 1]);
       if (!memref || memref.getShape() != entry.type.getShape() ||
           memref.getElementType() != elementInMemory(entry.type.getElementType()))

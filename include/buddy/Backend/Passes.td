@@ -15,12 +15,32 @@ def VerifyBackendContractPass : Pass<"buddy-backend-contract", "mlir::ModuleOp">
     - no boolean in memory: `memref<16xi1>` is `memref<16xi8>`;
     - a memref.alloca inside a loop has its own memref.alloca_scope there, else the stack grows
       with every iteration;
-    - functions are defined and take static memrefs of identity layout;
+    - functions are defined and take memrefs of identity layout, static unless there are symbols
+      (`buddy.symbols`);
     - `forward(params, inputs..., outputs..., workspace)` exists, has the arguments that
       `buddy.signature` lists, and writes neither to its parameters nor to its inputs.
 
     The IR is not changed.
   }];
+}
+
+def FlattenArgumentsPass : Pass<"buddy-flatten-arguments", "mlir::ModuleOp"> {
+  let summary = "Memory of a size that each run chooses crosses functions as a pointer";
+  let description = [{
+    A function's bare pointers stand for memory of known sizes. An argument whose sizes are expressions
+    of the function's symbols becomes its first element, and the function makes the memref of it again.
+    Before ==>
+    ```mlir
+    func.func @f(%x: memref<?x8xf32> {buddy.sizes = affine_map<()[s0] -> (s0, 8)>},
+                 %s: index {buddy.symbol = "s0"})
+    ```
+    after
+    ```mlir
+    func.func @f(%x: memref<1xf32> ..., %s: index {buddy.symbol = "s0"}) {
+      %0 = memref.reinterpret_cast %x to offset: [0], sizes: [%s, 8], strides: [8, 1] : ...
+    ```
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::memref::MemRefDialect"];
 }
 
 def AnnotateArgumentsPass : Pass<"buddy-annotate-arguments", "mlir::ModuleOp"> {

@@ -57,6 +57,9 @@ std::vector<ScheduledOp> buddy::listScheduledOps(ModuleOp module) {
       } else {
         return;
       }
+      for (int64_t &extent : found.extents)
+        if (ShapedType::isDynamic(extent))
+          extent = 0;
       found.name = found.function + "." + found.kind + std::to_string(counts[found.kind]++);
       ops.push_back(std::move(found));
     });

@@ -16,7 +16,7 @@ struct ScheduledOp {
   // of a contraction with packed weights, (batch, head, query, key, depth, value_depth) of
   // attention.
   std::vector<std::string> loops;
-  llvm::SmallVector<int64_t> extents; // kDynamic where each run chooses
+  llvm::SmallVector<int64_t> extents; // 0: as long as each run chooses
 };
 
 // Every contraction, attention and other linalg.generic on tensors, in program order. An op
