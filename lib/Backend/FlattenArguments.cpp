@@ -24,8 +24,7 @@ bool isDynamic(Type type) {
   return memref && !memref.hasStaticShape() && memref.getLayout().isIdentity();
 }
 
-struct FlattenArgumentsPass
-    : buddy::backend::impl::FlattenArgumentsPassBase<FlattenArgumentsPass> {
+struct FlattenArgumentsPass : buddy::backend::impl::FlattenArgumentsPassBase<FlattenArgumentsPass> {
   // The sizes of `argument` as its buddy.sizes says; of the workspace, which has none, more than
   // anyone asks for.
   FailureOr<SmallVector<OpFoldResult>> sizesOf(OpBuilder &b, func::FuncOp func,
@@ -34,9 +33,9 @@ struct FlattenArgumentsPass
     auto map = func.getArgAttrOfType<AffineMapAttr>(argument.getArgNumber(), "buddy.sizes");
     SmallVector<OpFoldResult> sizes;
     if (!map && type.getRank() == 1 && type.getElementType().isInteger(8)) {
-      sizes.push_back(arith::ConstantIndexOp::create(b, func.getLoc(),
-                                                     std::numeric_limits<int64_t>::max())
-                          .getResult());
+      sizes.push_back(
+          arith::ConstantIndexOp::create(b, func.getLoc(), std::numeric_limits<int64_t>::max())
+              .getResult());
       return sizes;
     }
     if (!map || int64_t(map.getAffineMap().getNumResults()) != type.getRank() ||
@@ -51,8 +50,8 @@ struct FlattenArgumentsPass
       }
       Value size = affine::expandAffineExpr(b, func.getLoc(), expr, {}, symbols);
       if (!size)
-        return func.emitError("argument ") << argument.getArgNumber()
-                                           << " has a buddy.sizes that cannot be computed";
+        return func.emitError("argument ")
+               << argument.getArgNumber() << " has a buddy.sizes that cannot be computed";
       sizes.push_back(size);
     }
     return sizes;
@@ -85,13 +84,13 @@ struct FlattenArgumentsPass
       }
       auto type = cast<MemRefType>(argument.getType());
       argument.setType(pointerType(type));
-      auto whole = memref::ReinterpretCastOp::create(
-          b, loc, stridedType(type, *sizes, strides), argument, b.getIndexAttr(0), *sizes, strides);
+      auto whole = memref::ReinterpretCastOp::create(b, loc, stridedType(type, *sizes, strides),
+                                                     argument, b.getIndexAttr(0), *sizes, strides);
       Value view = memref::CastOp::create(b, loc, type, whole);
       argument.replaceAllUsesExcept(view, whole);
     }
-    func.setType(b.getFunctionType(func.getBody().front().getArgumentTypes(),
-                                   func.getResultTypes()));
+    func.setType(
+        b.getFunctionType(func.getBody().front().getArgumentTypes(), func.getResultTypes()));
     return success();
   }
 

@@ -12,6 +12,8 @@ using namespace mlir;
 void buddy::backend::buildMemrefExpansionPipeline(OpPassManager &pm) {
   // Needs the strides in the memref types, which the next pass takes apart.
   pm.addPass(createExpandStridedCopyPass());
+  // Upstream's next pass, in MLIR 22.1.8, crashes on them.
+  pm.addPass(createExpandDynamicShapesPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   // Expanding views leaves their offsets as affine.apply.
   pm.addPass(createLowerAffinePass());

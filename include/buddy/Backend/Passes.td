@@ -68,6 +68,23 @@ def AnnotateArgumentsPass : Pass<"buddy-annotate-arguments", "mlir::ModuleOp"> {
   let dependentDialects = ["mlir::LLVM::LLVMDialect"];
 }
 
+def ExpandDynamicShapesPass : Pass<"buddy-expand-dynamic-shapes"> {
+  let summary = "Views of several sizes that each run chooses become casts";
+  let description = [{
+    expand-strided-metadata infers the one dynamic size of a group of dimensions, and crashes where
+    there are two (MLIR 22.1.8); the operation says both.
+    Before ==>
+    ```mlir
+    %1 = memref.expand_shape %0 [[0, 1], [2]] output_shape [%b, %s, 8] : memref<?x8xf32> into ...
+    ```
+    after
+    ```mlir
+    %1 = memref.reinterpret_cast %base to offset: [0], sizes: [%b, %s, 8], strides: [%n, 8, 1]
+    ```
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::memref::MemRefDialect"];
+}
+
 def ExpandStridedCopyPass : Pass<"buddy-expand-strided-copy"> {
   let summary = "Turn copies that are not one run of bytes into loops";
   let description = [{

@@ -59,7 +59,8 @@ def SplitSumsPass : Pass<"buddy-split-sums", "::mlir::func::FuncOp"> {
   let description = [{
     A single running sum of n terms loses the small ones; n / p partial sums of p terms each do not.
     Partial sums are the last dimension of their tensor, so they lie in vector lanes. Contractions
-    have blocks of their own (buddy-tile), maxima have nothing to lose.
+    have blocks of their own (buddy-tile), maxima have nothing to lose. A sum over as many terms as a
+    run has is made in f64 and rounded once.
 
     ```mlir
     %0 = linalg.generic ... ins(%x : tensor<5x1024xf32>) outs(%zero : tensor<5xf32>) // sum over 1024

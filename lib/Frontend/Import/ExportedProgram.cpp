@@ -110,12 +110,10 @@ TensorMeta pt2::readTensorMeta(Json json, ArrayRef<std::string> symbols) {
   TensorMeta meta;
   meta.scalarType = json.at("dtype").integer();
   std::string ofStrides; // strides only tell views from copies
-  json.at("sizes").forEachItem([&](Json size) {
-    meta.sizes.push_back(readSymInt(size, symbols, meta.unreadable));
-  });
-  json.at("strides").forEachItem([&](Json stride) {
-    meta.strides.push_back(readSymInt(stride, symbols, ofStrides));
-  });
+  json.at("sizes").forEachItem(
+      [&](Json size) { meta.sizes.push_back(readSymInt(size, symbols, meta.unreadable)); });
+  json.at("strides").forEachItem(
+      [&](Json stride) { meta.strides.push_back(readSymInt(stride, symbols, ofStrides)); });
   meta.storageOffset = readSymInt(json.at("storage_offset"), symbols, ofStrides);
   meta.layout = json.at("layout").integer();
   return meta;
@@ -215,16 +213,16 @@ static Argument readArgument(Json json, const Context &context) {
   } else if (tag == "as_sym_ints") {
     argument.kind = Kind::Ints;
     value.forEachItem([&](Json item) {
-      readSymbolic(item, "as_int", argument, context, pushInt,
-                   [&](int64_t size) {
-                     argument.integers.push_back(size);
-                     argument.isSize |= isSymbolic(size);
-                   });
+      readSymbolic(item, "as_int", argument, context, pushInt, [&](int64_t size) {
+        argument.integers.push_back(size);
+        argument.isSize |= isSymbolic(size);
+      });
     });
   } else if (tag == "as_sym_float") {
     argument.kind = Kind::Float;
     readSymbolic(
-        value, "as_float", argument, context, [&](Json v) { argument.number = v.number(); }, nullptr);
+        value, "as_float", argument, context, [&](Json v) { argument.number = v.number(); },
+        nullptr);
   } else if (tag == "as_sym_bool") {
     argument.kind = Kind::Bool;
     readSymbolic(
@@ -396,6 +394,7 @@ Expected<Program> pt2::readProgram(const Archive &archive, StringRef name) {
         " is supported, which PyTorch 2.13 writes. Export the model with PyTorch 2.13");
 
   // The symbols first: sizes refer to them.
+  Json module = root.at("graph_module");
   std::vector<std::string> symbols;
   root.at("range_constraints").forEachMember([&](StringRef symbol, Json range) {
     RangeConstraint constraint{symbol.str(), std::nullopt, std::nullopt};
@@ -406,7 +405,6 @@ Expected<Program> pt2::readProgram(const Archive &archive, StringRef name) {
     program.ranges.push_back(constraint);
     symbols.push_back(symbol.str());
   });
-  Json module = root.at("graph_module");
   program.graph = readGraph(module.at("graph"), symbols);
   Json signature = module.at("signature");
   signature.at("input_specs").forEachItem([&](Json spec) { readInputSpec(spec, program); });

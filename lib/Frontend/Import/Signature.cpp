@@ -19,7 +19,8 @@ static InFlightDiagnostic emitError(MLIRContext *context) {
 // Symbols
 //===----------------------------------------------------------------------===//
 
-// Nobody's memory holds a tensor with a longer dimension; and int32 positions stay far from overflow.
+// Nobody's memory holds a tensor with a longer dimension; and int32 positions stay far from
+// overflow.
 static constexpr int64_t kLongestDimension = (int64_t(1) << 24) - 1;
 
 // The symbols with what they lie between. PyTorch's 0 is 1 here: nothing runs on no elements.
@@ -29,20 +30,20 @@ static FailureOr<SmallVector<Symbol>> readSymbols(MLIRContext *context,
   if (program.ranges.size() > kMostSymbols) {
     InFlightDiagnostic error = emitError(context);
     error << "the program has " << program.ranges.size() << " sizes that each run may choose ("
-          << llvm::join(llvm::map_range(program.ranges,
-                                        [](const pt2::RangeConstraint &range) {
-                                          return range.symbol;
-                                        }),
-                        ", ")
-          << "), at most " << kMostSymbols << " are supported; export some of them with fixed sizes";
+          << llvm::join(
+                 llvm::map_range(program.ranges,
+                                 [](const pt2::RangeConstraint &range) { return range.symbol; }),
+                 ", ")
+          << "), at most " << kMostSymbols
+          << " are supported; export some of them with fixed sizes";
     return failure();
   }
   for (const pt2::RangeConstraint &range : program.ranges) {
     Symbol symbol{range.symbol, std::max<int64_t>(range.min.value_or(1), 1),
                   std::min(range.max.value_or(kLongestDimension), kLongestDimension)};
     if (symbol.min > symbol.max)
-      return emitError(context) << "the size " << symbol.name << " can only be from "
-                                << symbol.min << " to " << range.max.value_or(0)
+      return emitError(context) << "the size " << symbol.name << " can only be from " << symbol.min
+                                << " to " << range.max.value_or(0)
                                 << ", which is no size; the archive is damaged";
     symbols.push_back(symbol);
   }
@@ -191,7 +192,9 @@ FailureOr<Signature> buddy::readSignature(MLIRContext *context, const pt2::Progr
       ok = false;
       continue;
     }
-    SignatureValue value{spec.kind, spec.value, spec.name, declaredType(context, meta->second)};
+    RankedTensorType type =
+        meta->second.unreadable.empty() ? declaredType(context, meta->second) : RankedTensorType();
+    SignatureValue value{spec.kind, spec.value, spec.name, type};
     auto declaration = spec.kind == Kind::Buffer ? declared.find(spec.name) : declared.end();
     bool isChanged = changed.contains(spec.value) || declaration != declared.end();
     if (isChanged && (spec.kind == Kind::UserInput || spec.kind == Kind::Parameter))

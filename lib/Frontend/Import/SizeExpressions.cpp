@@ -41,7 +41,8 @@ private:
       rest = rest.drop_front(end + 1);
       return call;
     }
-    call.name = rest.take_while([](char c) { return isAlnum(c) || c == '_' || c == '-' || c == '.'; });
+    call.name =
+        rest.take_while([](char c) { return isAlnum(c) || c == '_' || c == '-' || c == '.'; });
     if (call.name.empty())
       return std::nullopt;
     rest = rest.drop_front(call.name.size()).ltrim();
@@ -106,7 +107,8 @@ static std::optional<int64_t> valueOf(const Call &call, ArrayRef<std::string> sy
   int64_t result = isSum ? 0 : 1;
   for (const Call &argument : call.arguments) {
     std::optional<int64_t> value = valueOf(argument, symbols);
-    if (!value || (isSum ? AddOverflow(result, *value, result) : MulOverflow(result, *value, result)))
+    if (!value ||
+        (isSum ? AddOverflow(result, *value, result) : MulOverflow(result, *value, result)))
       return std::nullopt;
   }
   return result;
@@ -126,7 +128,10 @@ static std::string show(const Call &call, bool inProduct) {
   bool isSum = call.name == "Add", isProduct = call.name == "Mul";
   std::string text;
   for (const Call &argument : call.arguments)
-    text += (text.empty() ? "" : isSum ? " + " : isProduct ? "*" : ", ") +
+    text += (text.empty() ? ""
+             : isSum      ? " + "
+             : isProduct  ? "*"
+                          : ", ") +
             show(argument, /*inProduct=*/isProduct);
   if (!isSum && !isProduct)
     return call.name.str() + "(" + text + ")";

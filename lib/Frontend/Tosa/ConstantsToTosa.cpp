@@ -89,15 +89,18 @@ static std::optional<double> number(Attribute attr) {
   return std::nullopt;
 }
 
-static bool isSymbolicNumber(Attribute attr) {
-  auto value = dyn_cast<IntegerAttr>(attr);
-  return value && isSymbolic(value.getValue().getSExtValue());
+// Whether a run computes the range because a symbol is in its start or length.
+static bool isOfSymbols(graph::ArangeOp op) {
+  auto start = dyn_cast<IntegerAttr>(op.getStart());
+  bool startsAtSymbol =
+      start && start.getValue().isSignedIntN(64) && isSymbolic(start.getValue().getSExtValue());
+  return (isSymbolic(op.getType()) || startsAtSymbol) && !symbolsAround(op).empty();
 }
 
 std::string buddy::frontend::arangeProblem(graph::ArangeOp op) {
   Type element = op.getType().getElementType();
   // Sizes that a run chooses are far below 2^31; the step is 1.
-  if (isSymbolic(op.getType()) || isSymbolicNumber(op.getStart()))
+  if (isOfSymbols(op))
     return "";
   if (element.isF32())
     return number(op.getStart()) && number(op.getStep()) ? "" : "start and step must be numbers";
@@ -135,8 +138,9 @@ struct LowerArange : OpConversionPattern<graph::ArangeOp> {
   LogicalResult matchAndRewrite(graph::ArangeOp op, OpAdaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     auto type = getTypeConverter()->convertType<RankedTensorType>(op.getType());
-    if (isSymbolic(type) || isSymbolicNumber(op.getStart())) {
-      rewriter.replaceOp(op, TosaBuilder(rewriter, op.getLoc()).range(type, op.getStart(), op.getStep()));
+    if (isOfSymbols(op)) {
+      TosaBuilder t(rewriter, op.getLoc());
+      rewriter.replaceOp(op, t.range(type, op.getStart(), op.getStep()));
       return success();
     }
     int64_t count = type.getNumElements();

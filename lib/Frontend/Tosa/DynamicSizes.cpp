@@ -29,9 +29,10 @@ bool hasSymbolicSizes(func::FuncOp func) {
   };
   if (any(func.getArgumentTypes()) || any(func.getResultTypes()))
     return true;
-  return func.walk([&](Operation *op) {
-               return any(op->getResultTypes()) ? WalkResult::interrupt() : WalkResult::advance();
-             })
+  return func
+      .walk([&](Operation *op) {
+        return any(op->getResultTypes()) ? WalkResult::interrupt() : WalkResult::advance();
+      })
       .wasInterrupted();
 }
 
@@ -185,15 +186,14 @@ private:
     if (auto tile = dyn_cast<tosa::TileOp>(op))
       return replace(op, broadcast(b, loc, tile.getInput1(), typeOf(op->getResult(0))));
     if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op))
-      return replace(op, tensor::ExtractSliceOp::create(
-                             b, loc, dynamicType(slice.getType()), slice.getSource(),
-                             slice.getMixedOffsets(), mixed(b, loc, slice.getMixedSizes()),
-                             slice.getMixedStrides()));
+      return replace(op, tensor::ExtractSliceOp::create(b, loc, dynamicType(slice.getType()),
+                                                        slice.getSource(), slice.getMixedOffsets(),
+                                                        mixed(b, loc, slice.getMixedSizes()),
+                                                        slice.getMixedStrides()));
     if (auto insert = dyn_cast<tensor::InsertSliceOp>(op)) {
-      return replace(op, tensor::InsertSliceOp::create(b, loc, insert.getSource(), insert.getDest(),
-                                                       insert.getMixedOffsets(),
-                                                       mixed(b, loc, insert.getMixedSizes()),
-                                                       insert.getMixedStrides()));
+      return replace(op, tensor::InsertSliceOp::create(
+                             b, loc, insert.getSource(), insert.getDest(), insert.getMixedOffsets(),
+                             mixed(b, loc, insert.getMixedSizes()), insert.getMixedStrides()));
     }
     return success(); // its types alone change
   }
@@ -263,9 +263,10 @@ private:
       return {};
     SmallVector<int64_t> starts(start.getValues<int64_t>()), extents(size.getValues<int64_t>());
     SmallVector<OpFoldResult> ones(starts.size(), b.getIndexAttr(1));
-    Value result = tensor::ExtractSliceOp::create(
-        b, slice.getLoc(), dynamicType(typeOf(slice.getResult())), slice.getInput1(),
-        sizes.operands(b, starts, slice.getLoc()), sizes.operands(b, extents, slice.getLoc()), ones);
+    Value result =
+        tensor::ExtractSliceOp::create(b, slice.getLoc(), dynamicType(typeOf(slice.getResult())),
+                                       slice.getInput1(), sizes.operands(b, starts, slice.getLoc()),
+                                       sizes.operands(b, extents, slice.getLoc()), ones);
     numbers[result] = typeOf(slice.getResult());
     return result;
   }
@@ -349,8 +350,8 @@ struct DynamicSizesPass : impl::DynamicSizesPassBase<DynamicSizesPass> {
       // What the sizes of arguments and results are, for those who meet them without the graph.
       auto name = [&](Type type, auto set) {
         if (isSymbolic(type))
-          set(AffineMapAttr::get(sizesMap(&getContext(), cast<RankedTensorType>(type).getShape(),
-                                          symbols.size())));
+          set(AffineMapAttr::get(
+              sizesMap(&getContext(), cast<RankedTensorType>(type).getShape(), symbols.size())));
       };
       for (unsigned i = 0; i < func.getNumArguments(); ++i)
         name(func.getArgument(i).getType(),

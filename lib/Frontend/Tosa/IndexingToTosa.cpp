@@ -20,8 +20,7 @@ static Value fromFront(TosaBuilder &t, Value index, int64_t size) {
   Type element = TosaBuilder::elementOf(index);
   int64_t rank = TosaBuilder::shapeOf(index).size();
   Value isFront = t.compare<tosa::GreaterEqualOp>(index, t.scalar(element, 0, rank));
-  return t.select(isFront, index,
-                  t.binary<tosa::AddOp>(index, t.size(size, element, rank)));
+  return t.select(isFront, index, t.binary<tosa::AddOp>(index, t.size(size, element, rank)));
 }
 
 namespace {

@@ -42,8 +42,8 @@ struct LowerMean : OpConversionPattern<graph::MeanOp> {
         symbolic.push_back(size);
       else
         count *= size;
-    Value result = t.mul(reduce<tosa::ReduceSumOp>(t, x, op.getDims()),
-                         t.inverseOf(count, element, rank));
+    Value result =
+        t.mul(reduce<tosa::ReduceSumOp>(t, x, op.getDims()), t.inverseOf(count, element, rank));
     for (int64_t size : symbolic)
       result = t.mul(result, t.inverseOf(size, element, rank));
     rewriter.replaceOp(op, result);

@@ -250,12 +250,14 @@ Value TosaBuilder::runningSum(Value value, int64_t dim) {
   auto slice = [&](Value index) -> Value {
     offsets[dim] = index;
     return tensor::ExtractSliceOp::create(builder, loc, part, sums, offsets,
-                                          getAsIndexOpFoldResult(builder.getContext(), sizes), strides);
+                                          getAsIndexOpFoldResult(builder.getContext(), sizes),
+                                          strides);
   };
   Value before = slice(arith::SubIOp::create(builder, loc, at, sizeValue(1)));
   Value sum = binary<tosa::AddOp>(before, slice(at));
-  Value result = tensor::InsertSliceOp::create(
-      builder, loc, sum, sums, offsets, getAsIndexOpFoldResult(builder.getContext(), sizes), strides);
+  Value result =
+      tensor::InsertSliceOp::create(builder, loc, sum, sums, offsets,
+                                    getAsIndexOpFoldResult(builder.getContext(), sizes), strides);
   scf::YieldOp::create(builder, loc, result);
   return loop.getResult(0);
 }

@@ -1,6 +1,6 @@
-// Builds TOSA ops from values and static shapes (symbolic sizes are numbers here, as everywhere in the
-// frontend: Frontend/Graph/IR/Sizes.h), with the small print of TOSA taken care of: shapes
-// as operands, equal ranks, mul's shift, zero points.
+// Builds TOSA ops from values and static shapes (symbolic sizes are numbers here, as everywhere in
+// the frontend: Frontend/Graph/IR/Sizes.h), with the small print of TOSA taken care of: shapes as
+// operands, equal ranks, mul's shift, zero points.
 #pragma once
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"

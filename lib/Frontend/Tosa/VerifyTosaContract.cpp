@@ -66,8 +66,8 @@ LogicalResult checkBody(func::FuncOp func) {
   return success(ok);
 }
 
-// A composite's operands: its arguments but for the symbols, which come last. checkBody has seen the
-// others to be ranked tensors.
+// A composite's operands: its arguments but for the symbols, which come last. checkBody has seen
+// the others to be ranked tensors.
 SmallVector<Type> operandsOf(func::FuncOp func) {
   SmallVector<Type> types;
   for (Type type : func.getArgumentTypes())
@@ -152,8 +152,7 @@ LogicalResult checkRmsNorm(func::FuncOp func) {
   auto x = cast<RankedTensorType>(func.getArgumentTypes()[0]);
   if (x.getRank() < 1 || !x.getElementType().isF32() || func.getResultTypes()[0] != x)
     return fail("x and the result must be one f32 type");
-  if (operands == 2 &&
-      func.getArgumentTypes()[1] != x.clone(x.getShape().take_back(1)))
+  if (operands == 2 && func.getArgumentTypes()[1] != x.clone(x.getShape().take_back(1)))
     return fail("the weight must have the size of x's last dimension");
   return success();
 }
@@ -283,8 +282,9 @@ LogicalResult checkForward(ModuleOp module) {
   if (forward.getNumArguments() < 1 + symbols)
     return forward.emitOpError() << "must take the symbols of buddy.symbols last" << fromLowering;
   if (auto signature = module->getAttrOfType<DictionaryAttr>("buddy.signature"))
-    if (failed(checkSignature(forward, signature, "inputs",
-                              TypeRange(forward.getArgumentTypes()).drop_front().drop_back(symbols))) ||
+    if (failed(checkSignature(
+            forward, signature, "inputs",
+            TypeRange(forward.getArgumentTypes()).drop_front().drop_back(symbols))) ||
         failed(checkSignature(forward, signature, "outputs", forward.getResultTypes())))
       return failure();
 

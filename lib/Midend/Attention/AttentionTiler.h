@@ -25,8 +25,8 @@ struct QueryBlock {
   OpFoldResult first;        // its first query
   int64_t queries;           // how many, at most
   int64_t lanes;             // how many lanes hold them: queries, rounded up for a last short block
-  // How many there really are, where each run has another number of them (they are queries at most);
-  // null for all. The lanes beyond them compute what nobody reads.
+  // How many there really are, where each run has another number of them (they are queries at
+  // most); null for all. The lanes beyond them compute what nobody reads.
   OpFoldResult present;
 };
 

@@ -71,8 +71,7 @@ SoftmaxState AttentionTiler::windowedBlocks(const QueryBlock &block, Value q, So
   Value diagonal, end;
   if (op.getCausal()) {
     diagonal = least({i.floorDiv(finest) * finest, whole}, {block.first, keyCount});
-    end =
-        least({(i + block.queries).ceilDiv(finest) * finest, whole}, {block.first, keyCount});
+    end = least({(i + block.queries).ceilDiv(finest) * finest, whole}, {block.first, keyCount});
   } else {
     diagonal = end = least({whole}, {block.first, keyCount});
   }

@@ -26,10 +26,9 @@ using namespace buddy::attention;
 Value AttentionTiler::transposedQueries(const QueryBlock &block) {
   OpFoldResult zero = b.getIndexAttr(0);
   // [queries][depth]
-  Value rows = block.present
-                   ? presentRows(op.getQuery(), op.getQuerySequenceMajor(), block, depth)
-                   : headRows(op.getQuery(), op.getQuerySequenceMajor(), block.batch, block.head,
-                              block.first, block.queries, depth);
+  Value rows = block.present ? presentRows(op.getQuery(), op.getQuerySequenceMajor(), block, depth)
+                             : headRows(op.getQuery(), op.getQuerySequenceMajor(), block.batch,
+                                        block.head, block.first, block.queries, depth);
   // A cap is tanh's unit.
   double unit = op.getSoftcap() ? op.getSoftcap()->convertToDouble() : 1;
   Value scale = constant(op.getScale().convertToDouble() / unit);
@@ -81,8 +80,8 @@ Value AttentionTiler::queryBlock(const QueryBlock &block, Value destination) {
                  });
 }
 
-// `blocks` query blocks of `blockQueries`, of which `present` are there if it is not null, for every
-// batch and head, from query `firstQuery` on.
+// `blocks` query blocks of `blockQueries`, of which `present` are there if it is not null, for
+// every batch and head, from query `firstQuery` on.
 Value AttentionTiler::loop(Value destination, OpFoldResult firstQuery, OpFoldResult blocks,
                            int64_t blockQueries, OpFoldResult present) {
   SmallVector<OpFoldResult> bounds = {batchCount, b.getIndexAttr(kvHeads), blocks,
@@ -139,15 +138,23 @@ Value AttentionTiler::lower() {
                             queryCount, b.getIndexAttr(valueDepth));
   Value result = tensor::EmptyOp::create(b, loc, sizes, b.getF32Type());
   if (ShapedType::isDynamic(queries)) {
-    // Whole blocks, then one that is not full, or none.
-    AffineExpr count = b.getAffineDimExpr(0);
-    int64_t size = schedule.queryBlock;
+    // As many whole blocks as there are, of what is left one of half as many queries, and so on,
+    // and at last a block of the least size that is not full.
+    AffineExpr count = b.getAffineDimExpr(0), from = b.getAffineConstantExpr(0);
     auto apply = [&](AffineExpr expr) {
       return affine::makeComposedFoldedAffineApply(b, loc, expr, {queryCount});
     };
-    result = loop(result, b.getIndexAttr(0), apply(count.floorDiv(size)), size, {});
-    return loop(result, apply(count.floorDiv(size) * size),
-                apply(count.ceilDiv(size) - count.floorDiv(size)), size, apply(count % size));
+    int64_t size = schedule.queryBlock;
+    while (true) {
+      AffineExpr to = count.floorDiv(size) * size;
+      result = loop(result, apply(from), apply((to - from).floorDiv(size)), size, {});
+      from = to;
+      if (size % 16 != 0) // blocks of eight lanes, or what the schedule has, are the least
+        break;
+      size /= 2;
+    }
+    return loop(result, apply(from), apply(count.ceilDiv(size) - count.floorDiv(size)), size,
+                apply(count % size));
   }
   int64_t blocks = queries / schedule.queryBlock, rest = queries % schedule.queryBlock;
   if (blocks)

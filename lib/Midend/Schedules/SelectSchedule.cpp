@@ -165,7 +165,8 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
 
   void scheduleElementwise(linalg::GenericOp op) {
     SmallVector<int64_t> extents = op.getStaticLoopRanges(), loops = typical(extents);
-    if (loops.empty() || ShapedType::isDynamic(extents.back()) || op.getNumParallelLoops() != loops.size() ||
+    if (loops.empty() || ShapedType::isDynamic(extents.back()) ||
+        op.getNumParallelLoops() != loops.size() ||
         llvm::any_of(loops, [](int64_t extent) { return extent <= 0; }) ||
         !isContiguousInLastLoop(op) || loops.back() < lanes || startsContraction(op) ||
         !op.getBody()->getOps<tensor::ExtractOp>().empty()) // a gather: plain loops

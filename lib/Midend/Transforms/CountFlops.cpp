@@ -1,7 +1,7 @@
 // How much arithmetic the program asks for, for the benchmark's rate.
 #include "buddy/Midend/Passes.h"
-#include "buddy/Midend/Transforms/Sizes.h"
 #include "buddy/Midend/Transforms/Contraction.h"
+#include "buddy/Midend/Transforms/Sizes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -56,12 +56,12 @@ struct CountFlops : buddy::impl::CountFlopsPassBase<CountFlops> {
         SmallVector<int64_t, 4> q = attention.queryShape(), v = attention.valueShape();
         int64_t keys = attention.getValueSequenceMajor() ? 1 : 2;
         int64_t queries = attention.getQuerySequenceMajor() ? 1 : 2;
-        AffineExpr rows = product({sizeAlong(b, op->getLoc(), attention.getQuery(), 0),
-                                   b.getIndexAttr(q[1]),
-                                   sizeAlong(b, op->getLoc(), attention.getQuery(), queries)},
-                                  symbols, context);
-        AffineExpr seen =
-            sizeExpression(sizeAlong(b, op->getLoc(), attention.getValue(), keys), symbols, context);
+        AffineExpr rows =
+            product({sizeAlong(b, op->getLoc(), attention.getQuery(), 0), b.getIndexAttr(q[1]),
+                     sizeAlong(b, op->getLoc(), attention.getQuery(), queries)},
+                    symbols, context);
+        AffineExpr seen = sizeExpression(sizeAlong(b, op->getLoc(), attention.getValue(), keys),
+                                         symbols, context);
         if (!rows || !seen)
           return;
         // A causal mask leaves half of the keys (q + v is even), a window at most its width.

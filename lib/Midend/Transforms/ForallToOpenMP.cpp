@@ -1,6 +1,7 @@
 // scf.forall -> an OpenMP loop, scheduled dynamically.
 #include "buddy/Midend/Passes.h"
 #include "mlir/Conversion/SCFToOpenMP/SCFToOpenMP.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -16,6 +17,25 @@ namespace buddy {
 using namespace mlir;
 using namespace buddy;
 
+// Threads are not called for a loop that turns out to have no iteration.
+static void guardEmptyLoop(RewriterBase &rewriter, scf::ForallOp loop) {
+  Location loc = loop.getLoc();
+  Value hasWork;
+  for (auto [from, to] : llvm::zip_equal(loop.getMixedLowerBound(), loop.getMixedUpperBound())) {
+    if (getConstantIntValue(to) && getConstantIntValue(from))
+      continue;
+    Value less = arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::slt,
+                                       getValueOrCreateConstantIndexOp(rewriter, loc, from),
+                                       getValueOrCreateConstantIndexOp(rewriter, loc, to));
+    hasWork = hasWork ? arith::AndIOp::create(rewriter, loc, hasWork, less).getResult() : less;
+  }
+  if (!hasWork)
+    return;
+  auto guard = scf::IfOp::create(rewriter, loc, hasWork, /*withElseRegion=*/false);
+  rewriter.moveOpBefore(loop, guard.thenYield());
+  rewriter.setInsertionPoint(loop);
+}
+
 namespace {
 struct ForallToOpenMP : buddy::impl::ForallToOpenMPPassBase<ForallToOpenMP> {
   void runOnOperation() override {
@@ -24,6 +44,7 @@ struct ForallToOpenMP : buddy::impl::ForallToOpenMPPassBase<ForallToOpenMP> {
     getOperation().walk([&](scf::ForallOp loop) { loops.push_back(loop); });
     for (scf::ForallOp loop : loops) {
       rewriter.setInsertionPoint(loop);
+      guardEmptyLoop(rewriter, loop);
       // One iteration is no work to share.
       std::optional<SmallVector<int64_t>> trips = getConstantIntValues(loop.getMixedUpperBound());
       bool isSingle = trips && llvm::all_of(*trips, [](int64_t count) { return count <= 1; });

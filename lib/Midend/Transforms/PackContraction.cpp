@@ -117,9 +117,9 @@ void buddy::packContraction(linalg::GenericOp op, Value panels) {
     if (hasRows)
       kept.push_back(shape[0]);
     kept.push_back(b.getIndexAttr(columns));
-    result = tensor::ExtractSliceOp::create(
-        b, loc, resultType, result, getAsIndexOpFoldResult(b.getContext(), zeros), kept,
-        getAsIndexOpFoldResult(b.getContext(), ones));
+    result = tensor::ExtractSliceOp::create(b, loc, resultType, result,
+                                            getAsIndexOpFoldResult(b.getContext(), zeros), kept,
+                                            getAsIndexOpFoldResult(b.getContext(), ones));
   }
   op.getResult(0).replaceAllUsesWith(result);
   op.erase();

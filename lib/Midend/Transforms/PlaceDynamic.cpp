@@ -1,5 +1,5 @@
-// Buffers whose lifetimes do not meet take turns in a slot, which is as long as the longest of them; the
-// slots follow one another.
+// Buffers whose lifetimes do not meet take turns in a slot, which is as long as the longest of
+// them; the slots follow one another.
 #include "PlaceDynamic.h"
 #include "buddy/Midend/Transforms/Sizes.h"
 #include "mlir/Dialect/Affine/Utils.h"
@@ -46,8 +46,9 @@ static FailureOr<AffineExpr> bytesOf(memref::AllocOp alloc, ArrayRef<BlockArgume
   for (OpFoldResult size : alloc.getMixedSizes()) {
     AffineExpr factor = sizeExpression(size, symbols, context);
     if (!factor)
-      return alloc.emitError("the size of this buffer is no expression of the symbols; it cannot be "
-                             "placed in the workspace");
+      return alloc.emitError(
+          "the size of this buffer is no expression of the symbols; it cannot be "
+          "placed in the workspace");
     bytes = bytes * factor;
   }
   // Whole cache lines.
@@ -86,7 +87,8 @@ static Value needOf(OpBuilder &b, func::CallOp call, func::FuncOp callee,
       return {};
     operands.push_back(symbols[at - callerSymbols.begin()]);
   }
-  return func::CallOp::create(b, call.getLoc(), workspaceFunction(callee), b.getIndexType(), operands)
+  return func::CallOp::create(b, call.getLoc(), workspaceFunction(callee), b.getIndexType(),
+                              operands)
       .getResult(0);
 }
 

@@ -18,8 +18,9 @@ using KnownNeed = llvm::function_ref<std::optional<int64_t>(mlir::func::FuncOp)>
 // The name of the function that says how much workspace `func` needs.
 std::string workspaceFunction(mlir::func::FuncOp func);
 
-// Gives `func`, which has symbols, a workspace argument of which its buffers and its callees' become
-// ranges, and the module the function workspaceFunction(func). Callees have been placed already.
+// Gives `func`, which has symbols, a workspace argument of which its buffers and its callees'
+// become ranges, and the module the function workspaceFunction(func). Callees have been placed
+// already.
 llvm::LogicalResult placeDynamic(mlir::func::FuncOp func, llvm::ArrayRef<LiveBuffer> buffers,
                                  KnownNeed knownNeed);
 

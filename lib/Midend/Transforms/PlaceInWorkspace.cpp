@@ -267,8 +267,8 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
         WalkResult ready = func.walk([&](func::CallOp call) {
           auto callee =
               SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
-          bool isPlaced = !callee || callee.isExternal() || needs.contains(callee) ||
-                          dynamic.contains(callee);
+          bool isPlaced =
+              !callee || callee.isExternal() || needs.contains(callee) || dynamic.contains(callee);
           return isPlaced ? WalkResult::advance() : WalkResult::interrupt();
         });
         if (ready.wasInterrupted())

@@ -13,13 +13,12 @@ namespace buddy {
 using namespace mlir;
 using namespace buddy;
 
-// Whether `value` asks if a dynamic size is 1, as upstream's lowering of TOSA does before it repeats an
-// operand along that dimension.
+// Whether `value` asks if a dynamic size is 1, as upstream's lowering of TOSA does before it
+// repeats an operand along that dimension.
 static bool asksForOne(Value value) {
   auto compare = value.getDefiningOp<arith::CmpIOp>();
   return compare && compare.getPredicate() == arith::CmpIPredicate::eq &&
-         compare.getLhs().getDefiningOp<tensor::DimOp>() &&
-         isConstantIntValue(compare.getRhs(), 1);
+         compare.getLhs().getDefiningOp<tensor::DimOp>() && isConstantIntValue(compare.getRhs(), 1);
 }
 
 namespace {
@@ -29,9 +28,9 @@ struct ResolveSizes : buddy::impl::ResolveSizesPassBase<ResolveSizes> {
     // would be repeated has one element of one, and is itself.
     SmallVector<scf::IfOp> questions;
     getOperation().walk([&](scf::IfOp op) {
-      bool isPlain = op.getNumResults() == 1 && !op.getElseRegion().empty() &&
-                     op.elseYield().getOperand(0).getParentRegion()->isProperAncestor(
-                         &op.getElseRegion());
+      bool isPlain =
+          op.getNumResults() == 1 && !op.getElseRegion().empty() &&
+          op.elseYield().getOperand(0).getParentRegion()->isProperAncestor(&op.getElseRegion());
       if (isPlain && asksForOne(op.getCondition()))
         questions.push_back(op);
     });

@@ -35,9 +35,9 @@ struct ResultsToArguments : buddy::impl::ResultsToArgumentsPassBase<ResultsToArg
       if (!type.isDynamicDim(dim))
         continue;
       bool isNamed = sizes && int64_t(sizes.getAffineMap().getNumResults()) == type.getRank();
-      dynamic.push_back(isNamed ? expressionValue(b, call.getLoc(),
-                                                  sizes.getAffineMap().getResult(dim), symbols)
-                                : Value());
+      dynamic.push_back(
+          isNamed ? expressionValue(b, call.getLoc(), sizes.getAffineMap().getResult(dim), symbols)
+                  : Value());
       if (!dynamic.back())
         return callee.emitError("result ")
                << result << " has a size that each run chooses and no buddy.sizes that says which";

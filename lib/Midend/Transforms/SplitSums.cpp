@@ -1,6 +1,7 @@
 // Long sums -> partial sums side by side.
 #include "buddy/Midend/Passes.h"
 #include "buddy/Midend/Transforms/Contraction.h"
+#include "buddy/Midend/Transforms/Sizes.h"
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -34,12 +35,59 @@ static std::optional<unsigned> sumLoop(linalg::GenericOp op) {
   return loops[0];
 }
 
+// As many terms as each run has: a running sum in f64, which loses none of them, rounded once. It
+// starts from zero and joins what the op starts from.
+static void sumInDouble(RewriterBase &b, linalg::GenericOp op) {
+  Location loc = op.getLoc();
+  b.setInsertionPoint(op);
+  Value init = op.getDpsInits()[0];
+  auto type = cast<RankedTensorType>(init.getType());
+  Value zero = arith::ConstantOp::create(b, loc, b.getF64FloatAttr(0));
+  Value empty = tensor::EmptyOp::create(b, loc, sizesOf(b, loc, init), b.getF64Type());
+  Value start = linalg::FillOp::create(b, loc, zero, empty).getResult(0);
+  auto wide = linalg::GenericOp::create(
+      b, loc, TypeRange{start.getType()}, op.getDpsInputs(), ValueRange{start},
+      op.getIndexingMapsArray(), op.getIteratorTypesArray(),
+      [&](OpBuilder &body, Location l, ValueRange args) {
+        IRMapping mapping;
+        mapping.map(op.getBody()->getArguments().drop_back(), args.drop_back());
+        Value term;
+        for (Operation &inner : op.getBody()->without_terminator()) {
+          // The addition to the running sum is the last.
+          if (&inner == op.getBody()->getTerminator()->getOperand(0).getDefiningOp()) {
+            Value sum = op.getBody()->getArguments().back();
+            auto add = cast<arith::AddFOp>(inner);
+            term = mapping.lookupOrDefault(add.getLhs() == sum ? add.getRhs() : add.getLhs());
+            continue;
+          }
+          body.clone(inner, mapping);
+        }
+        term = arith::ExtFOp::create(body, l, body.getF64Type(), term);
+        linalg::YieldOp::create(body, l,
+                                arith::AddFOp::create(body, l, args.back(), term).getResult());
+      });
+  AffineMap identity = b.getMultiDimIdentityMap(type.getRank());
+  SmallVector<utils::IteratorType> parallel(type.getRank(), utils::IteratorType::parallel);
+  auto rounded = linalg::GenericOp::create(
+      b, loc, TypeRange{type}, ValueRange{wide.getResult(0)}, ValueRange{init},
+      ArrayRef<AffineMap>{identity, identity}, parallel,
+      [](OpBuilder &body, Location l, ValueRange args) {
+        Value sum = arith::TruncFOp::create(body, l, body.getF32Type(), args[0]);
+        linalg::YieldOp::create(body, l, arith::AddFOp::create(body, l, args[1], sum).getResult());
+      });
+  b.replaceOp(op, rounded.getResults());
+}
+
 namespace {
 struct SplitSums : buddy::impl::SplitSumsPassBase<SplitSums> {
   static LogicalResult split(RewriterBase &rewriter, linalg::GenericOp op,
                              SmallVectorImpl<linalg::GenericOp> &sums) {
     unsigned loop = *sumLoop(op);
     int64_t terms = op.getStaticLoopRanges()[loop];
+    if (ShapedType::isDynamic(terms)) {
+      sumInDouble(rewriter, op);
+      return success();
+    }
     if (terms <= kShortSum)
       return success();
     // About as many partial sums as terms in each of them, in whole vectors.

@@ -1,5 +1,5 @@
-// One loop a tile size: for a length of 37 and the sizes 8, 4, 2, 1 four tiles of 8, one of 4 and one
-// of 1.
+// One loop a tile size: for a length of 37 and the sizes 8, 4, 2, 1 four tiles of 8, one of 4 and
+// one of 1.
 #include "TileDynamic.h"
 #include "buddy/Midend/Transforms/Sizes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -22,12 +22,13 @@ struct Place {
 static linalg::LinalgOp startOf(linalg::LinalgOp op) {
   auto start = op.getDpsInitOperand(0)->get().getDefiningOp<linalg::LinalgOp>();
   bool isOwn = start && start->hasOneUse() && start->getNumResults() == 1 &&
-               start.getNumParallelLoops() == start.getNumLoops() && start->getBlock() == op->getBlock();
+               start.getNumParallelLoops() == start.getNumLoops() &&
+               start->getBlock() == op->getBlock();
   return isOwn ? start : linalg::LinalgOp();
 }
 
-// `op` on the tile at `place`, reading and writing that tile of `whole`; the tile's result is put into
-// `whole`, which is returned.
+// `op` on the tile at `place`, reading and writing that tile of `whole`; the tile's result is put
+// into `whole`, which is returned.
 static FailureOr<Value> tileAt(RewriterBase &b, linalg::LinalgOp op, linalg::LinalgOp start,
                                const Place &place, Value whole,
                                SmallVectorImpl<linalg::LinalgOp> &pieces) {
@@ -86,7 +87,8 @@ LogicalResult buddy::tileDynamic(RewriterBase &b, linalg::LinalgOp op, unsigned 
   OpFoldResult from = b.getIndexAttr(0);
   AffineExpr n = b.getAffineDimExpr(0), m = b.getAffineDimExpr(1);
   for (int64_t size : sizes) {
-    OpFoldResult to = affine::makeComposedFoldedAffineApply(b, loc, n.floorDiv(size) * size, {extent});
+    OpFoldResult to =
+        affine::makeComposedFoldedAffineApply(b, loc, n.floorDiv(size) * size, {extent});
     auto loop = scf::ForOp::create(b, loc, getValueOrCreateConstantIndexOp(b, loc, from),
                                    getValueOrCreateConstantIndexOp(b, loc, to),
                                    arith::ConstantIndexOp::create(b, loc, size), ValueRange{whole});

@@ -164,8 +164,8 @@ static linalg::LinalgOp startFromZero(RewriterBase &rewriter, linalg::LinalgOp o
 static LogicalResult tileReduction(RewriterBase &rewriter, linalg::LinalgOp op,
                                    ArrayRef<unsigned> k, int64_t kBlock) {
   SmallVector<int64_t> loops = op.getStaticLoopRanges();
-  // A reduction as long as each run chooses: whole blocks, then a shorter one, each from zero. Single
-  // steps are exact whatever the length.
+  // A reduction as long as each run chooses: whole blocks, then a shorter one, each from zero.
+  // Single steps are exact whatever the length.
   if (ShapedType::isDynamic(loops[k.back()])) {
     SmallVector<linalg::LinalgOp> pieces;
     int64_t block = kBlock ? kBlock : 1;

@@ -23,7 +23,7 @@ inline constexpr llvm::StringLiteral kSizesAdvice =
     "dimensions that are dynamic (dynamic_shapes) so that none is divided or compared";
 
 struct Signature {
-  llvm::SmallVector<Symbol> symbols; // sizes that each run chooses
+  llvm::SmallVector<Symbol> symbols;      // sizes that each run chooses
   std::vector<SignatureValue> inputs;     // what the user passes
   std::vector<SignatureValue> parameters; // parameters, then buffers, then lifted constants
   std::vector<SignatureValue> outputs;    // tensors; None is left out and not counted
@@ -38,10 +38,9 @@ struct Signature {
 
 // Works out the signature and checks parameters, buffers and constants against `weights`. `changed`
 // are the names of those that operations change in place. Everything wrong is emitted: sizes
-// that are not supported, unsupported dtypes, changed parameters and inputs, outputs that are not tensors, weights
-// that are missing or have another shape. Fails only where it
-// makes no sense to look at the operations as well; else `isSupported` says whether there was an
-// error.
+// that are not supported, unsupported dtypes, changed parameters and inputs, outputs that are not
+// tensors, weights that are missing or have another shape. Fails only where it makes no sense to
+// look at the operations as well; else `isSupported` says whether there was an error.
 mlir::FailureOr<Signature> readSignature(mlir::MLIRContext *context, const pt2::Program &program,
                                          const llvm::StringSet<> &changed,
                                          const WeightStore &weights);

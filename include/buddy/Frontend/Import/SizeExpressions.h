@@ -10,9 +10,9 @@
 
 namespace buddy::pt2 {
 
-// The number that stands for the expression (Frontend/Graph/IR/Sizes.h); the symbols are numbered as
-// in `symbols`. Nothing if there is another symbol in it, or anything else than whole numbers, sums,
-// products and powers, or if the number could not be read back.
+// The number that stands for the expression (Frontend/Graph/IR/Sizes.h); the symbols are numbered
+// as in `symbols`. Nothing if there is another symbol in it, or anything else than whole numbers,
+// sums, products and powers, or if the number could not be read back.
 std::optional<int64_t> readSizeExpression(llvm::StringRef text,
                                           llvm::ArrayRef<std::string> symbols);
 

@@ -10,9 +10,10 @@
 
 namespace buddy {
 
-// The size of dimension `dim` of a ranked tensor: followed to where it comes from, a symbol where it
-// is one. What has to be computed for it is computed at the builder's place.
-mlir::OpFoldResult sizeAlong(mlir::OpBuilder &b, mlir::Location loc, mlir::Value tensor, int64_t dim);
+// The size of dimension `dim` of a ranked tensor: followed to where it comes from, a symbol where
+// it is one. What has to be computed for it is computed at the builder's place.
+mlir::OpFoldResult sizeAlong(mlir::OpBuilder &b, mlir::Location loc, mlir::Value tensor,
+                             int64_t dim);
 llvm::SmallVector<mlir::OpFoldResult> sizesOf(mlir::OpBuilder &b, mlir::Location loc,
                                               mlir::Value tensor);
 
@@ -22,8 +23,8 @@ llvm::SmallVector<mlir::OpFoldResult> loopExtents(mlir::OpBuilder &b, mlir::lina
 // The function's arguments that are symbols, in order.
 llvm::SmallVector<mlir::BlockArgument> symbolArguments(mlir::func::FuncOp func);
 
-// The expression over `symbols` that a size is; null if it is not made of them by sums, products and affine
-// expressions.
+// The expression over `symbols` that a size is; null if it is not made of them by sums, products
+// and affine expressions.
 mlir::AffineExpr sizeExpression(mlir::OpFoldResult size,
                                 llvm::ArrayRef<mlir::BlockArgument> symbols,
                                 mlir::MLIRContext *context);

@@ -6,8 +6,8 @@
 using namespace mlir;
 using namespace buddy;
 
-// Primes far enough from small multiples and sums of one another; unittests/Frontend/Graph/SizesTest
-// goes through all forms that readSize tells apart.
+// Primes far enough from small multiples and sums of one another;
+// unittests/Frontend/Graph/SizesTest goes through all forms that readSize tells apart.
 static constexpr int64_t kStandIns[kMostSymbols] = {722113583, 659309107, 595010107};
 static constexpr int64_t kLargestFactor = 1 << 20; // of a product of symbols
 static constexpr int64_t kLargestOffset = 1 << 20; // of a multiple of one symbol
@@ -138,8 +138,8 @@ AffineExpr buddy::sizeExpr(MLIRContext *context, int64_t size) {
       AffineExpr factor = getAffineSymbolExpr(symbol, context);
       product = product ? product * factor : factor;
     }
-    product = product ? product * term.coefficient
-                      : getAffineConstantExpr(term.coefficient, context);
+    product =
+        product ? product * term.coefficient : getAffineConstantExpr(term.coefficient, context);
     sum = sum ? sum + product : product;
   }
   return sum;
@@ -186,9 +186,8 @@ static int64_t boundOf(ArrayRef<SizeTerm> terms, ArrayRef<Symbol> symbols, bool 
     for (unsigned symbol : term.symbols) {
       // A negative term is largest where its symbols are least.
       bool useMax = largest == (term.coefficient > 0);
-      int64_t bound = symbol < symbols.size()
-                          ? (useMax ? symbols[symbol].max : symbols[symbol].min)
-                          : (useMax ? kUnbounded : 1);
+      int64_t bound = symbol < symbols.size() ? (useMax ? symbols[symbol].max : symbols[symbol].min)
+                                              : (useMax ? kUnbounded : 1);
       if (llvm::MulOverflow(value, bound, value))
         value = term.coefficient > 0 ? kUnbounded : -kUnbounded;
     }
@@ -217,8 +216,8 @@ bool buddy::isAtMost(int64_t a, int64_t b, ArrayRef<Symbol> symbols) {
   // b - a, term by term.
   Terms difference = *more;
   for (const SizeTerm &term : *less) {
-    auto same = llvm::find_if(difference,
-                              [&](const SizeTerm &one) { return one.symbols == term.symbols; });
+    auto same =
+        llvm::find_if(difference, [&](const SizeTerm &one) { return one.symbols == term.symbols; });
     if (same == difference.end())
       difference.push_back({-term.coefficient, term.symbols});
     else

@@ -167,8 +167,8 @@ static std::optional<AffineIndex> affineOf(Value value, int &steps) {
   // Everything that can occur stays exact in float and int32. Sizes and coefficients are bounded
   // one by one, so that the sum cannot overflow.
   SmallVector<Symbol> symbols = symbolsAround(op);
-  int64_t bound = std::max(largestSize(affine->constant, symbols),
-                           -leastSize(affine->constant, symbols));
+  int64_t bound =
+      std::max(largestSize(affine->constant, symbols), -leastSize(affine->constant, symbols));
   if (bound > kExact)
     return std::nullopt;
   for (auto [d, coefficient] : llvm::enumerate(affine->coefficients)) {

@@ -275,9 +275,10 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
     bool isInput = found.input && func && found.input.getOwner() == &func.getBody().front() &&
                    !func.getArgAttr(found.input.getArgNumber(), kStateAttr);
     if (isInput && isSymbolic(size))
-      return op->emitError("an input chooses from a dynamic size, so that what it may be differs from "
-                           "run to run, which is not supported; export that size fixed, or clamp "
-                           "the index");
+      return op->emitError(
+          "an input chooses from a dynamic size, so that what it may be differs from "
+          "run to run, which is not supported; export that size fixed, or clamp "
+          "the index");
     if (!isInput && isSymbolic(size))
       return op->emitError("its indices are computed in a way that does not tell whether they stay "
                            "inside of a dynamic size; compute them from torch.arange, or export "

@@ -1,6 +1,6 @@
 // Host tensors, and the choice of the family that evaluates an op.
-#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Graph/Transforms/Evaluator.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Graph/Transforms/HostLoops.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"

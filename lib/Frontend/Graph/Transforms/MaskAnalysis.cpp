@@ -161,7 +161,8 @@ bool MaskAnalysis::keepsAKey(const Predicate &predicate) const {
   if (predicate.kind == Predicate::And)
     return isAtMost(queries, keys, {}) && llvm::all_of(predicate.children, keepsOwn);
   return predicate.kind == Predicate::True ||
-         (keepsOwn(predicate) && (predicate.kind == Predicate::Lower || isAtMost(queries, keys, {})));
+         (keepsOwn(predicate) &&
+          (predicate.kind == Predicate::Lower || isAtMost(queries, keys, {})));
 }
 
 bool MaskAnalysis::mayBeEmpty() const {
@@ -194,8 +195,8 @@ bool MaskAnalysis::resolve() {
     causal |= isCausal;
     // key >= query + diagonal is query - key < 1 - diagonal.
     bool isWindow = predicate.kind == Predicate::Upper && predicate.diagonal <= 0 &&
-                    !isSymbolic(predicate.diagonal) &&
-                    predicate.queries == queries && predicate.keys == keys;
+                    !isSymbolic(predicate.diagonal) && predicate.queries == queries &&
+                    predicate.keys == keys;
     if (isWindow)
       window = std::min(window.value_or(1 - predicate.diagonal), 1 - predicate.diagonal);
     return isCausal || isWindow;

@@ -43,7 +43,8 @@ static std::optional<HostTensor> constantTable(Value value, Budget &budget) {
 static std::optional<TwoValued> triangleTable(Value value, Budget &budget) {
   RankedTensorType type = tensorType(value);
   int64_t rank = type.getRank();
-  if (isSymbolic(type) || rank < 2 || type.getDimSize(rank - 2) < 2 || type.getDimSize(rank - 1) < 2)
+  if (isSymbolic(type) || rank < 2 || type.getDimSize(rank - 2) < 2 ||
+      type.getDimSize(rank - 1) < 2)
     return std::nullopt;
   std::optional<HostTensor> table = constantTable(value, budget);
   if (!table)
@@ -165,7 +166,8 @@ static std::optional<TwoValued> slicedTwoValued(SliceOp slice, Budget &budget) {
   ArrayRef<int64_t> shape = tensorType(slice).getShape();
   if (!two || two->predicate.kind == Predicate::True || two->predicate.kind == Predicate::False)
     return two;
-  bool isTriangle = two->predicate.kind == Predicate::Lower || two->predicate.kind == Predicate::Upper;
+  bool isTriangle =
+      two->predicate.kind == Predicate::Lower || two->predicate.kind == Predicate::Upper;
   if (!isTriangle || slice.getStep() != 1)
     return std::nullopt;
   int64_t diagonal = two->predicate.diagonal;
@@ -315,9 +317,8 @@ static std::optional<Predicate> structuredPredicate(Value value, Budget &budget)
   }
   if (isa<ConstantOp, SliceOp, PermuteOp, ReshapeOp, ExpandOp>(op)) {
     auto slice = dyn_cast<SliceOp>(op);
-    std::optional<TwoValued> two = slice && isSymbolic(type)
-                                       ? slicedTwoValued(slice, budget)
-                                       : triangleTable(value, budget);
+    std::optional<TwoValued> two =
+        slice && isSymbolic(type) ? slicedTwoValued(slice, budget) : triangleTable(value, budget);
     if (two && two->onTrue != two->onFalse)
       return two->onTrue != 0 ? two->predicate : two->predicate.negate();
   }

@@ -83,12 +83,13 @@ static LogicalResult arange(OpCall &c, Scalar start, Scalar end, Scalar step) {
     return c.invalid("its step must be finite and not zero");
 
   bool isDynamic = isSymbolic(start.integer) || isSymbolic(end.integer);
-  if (isDynamic && (step.asDouble() != 1 || start.kind == Scalar::Kind::Float ||
-                    end.kind == Scalar::Kind::Float ||
-                    (isa<FloatType>(type) && isSymbolic(start.integer))))
-    return c.unsupported("it makes a range from or to a dynamic size in another way than counting up "
-                         "in ones",
-                         "count from a fixed number in steps of 1 and compute the rest from that");
+  if (isDynamic &&
+      (step.asDouble() != 1 || start.kind == Scalar::Kind::Float ||
+       end.kind == Scalar::Kind::Float || (isa<FloatType>(type) && isSymbolic(start.integer))))
+    return c.unsupported(
+        "it makes a range from or to a dynamic size in another way than counting up "
+        "in ones",
+        "count from a fixed number in steps of 1 and compute the rest from that");
   if (isa<FloatType>(type)) {
     // ATen counts in double, whatever the dtype.
     double count = std::ceil((end.asDouble() - start.asDouble()) / step.asDouble());

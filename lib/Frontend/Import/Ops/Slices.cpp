@@ -22,7 +22,8 @@ static SmallVector<Symbol> symbolsOf(OpCall &c) {
 
 // Python's rule: negative bounds count from the end, bounds beyond the tensor are its ends. Nothing
 // if it depends on the symbols which of them it is.
-static std::optional<int64_t> clampBound(OpCall &c, StringRef name, int64_t otherwise, int64_t size) {
+static std::optional<int64_t> clampBound(OpCall &c, StringRef name, int64_t otherwise,
+                                         int64_t size) {
   if (c.isNone(name))
     return otherwise;
   int64_t value = c.integer(name);
@@ -61,7 +62,7 @@ static LogicalResult importSlice(OpCall &c) {
     return c.invalid("its step must be positive");
   if (step != 1 && isSymbolic(*end - *start))
     return c.unsupported("its step divides a dynamic size", "take every element, or export with "
-                                                           "fixed sizes");
+                                                            "fixed sizes");
   return c.done(c.b.slice(c.tensor("self"), *dim, *start, *end, step));
 }
 

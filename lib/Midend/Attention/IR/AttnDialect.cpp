@@ -44,7 +44,10 @@ LogicalResult AttentionOp::verify() {
   SmallVector<int64_t, 4> q = queryShape(), k = keyShape(), v = valueShape();
   if (q[0] != k[0] || k[0] != v[0])
     return emitOpError("query, key and value differ in the batch dimension");
-  if (k[1] < 1 || q[1] < 1 || q[1] % k[1] || q[3] < 1 || v[3] < 1)
+  for (int64_t size : {q[1], k[1], v[1], q[3], k[3], v[3]})
+    if (ShapedType::isDynamic(size))
+      return emitOpError("batch and length may be dynamic, heads and head dimensions may not");
+  if (k[1] < 1 || q[1] % k[1])
     return emitOpError("the number of query heads must be a multiple of the key heads'");
   if (k[1] != v[1] || k[2] != v[2])
     return emitOpError("key and value differ in heads or length");

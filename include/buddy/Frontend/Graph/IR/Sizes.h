@@ -1,11 +1,13 @@
-// Sizes that are known only when the program runs: torch.export's symbols, as `s64` in [1, s64, 1536].
+// Sizes that are known only when the program runs: torch.export's symbols, as `s64` in [1, s64,
+// 1536].
 //
-// The frontend computes with sizes as whole numbers. A symbol stands there as a prime, its stand-in,
-// and a sum or product of sizes as what the sum or product of the stand-ins is: equal numbers are
-// equal expressions. (Kronecker's substitution: a polynomial is known from its value at one point, if
-// its coefficients are small against the point.) readSize() reads the expression back off the number.
-// In the IR's text such a size is `?`, and the tensor's encoding is the map from the symbols to the
-// sizes; buddy-graph-bind-sizes and buddy-graph-name-sizes go from the one form to the other.
+// The frontend computes with sizes as whole numbers. A symbol stands there as a prime, its
+// stand-in, and a sum or product of sizes as what the sum or product of the stand-ins is: equal
+// numbers are equal expressions. (Kronecker's substitution: a polynomial is known from its value at
+// one point, if its coefficients are small against the point.) readSize() reads the expression back
+// off the number. In the IR's text such a size is `?`, and the tensor's encoding is the map from
+// the symbols to the sizes; buddy-graph-bind-sizes and buddy-graph-name-sizes go from the one form
+// to the other.
 #pragma once
 
 #include "mlir/IR/AffineMap.h"
@@ -53,8 +55,8 @@ struct SizeTerm {
 };
 
 // The expression that the number stands for, a number's own being one term without symbols; nothing
-// if it is none of the forms that are told apart: c m of a product m of at most three symbols, small
-// multiples of one symbol plus a number, small sums of two symbols plus a number.
+// if it is none of the forms that are told apart: c m of a product m of at most three symbols,
+// small multiples of one symbol plus a number, small sums of two symbols plus a number.
 std::optional<llvm::SmallVector<SizeTerm>> readSize(int64_t size);
 // The same as an affine expression of the symbols; null if it cannot be read.
 mlir::AffineExpr sizeExpr(mlir::MLIRContext *context, int64_t size);

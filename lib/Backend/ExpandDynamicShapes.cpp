@@ -1,0 +1,76 @@
+// memref.expand_shape into several sizes that each run chooses -> memref.reinterpret_cast.
+
+#include "buddy/Backend/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace buddy::backend {
+#define GEN_PASS_DEF_EXPANDDYNAMICSHAPESPASS
+#include "buddy/Backend/Passes.h.inc"
+} // namespace buddy::backend
+
+using namespace mlir;
+
+static bool hasTwoDynamicSizes(memref::ExpandShapeOp op) {
+  for (const ReassociationIndices &group : op.getReassociationIndices())
+    if (llvm::count_if(group, [&](int64_t dim) { return op.getResultType().isDynamicDim(dim); }) >
+        1)
+      return true;
+  return false;
+}
+
+static OpFoldResult product(OpBuilder &b, Location loc, OpFoldResult lhs, OpFoldResult rhs) {
+  std::optional<int64_t> left = getConstantIntValue(lhs), right = getConstantIntValue(rhs);
+  if (left && right)
+    return b.getIndexAttr(*left * *right);
+  return arith::MulIOp::create(b, loc, getValueOrCreateConstantIndexOp(b, loc, lhs),
+                               getValueOrCreateConstantIndexOp(b, loc, rhs))
+      .getResult();
+}
+
+static void expand(memref::ExpandShapeOp op) {
+  OpBuilder b(op);
+  Location loc = op.getLoc();
+  auto source = memref::ExtractStridedMetadataOp::create(b, loc, op.getSrc());
+  SmallVector<OpFoldResult> sizes = op.getMixedOutputShape(), strides(sizes.size());
+  SmallVector<OpFoldResult> sourceStrides = source.getConstifiedMixedStrides();
+  for (auto [from, group] : llvm::enumerate(op.getReassociationIndices())) {
+    OpFoldResult stride = sourceStrides[from];
+    for (int64_t dim : llvm::reverse(group)) {
+      strides[dim] = stride;
+      stride = product(b, loc, stride, sizes[dim]);
+    }
+  }
+  // The type says which strides are numbers; it is that of the op, by a cast.
+  SmallVector<int64_t> numbers;
+  for (OpFoldResult stride : strides)
+    numbers.push_back(getConstantIntValue(stride).value_or(ShapedType::kDynamic));
+  OpFoldResult offset = source.getConstifiedMixedOffset();
+  auto layout = StridedLayoutAttr::get(
+      b.getContext(), getConstantIntValue(offset).value_or(ShapedType::kDynamic), numbers);
+  MemRefType type = op.getResultType();
+  Value view = memref::ReinterpretCastOp::create(
+      b, loc, MemRefType::get(type.getShape(), type.getElementType(), layout),
+      source.getBaseBuffer(), offset, sizes, strides);
+  if (view.getType() != type)
+    view = memref::CastOp::create(b, loc, type, view);
+  op.replaceAllUsesWith(view);
+  op.erase();
+}
+
+namespace {
+struct ExpandDynamicShapesPass
+    : buddy::backend::impl::ExpandDynamicShapesPassBase<ExpandDynamicShapesPass> {
+  void runOnOperation() override {
+    SmallVector<memref::ExpandShapeOp> ops;
+    getOperation()->walk([&](memref::ExpandShapeOp op) {
+      if (hasTwoDynamicSizes(op))
+        ops.push_back(op);
+    });
+    for (memref::ExpandShapeOp op : ops)
+      expand(op);
+  }
+};
+} // namespace
