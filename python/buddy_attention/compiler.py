@@ -31,16 +31,20 @@ class DynamoCompiler:
 
     The constructor exports and raises what torch.export raises; whatever needs the compiler is done
     when it is first asked for, and raises BuddyError with the compiler's message. Shapes are those of
-    the inputs.
+    the inputs but for ``dynamic_shapes``, torch.export's: sizes that each run of the package may choose.
     """
 
     def __init__(
-        self, module: torch.nn.Module, inputs: Sequence[Any], keywords: Mapping[str, Any] | None = None
+        self,
+        module: torch.nn.Module,
+        inputs: Sequence[Any],
+        keywords: Mapping[str, Any] | None = None,
+        dynamic_shapes: Any = None,
     ) -> None:
         self.module = module
         self.inputs = tuple(inputs)
         self.keywords = dict(keywords or {})
-        self.program = export_program(module, self.inputs, self.keywords)
+        self.program = export_program(module, self.inputs, self.keywords, dynamic_shapes)
         self._scratch = tempfile.TemporaryDirectory(prefix="buddy-attention-")
 
     @property

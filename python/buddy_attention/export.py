@@ -19,15 +19,21 @@ from torch.utils import _pytree as pytree
 
 
 def export_program(
-    module: torch.nn.Module, inputs: Sequence[Any], keywords: Mapping[str, Any] | None = None
+    module: torch.nn.Module,
+    inputs: Sequence[Any],
+    keywords: Mapping[str, Any] | None = None,
+    dynamic_shapes: Any = None,
 ) -> ExportedProgram:
     """The exported program of ``module``, with shapes fixed to those of the example inputs.
+
+    ``dynamic_shapes`` is torch.export's: the dimensions that each run may choose, such as
+    ``{"hidden_states": {1: torch.export.Dim("sequence", min=1, max=4096)}}``.
 
     run_decompositions is not called: linear, scaled_dot_product_attention and softmax stay whole,
     and the compiler decomposes them.
     """
     with torch.no_grad():
-        return torch.export.export(module, tuple(inputs), dict(keywords or {}))
+        return torch.export.export(module, tuple(inputs), dict(keywords or {}), dynamic_shapes=dynamic_shapes)
 
 
 def save_program(program: ExportedProgram, path: str | os.PathLike[str]) -> Path:
@@ -86,18 +92,23 @@ def _storages_saved_once() -> Iterator[None]:
 
 
 def export_programs(
-    module: torch.nn.Module, calls: Mapping[str, Mapping[str, Any]], path: str | os.PathLike[str]
+    module: torch.nn.Module,
+    calls: Mapping[str, Mapping[str, Any]],
+    path: str | os.PathLike[str],
+    dynamic_shapes: Mapping[str, Any] | None = None,
 ) -> dict[str, ExportedProgram]:
     """Exports ``module`` once for each of ``calls``, into one archive: a package with several entries.
 
     ``calls`` has, by the entry's name, the example arguments of a call by theirs: a prefill of many
     tokens and a step of one, say. The entries share the parameters, which the archive holds once, and
-    the buffers that the module changes.
+    the buffers that the module changes. ``dynamic_shapes`` has torch.export's for the entries that have
+    any, by the entry's name.
     """
     for name in calls:
         if not name.isidentifier() or not name.isascii():
             raise ValueError(f"the entry {name!r} becomes a C function: use letters, digits and underscores")
-    programs = {name: export_program(module, (), keywords) for name, keywords in calls.items()}
+    shapes = dynamic_shapes or {}
+    programs = {name: export_program(module, (), keywords, shapes.get(name)) for name, keywords in calls.items()}
     path = Path(path).absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as scratch:
@@ -113,9 +124,10 @@ def export_layer(
     inputs: Sequence[Any],
     path: str | os.PathLike[str],
     keywords: Mapping[str, Any] | None = None,
+    dynamic_shapes: Any = None,
 ) -> ExportedProgram:
     """Exports ``module`` with the example inputs and writes the archive to ``path``."""
-    program = export_program(module, inputs, keywords)
+    program = export_program(module, inputs, keywords, dynamic_shapes)
     save_program(program, path)
     return program
 

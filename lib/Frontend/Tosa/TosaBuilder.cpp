@@ -236,28 +236,38 @@ Value TosaBuilder::scatter(Value values, Value indices, Value input) {
 
 Value TosaBuilder::runningSum(Value value, int64_t dim) {
   RankedTensorType type = typeOf(value);
+  Type element = type.getElementType();
+  MLIRContext *context = builder.getContext();
   SmallVector<int64_t> sizes(type.getShape());
   sizes[dim] = 1;
-  auto part = RankedTensorType::get(sizes, type.getElementType());
   SmallVector<OpFoldResult> offsets(sizes.size(), builder.getIndexAttr(0)),
-      strides(sizes.size(), builder.getIndexAttr(1));
-  // The first is its own sum.
-  auto loop = scf::ForOp::create(builder, loc, sizeValue(1), sizeValue(type.getDimSize(dim)),
-                                 sizeValue(1), ValueRange{value});
+      extents = getAsIndexOpFoldResult(context, sizes), ones(sizes.size(), builder.getIndexAttr(1));
+  // The sum so far goes from step to step in memory of its own.
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(element));
+  Value none = tensor::EmptyOp::create(builder, loc, sizes, element);
+  Value start = linalg::FillOp::create(builder, loc, zero, none).getResult(0);
+  Value sums = tensor::EmptyOp::create(builder, loc, type.getShape(), element);
+  auto loop = scf::ForOp::create(builder, loc, sizeValue(0), sizeValue(type.getDimSize(dim)),
+                                 sizeValue(1), ValueRange{sums, start});
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
-  Value sums = loop.getRegionIterArg(0), at = loop.getInductionVar();
-  auto slice = [&](Value index) -> Value {
-    offsets[dim] = index;
-    return tensor::ExtractSliceOp::create(builder, loc, part, sums, offsets,
-                                          getAsIndexOpFoldResult(builder.getContext(), sizes),
-                                          strides);
-  };
-  Value before = slice(arith::SubIOp::create(builder, loc, at, sizeValue(1)));
-  Value sum = binary<tosa::AddOp>(before, slice(at));
-  Value result =
-      tensor::InsertSliceOp::create(builder, loc, sum, sums, offsets,
-                                    getAsIndexOpFoldResult(builder.getContext(), sizes), strides);
-  scf::YieldOp::create(builder, loc, result);
+  offsets[dim] = loop.getInductionVar();
+  Value term = tensor::ExtractSliceOp::create(builder, loc, RankedTensorType::get(sizes, element),
+                                              value, offsets, extents, ones);
+  AffineMap identity = builder.getMultiDimIdentityMap(sizes.size());
+  SmallVector<utils::IteratorType> parallel(sizes.size(), utils::IteratorType::parallel);
+  Value sum = linalg::GenericOp::create(
+                  builder, loc, TypeRange{start.getType()}, ValueRange{term},
+                  ValueRange{loop.getRegionIterArg(1)}, ArrayRef{identity, identity}, parallel,
+                  [&](OpBuilder &b, Location l, ValueRange args) {
+                    Value added = isa<FloatType>(element)
+                                      ? arith::AddFOp::create(b, l, args[1], args[0]).getResult()
+                                      : arith::AddIOp::create(b, l, args[1], args[0]).getResult();
+                    linalg::YieldOp::create(b, l, added);
+                  })
+                  .getResult(0);
+  Value next = tensor::InsertSliceOp::create(builder, loc, sum, loop.getRegionIterArg(0), offsets,
+                                             extents, ones);
+  scf::YieldOp::create(builder, loc, ValueRange{next, sum});
   return loop.getResult(0);
 }

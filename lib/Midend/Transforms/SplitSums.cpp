@@ -35,6 +35,82 @@ static std::optional<unsigned> sumLoop(linalg::GenericOp op) {
   return loops[0];
 }
 
+// The sum over `loop` as `partial` sums side by side in a new last dimension, and the sum of those,
+// which is returned; null if the op stays as it is. For results of dynamic sizes.
+static linalg::GenericOp splitByHand(RewriterBase &b, linalg::GenericOp op, unsigned loop,
+                                     int64_t partial) {
+  if (op.hasIndexSemantics())
+    return {};
+  Location loc = op.getLoc();
+  unsigned loops = op.getNumLoops();
+  AffineExpr lane = b.getAffineDimExpr(loops);
+  int64_t terms = op.getStaticLoopRanges()[loop];
+  // The operands in whose maps the loop occurs get a dimension of lanes behind it.
+  SmallVector<Value> inputs;
+  SmallVector<AffineMap> maps;
+  for (OpOperand *operand : op.getDpsInputOperands()) {
+    AffineMap map = op.getMatchingIndexingMap(operand);
+    auto type = dyn_cast<RankedTensorType>(operand->get().getType());
+    SmallVector<AffineExpr> exprs;
+    SmallVector<ReassociationIndices> groups;
+    SmallVector<OpFoldResult> sizes;
+    SmallVector<int64_t> shape;
+    int64_t at = 0;
+    for (auto [d, expr] : llvm::enumerate(map.getResults())) {
+      bool isSummed = expr == b.getAffineDimExpr(loop);
+      if (!isSummed && expr.isFunctionOfDim(loop))
+        return {};
+      exprs.push_back(expr);
+      groups.push_back({at++});
+      shape.push_back(isSummed ? terms / partial : type.getDimSize(d));
+      sizes.push_back(isSummed ? OpFoldResult(b.getIndexAttr(terms / partial))
+                               : sizeAlong(b, loc, operand->get(), d));
+      if (!isSummed)
+        continue;
+      exprs.push_back(lane);
+      groups.back().push_back(at++);
+      shape.push_back(partial);
+      sizes.push_back(b.getIndexAttr(partial));
+    }
+    Value input = operand->get();
+    if (type && at != type.getRank())
+      input = tensor::ExpandShapeOp::create(
+          b, loc, RankedTensorType::get(shape, type.getElementType()), input, groups, sizes);
+    inputs.push_back(input);
+    maps.push_back(AffineMap::get(loops + 1, 0, exprs, b.getContext()));
+  }
+  Value init = op.getDpsInits()[0];
+  AffineMap outMap = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  SmallVector<AffineExpr> outExprs(outMap.getResults());
+  outExprs.push_back(lane);
+  maps.push_back(AffineMap::get(loops + 1, 0, outExprs, b.getContext()));
+  SmallVector<OpFoldResult> sizes = sizesOf(b, loc, init);
+  sizes.push_back(b.getIndexAttr(partial));
+  Value zero = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0));
+  Value empty = tensor::EmptyOp::create(b, loc, sizes, b.getF32Type());
+  Value start = linalg::FillOp::create(b, loc, zero, empty).getResult(0);
+  SmallVector<utils::IteratorType> iterators = op.getIteratorTypesArray();
+  iterators.push_back(utils::IteratorType::parallel);
+  auto partialSums = linalg::GenericOp::create(b, loc, TypeRange{start.getType()}, inputs,
+                                               ValueRange{start}, maps, iterators);
+  IRMapping mapping;
+  op.getRegion().cloneInto(&partialSums.getRegion(), mapping);
+  // (out..., lane) to (out...)
+  unsigned rank = outMap.getNumResults();
+  SmallVector<utils::IteratorType> parallel(rank, utils::IteratorType::parallel);
+  parallel.push_back(utils::IteratorType::reduction);
+  SmallVector<AffineMap> combine = {b.getMultiDimIdentityMap(rank + 1),
+                                    b.getMultiDimIdentityMap(rank + 1).dropResult(rank)};
+  auto combined = linalg::GenericOp::create(
+      b, loc, TypeRange{init.getType()}, ValueRange{partialSums.getResult(0)}, ValueRange{init},
+      combine, parallel, [](OpBuilder &body, Location l, ValueRange args) {
+        linalg::YieldOp::create(body, l,
+                                arith::AddFOp::create(body, l, args[1], args[0]).getResult());
+      });
+  b.replaceOp(op, combined.getResults());
+  return combined;
+}
+
 // As many terms as each run has: a running sum in f64, which loses none of them, rounded once. It
 // starts from zero and joins what the op starts from.
 static void sumInDouble(RewriterBase &b, linalg::GenericOp op) {
@@ -104,6 +180,14 @@ struct SplitSums : buddy::impl::SplitSumsPassBase<SplitSums> {
         return op.emitError("this sum cannot be split");
     }
     rewriter.setInsertionPoint(whole);
+    // Upstream makes the partial sums' tensor from static sizes.
+    auto generic = dyn_cast<linalg::GenericOp>(whole.getOperation());
+    if (generic && !cast<RankedTensorType>(generic.getResult(0).getType()).hasStaticShape()) {
+      if (linalg::GenericOp combined = splitByHand(rewriter, generic, loop, partial))
+        if (sumLoop(combined))
+          sums.push_back(combined);
+      return success();
+    }
     // The partial sums are the last dimension, which lies in vector lanes.
     auto control = [&](linalg::LinalgOp sum) {
       linalg::SplitReductionOptions options;

@@ -72,6 +72,40 @@ static std::optional<AffineIndex> affineTable(ConstantOp op) {
 
 static std::optional<AffineIndex> affineOf(Value value, int &steps);
 
+// Pieces of one progression after the other, as diff's `prepend` makes them.
+static std::optional<AffineIndex> affineOfCat(CatOp cat, int &steps) {
+  int64_t dim = cat.getDim(), at = 0;
+  std::optional<AffineIndex> whole;
+  std::optional<int64_t> step; // along `dim`
+  SmallVector<std::pair<AffineIndex, int64_t>> pieces;
+  for (Value input : cat.getInputs()) {
+    std::optional<AffineIndex> piece = affineOf(input, steps);
+    if (!piece)
+      return std::nullopt;
+    if (tensorType(input).getDimSize(dim) != 1 && !step)
+      step = piece->coefficients[dim];
+    pieces.push_back({*piece, at});
+    at += tensorType(input).getDimSize(dim);
+  }
+  if (!step && pieces.size() > 1)
+    step = pieces[1].first.constant - pieces[0].first.constant;
+  if (!step)
+    return pieces.front().first;
+  whole = pieces.front().first;
+  whole->coefficients[dim] = *step;
+  for (auto [piece, input] : llvm::zip_equal(pieces, cat.getInputs())) {
+    RankedTensorType type = tensorType(input);
+    if (isSymbolic(piece.second) && *step != 1 && *step != -1 && *step != 0)
+      return std::nullopt;
+    if (piece.first.constant != whole->constant + *step * piece.second)
+      return std::nullopt;
+    for (int64_t d = 0; d < type.getRank(); ++d)
+      if (type.getDimSize(d) != 1 && piece.first.coefficients[d] != whole->coefficients[d])
+        return std::nullopt;
+  }
+  return whole;
+}
+
 static std::optional<AffineIndex> affineOfOp(Operation *op, RankedTensorType type, int &steps) {
   size_t rank = type.getRank();
   AffineIndex out;
@@ -86,6 +120,8 @@ static std::optional<AffineIndex> affineOfOp(Operation *op, RankedTensorType typ
   }
   if (auto constant = dyn_cast<ConstantOp>(op))
     return affineTable(constant);
+  if (auto cat = dyn_cast<CatOp>(op))
+    return affineOfCat(cat, steps);
   if (!isa<ReshapeOp, ExpandOp, PermuteOp, SliceOp, ConvertOp, NegOp, AddOp, SubOp, MulOp>(op))
     return std::nullopt;
   std::optional<AffineIndex> in = affineOf(op->getOperand(0), steps);
@@ -192,7 +228,7 @@ std::optional<AffineIndex> affineIndex(Value value) {
 std::optional<Predicate> compareAffine(Operation *op) {
   RankedTensorType type = tensorType(op->getResult(0));
   int64_t rank = type.getRank();
-  if (!isa<LtOp, LeOp, GtOp, GeOp>(op) || rank < 2)
+  if (!isa<LtOp, LeOp, GtOp, GeOp, EqOp, NeOp>(op))
     return std::nullopt;
   SmallVector<int64_t> difference(rank, 0); // lhs - rhs
   int64_t constant = 0;
@@ -207,6 +243,16 @@ std::optional<Predicate> compareAffine(Operation *op) {
       if (from.getDimSize(d) != 1)
         difference[rank - from.getRank() + d] += sign * affine->coefficients[d];
   }
+  // The same difference everywhere.
+  if (llvm::all_of(difference, [](int64_t factor) { return factor == 0; }) && !isSymbolic(constant))
+    return Predicate::constant(isa<EqOp>(op)   ? constant == 0
+                               : isa<NeOp>(op) ? constant != 0
+                               : isa<LtOp>(op) ? constant < 0
+                               : isa<LeOp>(op) ? constant <= 0
+                               : isa<GtOp>(op) ? constant > 0
+                                               : constant >= 0);
+  if (isa<EqOp, NeOp>(op) || rank < 2)
+    return std::nullopt;
   for (int64_t d = 0; d + 2 < rank; ++d)
     if (difference[d] != 0)
       return std::nullopt;

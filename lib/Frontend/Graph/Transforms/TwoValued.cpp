@@ -178,7 +178,16 @@ static std::optional<TwoValued> slicedTwoValued(SliceOp slice, Budget &budget) {
   return two;
 }
 
+static std::optional<TwoValued> twoValuedOfOp(Value value, Budget &budget);
+
 static std::optional<TwoValued> twoValuedOf(Value value, Budget &budget) {
+  std::optional<TwoValued> two = twoValuedOfOp(value, budget);
+  if (two && two->predicate.kind == Predicate::False)
+    return TwoValued{Predicate::constant(true), two->onFalse, two->onFalse};
+  return two;
+}
+
+static std::optional<TwoValued> twoValuedOfOp(Value value, Budget &budget) {
   RankedTensorType type = tensorType(value);
   if (!type || !type.hasStaticShape() || !budget.take())
     return std::nullopt;
@@ -209,6 +218,12 @@ static std::optional<TwoValued> twoValuedOf(Value value, Budget &budget) {
   }
   if (auto slice = dyn_cast<SliceOp>(op); slice && isSymbolic(type))
     return slicedTwoValued(slice, budget);
+  // Sums of nothing but zeros.
+  if (isa<CumsumOp>(op)) {
+    std::optional<TwoValued> terms = twoValuedOf(op->getOperand(0), budget);
+    bool isZero = terms && terms->predicate.kind == Predicate::True && terms->onTrue == 0;
+    return isZero ? terms : std::nullopt;
+  }
   if (isa<SliceOp, PermuteOp>(op))
     return triangleTable(value, budget);
   if (isa<AddOp, SubOp, MulOp, DivOp>(op))
