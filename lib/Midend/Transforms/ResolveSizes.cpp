@@ -13,12 +13,22 @@ namespace buddy {
 using namespace mlir;
 using namespace buddy;
 
-// Whether `value` asks if a dynamic size is 1, as upstream's lowering of TOSA does before it
-// repeats an operand along that dimension.
+// Whether `value` asks if a size is 1, as upstream's lowering of TOSA does before it repeats an
+// operand along a dynamic dimension.
 static bool asksForOne(Value value) {
   auto compare = value.getDefiningOp<arith::CmpIOp>();
   return compare && compare.getPredicate() == arith::CmpIPredicate::eq &&
-         compare.getLhs().getDefiningOp<tensor::DimOp>() && isConstantIntValue(compare.getRhs(), 1);
+         compare.getLhs().getType().isIndex() && isConstantIntValue(compare.getRhs(), 1);
+}
+
+// Whether every result of `op` that is not repeated is a tensor from outside: such questions with
+// one condition may have been merged.
+static bool keepsOperands(scf::IfOp op) {
+  return op.getNumResults() > 0 && !op.getElseRegion().empty() &&
+         llvm::all_of(op.elseYield().getOperands(), [&](Value kept) {
+           return isa<RankedTensorType>(kept.getType()) &&
+                  kept.getParentRegion()->isProperAncestor(&op.getElseRegion());
+         });
 }
 
 namespace {
@@ -28,18 +38,16 @@ struct ResolveSizes : buddy::impl::ResolveSizesPassBase<ResolveSizes> {
     // would be repeated has one element of one, and is itself.
     SmallVector<scf::IfOp> questions;
     getOperation().walk([&](scf::IfOp op) {
-      bool isPlain =
-          op.getNumResults() == 1 && !op.getElseRegion().empty() &&
-          op.elseYield().getOperand(0).getParentRegion()->isProperAncestor(&op.getElseRegion());
-      if (isPlain && asksForOne(op.getCondition()))
+      if (keepsOperands(op) && asksForOne(op.getCondition()))
         questions.push_back(op);
     });
     for (scf::IfOp op : questions) {
-      Value kept = op.elseYield().getOperand(0);
       OpBuilder b(op);
-      if (kept.getType() != op.getResult(0).getType())
-        kept = tensor::CastOp::create(b, op.getLoc(), op.getResult(0).getType(), kept);
-      op.getResult(0).replaceAllUsesWith(kept);
+      for (auto [result, kept] : llvm::zip_equal(op.getResults(), op.elseYield().getOperands())) {
+        if (kept.getType() != result.getType())
+          kept = tensor::CastOp::create(b, op.getLoc(), result.getType(), kept);
+        result.replaceAllUsesWith(kept);
+      }
       op.erase();
     }
     SmallVector<tensor::DimOp> dims;

@@ -130,7 +130,8 @@ OpFoldResult buddy::sizeAlong(OpBuilder &b, Location loc, Value tensor, int64_t 
         found = expand.getMixedOutputShape()[dim];
       } else if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op)) {
         Value product;
-        for (int64_t from : collapse.getReassociationIndices()[dim]) {
+        SmallVector<ReassociationIndices> groups = collapse.getReassociationIndices();
+        for (int64_t from : groups[dim]) {
           OpFoldResult factor = sizeAlong(b, loc, collapse.getSrc(), from);
           if (std::optional<int64_t> number = getConstantIntValue(factor); number && *number == 1)
             continue;
