@@ -95,15 +95,22 @@ static void narrow(const RunTensor &tensor, const char *from, char *to) {
 
 // An index beyond what it chooses from would read whatever lies there.
 template <typename T>
-static void checkRange(const RunTensor &tensor, const IndexRange &range, const T *values) {
+static void checkRange(const RunTensor &tensor, const IndexRange &range, const int64_t *symbols,
+                       const T *values) {
+  auto lowest = range.lowest.evaluate(symbols), highest = range.highest.evaluate(symbols);
+  if (!lowest || !highest)
+    fail(BUDDY_INVALID_TENSOR, tensorLabel(tensor),
+         ": what its elements may be goes beyond 64 bits with these sizes");
   // Of a tensor whose number of elements is not fixed, those that there are.
   int64_t end =
       range.count < 0 ? tensor.elements : std::min(range.first + range.count, tensor.elements);
   for (int64_t i = range.first; i < end; ++i)
-    if (values[i] < range.lowest || values[i] > range.highest)
+    if (*lowest > *highest)
+      fail(BUDDY_INVALID_TENSOR, tensorLabel(tensor),
+           ": it is an index, and no value is inside of what it chooses from with these sizes");
+    else if (values[i] < *lowest || values[i] > *highest)
       fail(BUDDY_INVALID_TENSOR, tensorLabel(tensor), ": element ", indexText(tensor.shape, i),
-           " is ", values[i], "; it is an index and must lie between ", range.lowest, " and ",
-           range.highest);
+           " is ", values[i], "; it is an index and must lie between ", *lowest, " and ", *highest);
 }
 
 static void normalizeBool(int64_t elements, const char *from, char *to) {
@@ -168,15 +175,16 @@ void Context::run(size_t number, DLTensor *const *inputs, size_t numInputs,
   checkTensors(entry, inputs, outputs);
   growBuffers(number, entry);
 
+  const int64_t *symbols = entry.sizes.symbols.data();
   for (size_t i = 0; i < numInputs; ++i) {
     const RunTensor &tensor = entry.sizes.inputs[i];
     const char *user = entry.userInputs[i];
     bool isWide = tensor.spec->dtype == DataType::I64;
     for (const IndexRange &range : tensor.spec->ranges)
       if (isWide)
-        checkRange(tensor, range, reinterpret_cast<const int64_t *>(user));
+        checkRange(tensor, range, symbols, reinterpret_cast<const int64_t *>(user));
       else
-        checkRange(tensor, range, reinterpret_cast<const int32_t *>(user));
+        checkRange(tensor, range, symbols, reinterpret_cast<const int32_t *>(user));
     bool converted = isConverted(*tensor.spec);
     char *buffer = entry.inputBuffers[i].data();
     entry.inputPointers[i] = converted ? buffer : user;
@@ -191,7 +199,7 @@ void Context::run(size_t number, DLTensor *const *inputs, size_t numInputs,
 
   omp_set_num_threads(threads);
   model->run[number](model->paramsData(), entry.inputPointers.data(), entry.statePointers.data(),
-                     entry.outputPointers.data(), workspace.data(), entry.sizes.symbols.data());
+                     entry.outputPointers.data(), workspace.data(), symbols);
 
   for (size_t i = 0; i < numOutputs; ++i) {
     const RunTensor &tensor = entry.sizes.outputs[i];

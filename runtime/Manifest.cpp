@@ -132,9 +132,27 @@ static DataType readDataType(const Value &value) {
   value.wrong(concat("is \"", name, "\", which is no dtype"));
 }
 
-static IndexRange readRange(const Value &value, const TensorSpec &tensor) {
-  IndexRange range{value["first"].count(), -1, value["lowest"].integer(),
-                   value["highest"].integer()};
+// A string that says how a number depends on the symbols.
+static SizeExpression readExpression(const Value &value, const std::vector<std::string> &symbols) {
+  std::string text = value.text();
+  auto size = SizeExpression::parse(text, symbols);
+  if (!size || size->constant())
+    value.wrong(concat("is \"", text, "\", which is no sum of products of the entry's symbols"));
+  return *size;
+}
+
+static SizeExpression readSize(const Value &value, const std::vector<std::string> &symbols) {
+  return value.isText() ? readExpression(value, symbols) : value.count();
+}
+
+static SizeExpression readLimit(const Value &value, const std::vector<std::string> &symbols) {
+  return value.isText() ? readExpression(value, symbols) : value.integer();
+}
+
+static IndexRange readRange(const Value &value, const std::vector<std::string> &symbols,
+                            const TensorSpec &tensor) {
+  IndexRange range{value["first"].count(), -1, readLimit(value["lowest"], symbols),
+                   readLimit(value["highest"], symbols)};
   if (value.has("count")) {
     range.count = value["count"].count();
     int64_t elements = tensor.isDynamic() ? std::numeric_limits<int64_t>::max() : tensor.elements;
@@ -146,17 +164,6 @@ static IndexRange readRange(const Value &value, const TensorSpec &tensor) {
   if (tensor.dtype != DataType::I64 && tensor.dtype != DataType::I32)
     value.wrong("belongs to a tensor that does not hold integers");
   return range;
-}
-
-// A number, or a string that says how the size depends on the symbols.
-static SizeExpression readSize(const Value &value, const std::vector<std::string> &symbols) {
-  if (!value.isText())
-    return value.count();
-  std::string text = value.text();
-  auto size = SizeExpression::parse(text, symbols);
-  if (!size || size->constant())
-    value.wrong(concat("is \"", text, "\", which is no sum of products of the entry's symbols"));
-  return *size;
 }
 
 static void readShape(const Value &value, const std::vector<std::string> &symbols,
@@ -194,7 +201,7 @@ static TensorSpec readTensor(const Value &value, const std::vector<std::string> 
   readShape(value["shape"], symbols, tensor);
   if (value.has("ranges"))
     for (const Value &range : value["ranges"].list())
-      tensor.ranges.push_back(readRange(range, tensor));
+      tensor.ranges.push_back(readRange(range, symbols, tensor));
   return tensor;
 }
 

@@ -19,7 +19,7 @@ inline constexpr int64_t manifestVersion = 5;
 // What some elements of a tensor lie between, both included.
 struct IndexRange {
   int64_t first = 0, count = 0; // row-major; count -1: all that there are
-  int64_t lowest = 0, highest = 0;
+  SizeExpression lowest, highest;
 };
 
 struct TensorSpec {

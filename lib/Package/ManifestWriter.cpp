@@ -65,13 +65,14 @@ static void writeSymbol(json::OStream &out, const SignatureSymbol &symbol) {
   });
 }
 
-static void writeRange(json::OStream &out, const IndexRange &range) {
+static void writeRange(json::OStream &out, const IndexRange &range,
+                       const std::vector<std::string> &symbols) {
   out.object([&] {
     out.attribute("first", range.first);
     if (range.count >= 0)
       out.attribute("count", range.count);
-    out.attribute("lowest", range.lowest);
-    out.attribute("highest", range.highest);
+    out.attribute("lowest", sizeValue(range.lowest, symbols));
+    out.attribute("highest", sizeValue(range.highest, symbols));
   });
 }
 
@@ -88,7 +89,7 @@ static void writeTensor(json::OStream &out, const SignatureTensor &tensor,
   if (!tensor.ranges.empty())
     out.attributeArray("ranges", [&] {
       for (const IndexRange &range : tensor.ranges)
-        writeRange(out, range);
+        writeRange(out, range, symbols);
     });
 }
 

@@ -65,6 +65,22 @@ readShape(RankedTensorType type, DictionaryAttr dictionary, size_t numSymbols) {
   return sizes;
 }
 
+// array<i64: first, count, lowest, highest>, or an affine_map of the symbols to these four if the
+// last two depend on them.
+static std::optional<IndexRange> readRange(Attribute attribute, size_t numSymbols) {
+  std::vector<runtime::SizeExpression> numbers;
+  if (auto array = dyn_cast<DenseI64ArrayAttr>(attribute))
+    numbers.assign(array.asArrayRef().begin(), array.asArrayRef().end());
+  else if (auto map = dyn_cast<AffineMapAttr>(attribute))
+    numbers = sizesOf(map.getValue(), numSymbols).value_or(std::move(numbers));
+  auto first = numbers.size() == 4 ? numbers[0].constant() : std::nullopt;
+  auto count = numbers.size() == 4 ? numbers[1].constant() : std::nullopt;
+  // The count -1: all elements, and the first is one of them.
+  if (!first || !count || *first < 0 || *count < (*first ? 0 : -1))
+    return std::nullopt;
+  return IndexRange{*first, *count, numbers[2], numbers[3]};
+}
+
 static llvm::Error readTensors(Attribute attribute, llvm::StringRef what, size_t numSymbols,
                                std::vector<SignatureTensor> &tensors) {
   auto list = dyn_cast_or_null<ArrayAttr>(attribute);
@@ -94,16 +110,14 @@ static llvm::Error readTensors(Attribute attribute, llvm::StringRef what, size_t
     tensors.push_back({name.getValue().str(), dtype, storedOf(dtype), std::move(*shape), {}});
     auto ranges = dictionary.getAs<ArrayAttr>("ranges");
     for (Attribute item : ranges ? ranges.getValue() : ArrayRef<Attribute>()) {
-      auto range = dyn_cast<DenseI64ArrayAttr>(item);
-      bool isRange = range && range.size() == 4 && (dtype == "i64" || dtype == "i32");
-      // The count -1: all elements, and the first is one of them.
-      if (!isRange || range[0] < 0 || range[1] < (range[0] ? 0 : -1))
+      auto range = readRange(item, numSymbols);
+      if (!range || (dtype != "i64" && dtype != "i32"))
         return missingAttribute(
             "buddy.signature",
             ("gives '" + name.getValue() +
              "' a range that is not first, count, lowest and highest of integers")
                 .str());
-      tensors.back().ranges.push_back({range[0], range[1], range[2], range[3]});
+      tensors.back().ranges.push_back(*range);
     }
   }
   return llvm::Error::success();

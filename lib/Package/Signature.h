@@ -14,7 +14,7 @@ namespace buddy {
 // What some elements of a tensor lie between, both included.
 struct IndexRange {
   int64_t first, count; // row-major; count -1: all that there are
-  int64_t lowest, highest;
+  runtime::SizeExpression lowest, highest;
 };
 
 struct SignatureTensor {

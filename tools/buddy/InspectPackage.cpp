@@ -36,13 +36,14 @@ static std::string joined(const std::vector<std::string> &texts) {
   return result;
 }
 
-static void printTensor(const char *what, const TensorSpec &spec) {
+static void printTensor(const char *what, const TensorSpec &spec,
+                        const std::vector<std::string> &symbols) {
   std::printf("  %-7s %-20s %s", what, spec.name.c_str(), typeText(spec).c_str());
   if (spec.stored != spec.dtype)
     std::printf(", computed as %s", std::string(dataTypeName(spec.stored)).c_str());
   for (const IndexRange &range : spec.ranges) {
-    std::printf(", from %lld to %lld", static_cast<long long>(range.lowest),
-                static_cast<long long>(range.highest));
+    std::printf(", from %s to %s", range.lowest.text(symbols).c_str(),
+                range.highest.text(symbols).c_str());
     if (range.count >= 0 && range.count != spec.elements)
       std::printf(" in elements %lld to %lld", static_cast<long long>(range.first),
                   static_cast<long long>(range.first + range.count - 1));
@@ -69,9 +70,10 @@ static void printWork(const EntrySpec &entry) {
     std::printf("  work    %.6f GFLOP a run\n", *flops / 1e9);
 }
 
-static void printTensors(const char *what, const std::vector<TensorSpec> &tensors) {
+static void printTensors(const char *what, const std::vector<TensorSpec> &tensors,
+                         const std::vector<std::string> &symbols) {
   for (const TensorSpec &spec : tensors)
-    printTensor(what, spec);
+    printTensor(what, spec, symbols);
 }
 
 static void printText(const std::string &folder, const Manifest &manifest) {
@@ -89,10 +91,10 @@ static void printText(const std::string &folder, const Manifest &manifest) {
     std::printf("entry      %s (%s), workspace %s\n", entry.name.c_str(), entry.symbol.c_str(),
                 workspaceText(entry).c_str());
     printSymbols(entry);
-    printTensors("input", entry.inputs);
-    printTensors("output", entry.outputs);
+    printTensors("input", entry.inputs, symbolNames(entry));
+    printTensors("output", entry.outputs, symbolNames(entry));
     for (size_t state : entry.states)
-      printTensor("state", manifest.states[state]);
+      printTensor("state", manifest.states[state], {});
     printWork(entry);
   }
   std::printf("params     %s, %lld bytes, crc32 %s\n", manifest.params.file.c_str(),
@@ -127,7 +129,15 @@ static void writeTexts(json::OStream &out, llvm::StringRef key,
   });
 }
 
-static void writeTensor(json::OStream &out, const TensorSpec &spec) {
+static json::Value sizeValue(const runtime::SizeExpression &size,
+                             const std::vector<std::string> &symbols) {
+  if (auto number = size.constant())
+    return *number;
+  return size.text(symbols);
+}
+
+static void writeTensor(json::OStream &out, const TensorSpec &spec,
+                        const std::vector<std::string> &symbols) {
   out.attribute("name", spec.name);
   out.attribute("dtype", llvm::StringRef(dataTypeName(spec.dtype)));
   out.attribute("stored", llvm::StringRef(dataTypeName(spec.stored)));
@@ -146,17 +156,18 @@ static void writeTensor(json::OStream &out, const TensorSpec &spec) {
         out.attribute("first", range.first);
         if (range.count >= 0)
           out.attribute("count", range.count);
-        out.attribute("lowest", range.lowest);
-        out.attribute("highest", range.highest);
+        out.attribute("lowest", sizeValue(range.lowest, symbols));
+        out.attribute("highest", sizeValue(range.highest, symbols));
       });
   });
 }
 
 static void writeTensors(json::OStream &out, llvm::StringRef key,
-                         const std::vector<TensorSpec> &tensors) {
+                         const std::vector<TensorSpec> &tensors,
+                         const std::vector<std::string> &symbols) {
   out.attributeArray(key, [&] {
     for (const TensorSpec &spec : tensors)
-      out.object([&] { writeTensor(out, spec); });
+      out.object([&] { writeTensor(out, spec, symbols); });
   });
 }
 
@@ -227,8 +238,8 @@ static void printJson(const Manifest &manifest) {
           out.attribute("name", entry.name);
           out.attribute("symbol", entry.symbol);
           writeSymbols(out, entry);
-          writeTensors(out, "inputs", entry.inputs);
-          writeTensors(out, "outputs", entry.outputs);
+          writeTensors(out, "inputs", entry.inputs, symbolNames(entry));
+          writeTensors(out, "outputs", entry.outputs, symbolNames(entry));
           out.attributeArray("states", [&] {
             for (size_t state : entry.states)
               out.value(manifest.states[state].name);
@@ -243,7 +254,7 @@ static void printJson(const Manifest &manifest) {
     out.attributeArray("states", [&] {
       for (const StateSpec &state : manifest.states)
         out.object([&] {
-          writeTensor(out, state);
+          writeTensor(out, state, {});
           out.attribute("zero", !state.initial);
         });
     });

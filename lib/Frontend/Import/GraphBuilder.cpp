@@ -82,6 +82,12 @@ Value GraphBuilder::full(ArrayRef<int64_t> shape, const Scalar &value, Type elem
   return graph::ConstantOp::create(builder, loc, type, cast<ElementsAttr>(elements)).getResult();
 }
 
+Value GraphBuilder::sizeValue(int64_t size, Type element) {
+  // As many ones as the size says, added up.
+  return convert(reduce<graph::SumOp>(full(size, Scalar::ofInt(1), i64()), 0, /*keepDims=*/false),
+                 element);
+}
+
 Value GraphBuilder::arange(double start, double step, int64_t count, Type element) {
   RankedTensorType type = makeTensorType(count, element);
   if (!type)
@@ -202,7 +208,10 @@ Value GraphBuilder::convert(Value input, Type element) {
 }
 
 Value GraphBuilder::operand(const Operand &operand, Type element) {
-  return operand.tensor ? convert(operand.tensor, element) : constant(operand.scalar, element);
+  if (operand.tensor)
+    return convert(operand.tensor, element);
+  return operand.isSize ? sizeValue(operand.scalar.integer, element)
+                        : constant(operand.scalar, element);
 }
 
 Value GraphBuilder::where(Value condition, Value onTrue, Value onFalse) {

@@ -1,4 +1,5 @@
 // Binding of a node's arguments to a schema.
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/OpTable.h"
 #include "buddy/Frontend/Import/Signature.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -108,6 +109,15 @@ LogicalResult OpCall::bind(const OpEntry &entry, const pt2::Node &node,
   return success();
 }
 
+// Whether the size is a sum of multiples of symbols that cannot be negative or beyond 32 bits.
+static bool countsElements(int64_t size) {
+  std::optional<SmallVector<SizeTerm>> terms = readSize(size);
+  return terms && llvm::all_of(*terms, [](const SizeTerm &term) {
+           return term.coefficient > 0 && term.symbols.size() <= 1 &&
+                  (term.symbols.empty() || term.coefficient <= 16);
+         });
+}
+
 LogicalResult OpCall::check(Bound &bound, function_ref<Value(StringRef)> resolve) {
   const pt2::Argument *argument = bound.argument;
   StringRef type = bound.type;
@@ -123,11 +133,12 @@ LogicalResult OpCall::check(Bound &bound, function_ref<Value(StringRef)> resolve
     return invalid("argument '" + bound.name + "' must be " + expected + ", is " +
                    (argument->tag.empty() ? "None" : argument->tag));
   };
-  bool takesSizes = type == "Size" || type == "Size[]" || type == "Bound";
+  bool takesSizes = type == "Size" || type == "Size[]" || type == "Bound" ||
+                    (type == "Operand" && countsElements(argument->integer));
   if (argument->isSize && !takesSizes)
     return unsupported("argument '" + bound.name + "' is a number that depends on a dynamic size",
                        "export with fixed sizes, or compute it from a tensor (torch.arange)");
-  if (takesSizes)
+  if (takesSizes && type != "Operand")
     type = type == "Size" ? "int" : type == "Size[]" ? "int[]" : "Scalar";
   if (kind == Kind::None)
     return optional ? success() : wrong("of type " + type.str());
@@ -207,7 +218,7 @@ Scalar OpCall::scalar(StringRef name) const {
 Operand OpCall::operand(StringRef name) const {
   if (Value value = tensor(name))
     return {value, {}};
-  return {{}, scalar(name)};
+  return {{}, scalar(name), isSize(name)};
 }
 
 Type OpCall::dtype(StringRef name, Type otherwise) {

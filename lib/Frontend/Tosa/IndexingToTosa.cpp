@@ -81,15 +81,18 @@ struct LowerIndexCopy : OpConversionPattern<graph::IndexCopyOp> {
     Value index = t.cast(adaptor.getIndex(), rewriter.getI32Type());
     if (op.getWrap())
       index = fromFront(t, index, shape[dim]);
-    index = t.broadcastTo(t.reshape(index, {1, count}), {lead, count});
     // Booleans have no scatter of their own.
     bool isBool = TosaBuilder::elementOf(input).isInteger(1);
     if (isBool) {
       input = t.cast(input, rewriter.getI32Type());
       source = t.cast(source, rewriter.getI32Type());
     }
-    Value result = t.scatter(t.reshape(input, {lead, shape[dim], columns}), index,
-                             t.reshape(source, {lead, count, columns}));
+    Value rows = t.reshape(input, {lead, shape[dim], columns}),
+          given = t.reshape(source, {lead, count, columns});
+    Value result =
+        isSymbolic({lead, shape[dim], count})
+            ? t.scatterRows(rows, index, given)
+            : t.scatter(rows, t.broadcastTo(t.reshape(index, {1, count}), {lead, count}), given);
     if (isBool)
       result = t.compare<tosa::GreaterOp>(result, t.scalar(rewriter.getI32Type(), 0, 3));
     rewriter.replaceOp(op, t.reshape(result, shape));

@@ -234,6 +234,29 @@ Value TosaBuilder::scatter(Value values, Value indices, Value input) {
   return tosa::ScatterOp::create(builder, loc, values.getType(), values, indices, input);
 }
 
+Value TosaBuilder::scatterRows(Value values, Value indices, Value input) {
+  ArrayRef<int64_t> shape = shapeOf(input);
+  OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
+  SmallVector<OpFoldResult> extents = {builder.getIndexAttr(shape[0]), one,
+                                       builder.getIndexAttr(shape[2])};
+  SmallVector<OpFoldResult> ones(3, one);
+  auto loop = scf::ForOp::create(builder, loc, sizeValue(0), sizeValue(shape[1]), sizeValue(1),
+                                 ValueRange{values});
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  Value number = loop.getInductionVar();
+  Value place = tensor::ExtractOp::create(builder, loc, indices, number);
+  place = arith::IndexCastOp::create(builder, loc, builder.getIndexType(), place);
+  auto rowType = RankedTensorType::get({shape[0], 1, shape[2]}, elementOf(input));
+  Value row = tensor::ExtractSliceOp::create(
+      builder, loc, rowType, input, ArrayRef<OpFoldResult>{zero, number, zero}, extents, ones);
+  Value next =
+      tensor::InsertSliceOp::create(builder, loc, row, loop.getRegionIterArg(0),
+                                    ArrayRef<OpFoldResult>{zero, place, zero}, extents, ones);
+  scf::YieldOp::create(builder, loc, next);
+  return loop.getResult(0);
+}
+
 Value TosaBuilder::runningSum(Value value, int64_t dim) {
   RankedTensorType type = typeOf(value);
   Type element = type.getElementType();

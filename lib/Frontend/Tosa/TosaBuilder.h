@@ -64,6 +64,9 @@ public:
   // [N, K, C] at indices [N, W] -> [N, W, C].
   mlir::Value gather(mlir::Value values, mlir::Value indices);
   mlir::Value scatter(mlir::Value values, mlir::Value indices, mlir::Value input);
+  // The same with one list of indices for all: [N, K, C] at indices [W]. One row after the other,
+  // for any number: tosa.scatter wants to know that W <= K.
+  mlir::Value scatterRows(mlir::Value values, mlir::Value indices, mlir::Value input);
 
   // Element i along `dim` is the sum of elements 0 to i: one after the other, for any size.
   mlir::Value runningSum(mlir::Value value, int64_t dim);

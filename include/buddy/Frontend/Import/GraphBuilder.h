@@ -22,6 +22,8 @@ public:
   mlir::Value full(llvm::ArrayRef<int64_t> shape, const Scalar &value, mlir::Type element);
   mlir::Value arange(double start, double step, int64_t count, mlir::Type element);
   mlir::Value arangeInt(int64_t start, int64_t step, int64_t count, mlir::Type element);
+  // A size that each run chooses, as a tensor of rank 0.
+  mlir::Value sizeValue(int64_t size, mlir::Type element);
 
   // Views. Operations that change nothing give their operand back.
   mlir::Value reshape(mlir::Value input, llvm::ArrayRef<int64_t> shape, llvm::StringRef aten);

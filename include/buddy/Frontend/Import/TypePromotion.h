@@ -25,6 +25,7 @@ struct Scalar {
 struct Operand {
   mlir::Value tensor; // null for a number
   Scalar scalar;
+  bool isSize = false; // a number that each run chooses: see Sizes.h
 };
 
 // The promotion of two element types: bool < i32 < i64 < f16, bf16 < f32 < f64.

@@ -209,7 +209,7 @@ std::pair<int64_t, int64_t> elementsOf(SliceOp slice) {
   for (int64_t i = 0; i < int64_t(slice.getDim()); ++i)
     isOne &= in.getDimSize(i) == 1;
   if (!isOne)
-    return {0, in.getNumElements()};
+    return {0, isSymbolic(in) ? -1 : in.getNumElements()};
   return {slice.getStart() * inner, (slice.getEnd() - slice.getStart()) * inner};
 }
 
@@ -247,13 +247,35 @@ IndexInput inputOf(Value value) {
   // -1: all of them, however many a run has.
   auto all = std::pair<int64_t, int64_t>(
       0, isSymbolic(value.getType()) ? -1 : tensorType(value).getNumElements());
-  auto [first, count] = isSymbolic(value.getType()) ? all : elements.value_or(all);
+  auto [first, count] = elements.value_or(all);
+  if (isSymbolic({first, count}))
+    std::tie(first, count) = all;
   return {dyn_cast<BlockArgument>(value), shift, first, count};
 }
 
 struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
   // What elements of inputs of @forward must lie between: by input, first element and count.
-  llvm::MapVector<std::tuple<unsigned, int64_t, int64_t>, Interval> ranges;
+  // Several, if they depend on symbols and none is the narrowest whatever those are.
+  llvm::MapVector<std::tuple<unsigned, int64_t, int64_t>, SmallVector<Interval, 1>> ranges;
+
+  void addRange(const IndexInput &found, const Interval &range, ArrayRef<Symbol> symbols) {
+    SmallVector<Interval, 1> &known =
+        ranges[{found.input.getArgNumber(), found.first, found.count}];
+    for (Interval &other : known) {
+      bool low = isAtMost(other.low, range.low, symbols),
+           high = isAtMost(range.high, other.high, symbols);
+      if ((low || isAtMost(range.low, other.low, symbols)) &&
+          (high || isAtMost(other.high, range.high, symbols))) {
+        other = {low ? range.low : other.low, high ? range.high : other.high};
+        return;
+      }
+    }
+    known.push_back(range);
+  }
+
+  static std::string described(int64_t size) {
+    return isSymbolic(size) ? "a dynamic size" : "a dimension of size " + std::to_string(size);
+  }
 
   // `index` chooses from a dimension of the given size.
   LogicalResult check(Operation *op, bool wrap, Value index, int64_t size) {
@@ -267,18 +289,13 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
       high = largestSize(high, symbols);
       if (interval->high < low || interval->low > high || index.getDefiningOp<ConstantOp>())
         return op->emitError("index ")
-               << (interval->low < low ? interval->low : interval->high)
-               << " is outside of a dimension of size " << size << "; PyTorch raises IndexError";
+               << (interval->low < low ? interval->low : interval->high) << " is outside of "
+               << described(size) << "; PyTorch raises IndexError";
     }
     IndexInput found = inputOf(index);
     auto func = dyn_cast<func::FuncOp>(op->getParentOp());
     bool isInput = found.input && func && found.input.getOwner() == &func.getBody().front() &&
                    !func.getArgAttr(found.input.getArgNumber(), kStateAttr);
-    if (isInput && isSymbolic(size))
-      return op->emitError(
-          "an input chooses from a dynamic size, so that what it may be differs from "
-          "run to run, which is not supported; export that size fixed, or clamp "
-          "the index");
     if (!isInput && isSymbolic(size))
       return op->emitError("its indices are computed in a way that does not tell whether they stay "
                            "inside of a dynamic size; compute them from torch.arange, or export "
@@ -288,15 +305,16 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
                            "inside of a dimension of size ")
              << size << "; clamp them (`indices.clamp(0, " << size - 1
              << ")`), or make them an input of the exported model";
-    Interval range{low - found.shift.low, high - found.shift.high};
-    if (range.low > range.high)
+    low = wrap ? -size : 0;
+    Interval range{low - found.shift.low, size - 1 - found.shift.high};
+    if (!sizeExpr(op->getContext(), range.low) || !sizeExpr(op->getContext(), range.high))
+      return op->emitError("what its indices may be depends on dynamic sizes in a way that is not "
+                           "supported; clamp them, or export with fixed sizes");
+    if (isAtMost(range.high + 1, range.low, symbols))
       return op->emitError("no value of input '")
-             << nameOf(func, found.input) << "' keeps its indices inside of a dimension of size "
-             << size << "; PyTorch raises IndexError";
-    auto [known, isNew] =
-        ranges.insert({{found.input.getArgNumber(), found.first, found.count}, range});
-    known->second.low = std::max(known->second.low, range.low);
-    known->second.high = std::min(known->second.high, range.high);
+             << nameOf(func, found.input) << "' keeps its indices inside of " << described(size)
+             << "; PyTorch raises IndexError";
+    addRange(found, range, symbols);
     return success();
   }
 
@@ -319,22 +337,28 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
     });
     if (!ok)
       return signalPassFailure();
-    for (auto [place, range] : ranges)
-      if (range.low > range.high) {
-        module.emitError("no value of input ")
-            << std::get<0>(place) << " is inside of all that it indexes";
-        return signalPassFailure();
-      }
+    SmallVector<Symbol> symbols = symbolsOf(module);
+    for (auto &[place, intervals] : ranges)
+      for (const Interval &range : intervals)
+        if (isAtMost(range.high + 1, range.low, symbols)) {
+          module.emitError("no value of input ")
+              << std::get<0>(place) << " is inside of all that it indexes";
+          return signalPassFailure();
+        }
     auto signature = module->getAttrOfType<DictionaryAttr>("buddy.signature");
     auto inputs = signature ? signature.getAs<ArrayAttr>("inputs") : ArrayAttr();
     if (ranges.empty() || !inputs)
       return;
     Builder b(&getContext());
     SmallVector<SmallVector<Attribute>> perInput(inputs.size());
-    for (auto [place, range] : ranges) {
+    for (auto &[place, intervals] : ranges) {
       auto [number, first, count] = place;
-      if (number < inputs.size())
-        perInput[number].push_back(b.getDenseI64ArrayAttr({first, count, range.low, range.high}));
+      for (const Interval &range : intervals)
+        if (int64_t numbers[] = {first, count, range.low, range.high}; number < inputs.size())
+          perInput[number].push_back(
+              isSymbolic(numbers)
+                  ? Attribute(AffineMapAttr::get(sizesMap(&getContext(), numbers, symbols.size())))
+                  : b.getDenseI64ArrayAttr(numbers));
     }
     SmallVector<Attribute> entries(inputs.getValue());
     for (auto [number, found] : llvm::enumerate(perInput)) {
