@@ -83,6 +83,7 @@ def Graph_CosOp : Graph_Unary<"cos">;
 def Graph_SinOp : Graph_Unary<"sin">;
 def Graph_TanhOp : Graph_Unary<"tanh">;
 def Graph_ErfOp : Graph_Unary<"erf">;
+def Graph_FloorOp : Graph_Unary<"floor">;
 def Graph_SigmoidOp : Graph_Unary<"sigmoid">;
 
 def Graph_GeluOp : Graph_Op<"gelu", [SameOperandsAndResultType]> {
