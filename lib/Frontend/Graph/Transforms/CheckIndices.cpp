@@ -6,6 +6,7 @@
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 #include <limits>
 
 using namespace mlir;
@@ -30,7 +31,10 @@ std::optional<Interval> bounded(int64_t low, int64_t high) {
   return Interval{low, high};
 }
 
-std::optional<Interval> intervalOf(Value value, int steps);
+// Inputs that are taken to hold zeros and ones only.
+using Masks = llvm::SmallSetVector<BlockArgument, 2>;
+
+std::optional<Interval> intervalOf(Value value, int steps, const Masks *masks = nullptr);
 
 std::optional<Interval> constantInterval(ConstantOp op) {
   std::optional<HostTensor> table = hostTensor(op.getValue());
@@ -57,9 +61,9 @@ std::optional<Interval> constantInterval(ConstantOp op) {
   return result;
 }
 
-std::optional<Interval> arithmeticInterval(Operation *op, int steps) {
-  std::optional<Interval> a = intervalOf(op->getOperand(0), steps),
-                          b = a ? intervalOf(op->getOperand(1), steps) : std::nullopt;
+std::optional<Interval> arithmeticInterval(Operation *op, int steps, const Masks *masks) {
+  std::optional<Interval> a = intervalOf(op->getOperand(0), steps, masks),
+                          b = a ? intervalOf(op->getOperand(1), steps, masks) : std::nullopt;
   // One bound is enough for half of a maximum or minimum, but a half helps nobody here.
   if (!a || !b)
     return std::nullopt;
@@ -76,14 +80,14 @@ std::optional<Interval> arithmeticInterval(Operation *op, int steps) {
 }
 
 // maximum(x, 0) of an x that may be anything is known from below; a clamp is both.
-std::optional<Interval> clampInterval(Value value, int steps) {
+std::optional<Interval> clampInterval(Value value, int steps, const Masks *masks) {
   int64_t low = -kLargest, high = kLargest;
   for (Operation *op = value.getDefiningOp(); isa_and_nonnull<MaximumOp, MinimumOp>(op);
        op = value.getDefiningOp()) {
-    std::optional<Interval> limit = intervalOf(op->getOperand(1), steps);
+    std::optional<Interval> limit = intervalOf(op->getOperand(1), steps, masks);
     value = op->getOperand(0);
     if (!limit) {
-      limit = intervalOf(op->getOperand(0), steps);
+      limit = intervalOf(op->getOperand(0), steps, masks);
       value = op->getOperand(1);
     }
     if (!limit)
@@ -99,10 +103,12 @@ std::optional<Interval> clampInterval(Value value, int steps) {
   return Interval{low, high};
 }
 
-std::optional<Interval> intervalOf(Value value, int steps) {
+std::optional<Interval> intervalOf(Value value, int steps, const Masks *masks) {
   RankedTensorType type = tensorType(value);
   Operation *op = value.getDefiningOp();
   if (type.getElementType().isInteger(1))
+    return Interval{0, 1};
+  if (auto input = dyn_cast<BlockArgument>(value); input && masks && masks->contains(input))
     return Interval{0, 1};
   if (!op || --steps < 0 || !isa<IntegerType>(type.getElementType()))
     return std::nullopt;
@@ -117,12 +123,12 @@ std::optional<Interval> intervalOf(Value value, int steps) {
     int64_t last = first + step.getInt() * (type.getNumElements() - 1);
     return bounded(std::min(first, last), std::max(first, last));
   }
-  if (isa<ReshapeOp, ExpandOp, PermuteOp, SliceOp, ConvertOp, GatherOp>(op))
-    return intervalOf(op->getOperand(0), steps);
+  if (isa<ReshapeOp, ExpandOp, PermuteOp, SliceOp, ConvertOp, GatherOp, AmaxOp>(op))
+    return intervalOf(op->getOperand(0), steps, masks);
   if (isa<CatOp>(op)) {
     std::optional<Interval> all;
     for (Value part : op->getOperands()) {
-      std::optional<Interval> one = intervalOf(part, steps);
+      std::optional<Interval> one = intervalOf(part, steps, masks);
       if (!one)
         return std::nullopt;
       all = all ? Interval{std::min(all->low, one->low), std::max(all->high, one->high)} : *one;
@@ -130,14 +136,14 @@ std::optional<Interval> intervalOf(Value value, int steps) {
     return all;
   }
   if (auto where = dyn_cast<WhereOp>(op)) {
-    std::optional<Interval> a = intervalOf(where.getOnTrue(), steps),
-                            b = intervalOf(where.getOnFalse(), steps);
+    std::optional<Interval> a = intervalOf(where.getOnTrue(), steps, masks),
+                            b = intervalOf(where.getOnFalse(), steps, masks);
     if (!a || !b)
       return std::nullopt;
     return Interval{std::min(a->low, b->low), std::max(a->high, b->high)};
   }
   if (auto cumsum = dyn_cast<CumsumOp>(op)) {
-    std::optional<Interval> term = intervalOf(cumsum.getInput(), steps);
+    std::optional<Interval> term = intervalOf(cumsum.getInput(), steps, masks);
     int64_t count = type.getDimSize(cumsum.getDim());
     if (!term || count > kLargest)
       return std::nullopt;
@@ -145,15 +151,36 @@ std::optional<Interval> intervalOf(Value value, int steps) {
                    std::max(term->high, term->high * count));
   }
   if (auto neg = dyn_cast<NegOp>(op)) {
-    std::optional<Interval> x = intervalOf(neg.getInput(), steps);
+    std::optional<Interval> x = intervalOf(neg.getInput(), steps, masks);
     return x ? bounded(-x->high, -x->low) : std::nullopt;
   }
   if (isa<MaximumOp, MinimumOp>(op))
-    if (std::optional<Interval> clamped = clampInterval(value, steps))
+    if (std::optional<Interval> clamped = clampInterval(value, steps, masks))
       return clamped;
   if (isa<AddOp, SubOp, MulOp, MaximumOp, MinimumOp>(op))
-    return arithmeticInterval(op, steps);
+    return arithmeticInterval(op, steps, masks);
   return std::nullopt;
+}
+
+// Integer inputs whose elements `value` counts by cumsum: masks of what is padding.
+Masks countedInputs(Value value) {
+  Masks masks;
+  SmallVector<Value> work = {value};
+  for (int steps = 64; !work.empty() && steps > 0; --steps) {
+    Operation *op = work.pop_back_val().getDefiningOp();
+    if (!op)
+      continue;
+    llvm::append_range(work, op->getOperands());
+    if (!isa<CumsumOp>(op))
+      continue;
+    Value counted = op->getOperand(0);
+    while (isa_and_nonnull<ReshapeOp, ExpandOp, ConvertOp>(counted.getDefiningOp()))
+      counted = counted.getDefiningOp()->getOperand(0);
+    auto input = dyn_cast<BlockArgument>(counted);
+    if (input && isa<IntegerType>(tensorType(input).getElementType()))
+      masks.insert(input);
+  }
+  return masks;
 }
 
 // The input that the indices are, through views, and what is added to it.
@@ -230,9 +257,26 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
     }
     IndexInput found = inputOf(index);
     auto func = dyn_cast<func::FuncOp>(op->getParentOp());
-    bool isInput = found.input && func && found.input.getOwner() == &func.getBody().front() &&
-                   !func.getArgAttr(found.input.getArgNumber(), kStateAttr);
-    if (!isInput)
+    auto isInput = [&](BlockArgument input) {
+      return input && func && input.getOwner() == &func.getBody().front() &&
+             !func.getArgAttr(input.getArgNumber(), kStateAttr);
+    };
+    auto limit = [&](BlockArgument input, int64_t first, int64_t count, Interval range) {
+      auto [known, isNew] = ranges.insert({{input.getArgNumber(), first, count}, range});
+      known->second.low = std::max(known->second.low, range.low);
+      known->second.high = std::min(known->second.high, range.high);
+    };
+    // Positions that are counted from a padding mask are inside if it holds zeros and ones only.
+    Masks masks = countedInputs(index);
+    if (!isInput(found.input) && llvm::all_of(masks, isInput)) {
+      std::optional<Interval> interval = intervalOf(index, 64, &masks);
+      if (interval && interval->low >= low && interval->high <= high) {
+        for (BlockArgument mask : masks)
+          limit(mask, 0, tensorType(mask).getNumElements(), {0, 1});
+        return success();
+      }
+    }
+    if (!isInput(found.input))
       return op->emitError("its indices are computed in a way that does not tell whether they stay "
                            "inside of a dimension of size ")
              << size << "; clamp them (`indices.clamp(0, " << size - 1
@@ -242,10 +286,7 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
       return op->emitError("no value of input '")
              << nameOf(func, found.input) << "' keeps its indices inside of a dimension of size "
              << size << "; PyTorch raises IndexError";
-    auto [known, isNew] =
-        ranges.insert({{found.input.getArgNumber(), found.first, found.count}, range});
-    known->second.low = std::max(known->second.low, range.low);
-    known->second.high = std::min(known->second.high, range.high);
+    limit(found.input, found.first, found.count, range);
     return success();
   }
 
