@@ -281,7 +281,7 @@ struct FuseSpelledAttention : OpRewritePattern<MatmulOp> {
     RankedTensorType type = tensorType(op.getResult());
     Value fused = AttentionOp::create(
         rewriter, loc, type.clone({batch, heads, queries, type.getShape().back()}), query, key,
-        value, keep, bias, llvm::APFloat(scale), masks.causal, masks.mayBeEmpty() ? "nan" : "zero",
+        value, keep, bias, llvm::APFloat(scale), masks.causal, masks.emptyRows(),
         masks.windowAttr(rewriter),
         scores.softcap ? rewriter.getF64FloatAttr(*scores.softcap) : FloatAttr());
     rewriter.replaceOp(op, reshapeTo(rewriter, loc, fused, type.getShape()));
