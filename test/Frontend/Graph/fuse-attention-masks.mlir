@@ -369,3 +369,28 @@ func.func @keeps_all(%x: tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32> {
   %r = graph.attention %x, %x, %x keep %t : tensor<2x1x1x8xi1> scale 5.000000e-01 causal {empty_rows = "mean"} : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
   return %r : tensor<2x3x8x4xf32>
 }
+// -----
+
+// where(keep, table, finfo.min), as T5 has it: a fill in place of a table is a mask and the table.
+// CHECK-LABEL: @finite_for_table
+// CHECK: graph.attention %arg0, %arg0, %arg0 keep %arg1 : tensor<2x1x1x8xi1> bias %{{.*}} : tensor<1x3x8x8xf32> scale 5.000000e-01 {{.*}}empty_rows = "mean"
+func.func @finite_for_table(%x: tensor<2x3x8x4xf32>, %keep: tensor<2x1x1x8xi1>) -> tensor<2x3x8x4xf32> {
+  %b = graph.param "table" : tensor<3x8x8xf32>
+  %min = graph.constant dense<-3.40282347E+38> : tensor<f32>
+  %m = graph.where %keep, %b, %min : (tensor<2x1x1x8xi1>, tensor<3x8x8xf32>, tensor<f32>) -> tensor<2x3x8x8xf32>
+  %r = graph.sdpa %x, %x, %x mask %m : tensor<2x3x8x8xf32> : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
+  return %r : tensor<2x3x8x4xf32>
+}
+// -----
+
+// Beside another exclusion it stays what it is.
+// CHECK-LABEL: @finite_for_table_and_causal
+// CHECK: %[[M:.*]] = graph.where
+// CHECK: graph.attention %arg0, %arg0, %arg0 bias %[[M]] : tensor<2x3x8x8xf32> scale 5.000000e-01 causal :
+func.func @finite_for_table_and_causal(%x: tensor<2x3x8x4xf32>, %keep: tensor<2x1x1x8xi1>) -> tensor<2x3x8x4xf32> {
+  %b = graph.param "table" : tensor<3x8x8xf32>
+  %min = graph.constant dense<-3.40282347E+38> : tensor<f32>
+  %m = graph.where %keep, %b, %min : (tensor<2x1x1x8xi1>, tensor<3x8x8xf32>, tensor<f32>) -> tensor<2x3x8x8xf32>
+  %r = graph.sdpa %x, %x, %x mask %m : tensor<2x3x8x8xf32> {is_causal} : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
+  return %r : tensor<2x3x8x4xf32>
+}

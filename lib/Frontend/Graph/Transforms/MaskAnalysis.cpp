@@ -134,8 +134,12 @@ std::vector<MaskAnalysis::Summand> MaskAnalysis::summandsOf(Value value, int &st
     auto map = [&](const Predicate &predicate) {
       return isReshape ? predicate.reshaped(from, shape) : predicate.expanded(from, shape);
     };
-    if (mapSummands(summands, map, from, shape, isReshape))
+    if (mapSummands(summands, map, from, shape, isReshape)) {
+      for (Summand &summand : summands)
+        if (summand.whole)
+          summand.whole = value;
       return summands;
+    }
     return {biasSummand(value)};
   }
   // What stretches over queries or keys must not be read as positions.
@@ -169,14 +173,25 @@ std::vector<MaskAnalysis::Summand> MaskAnalysis::summandsOf(Value value, int &st
       Value fill = fillOnTrue ? where.getOnTrue() : where.getOnFalse();
       Value other = fillOnTrue ? where.getOnFalse() : where.getOnTrue();
       std::optional<double> splat = splatValue(fill);
-      if (!splat || *splat != kMinusInfinity)
+      if (!splat || !(*splat <= kFillThatUnderflows))
         continue;
       Predicate predicate = predicateOf(where.getCondition());
       if (predicate.hasTriangle() &&
           !sameTrailing(tensorType(where.getCondition()).getShape(), shape, 2))
         return {biasSummand(value)};
       std::vector<Summand> parts = partsOf(other);
-      parts.push_back({Summand::Keep, fillOnTrue ? predicate.negate() : predicate, Value(), shape});
+      if (fillOnTrue)
+        predicate = predicate.negate();
+      if (*splat == kMinusInfinity) {
+        parts.push_back({Summand::Keep, predicate, Value(), shape});
+        return parts;
+      }
+      // A finite fill in place of what would vanish in it is as if it were added.
+      if (!llvm::all_of(parts, isSmallBias))
+        continue;
+      parts.push_back({Summand::FiniteFill, predicate, Value(), shape, *splat});
+      for (Summand &part : parts)
+        part.whole = value;
       return parts;
     }
   }
@@ -245,6 +260,14 @@ bool MaskAnalysis::resolve() {
       })) {
     fill->kind = Summand::Keep;
     emptyRowsAreMean = !keepsAKey(fill->predicate);
+  }
+  for (size_t i = 0; i < summands.size(); ++i) {
+    Value whole = summands[i].whole;
+    if (summands[i].kind != Summand::FiniteFill || !whole)
+      continue;
+    llvm::erase_if(summands, [&](const Summand &summand) { return summand.whole == whole; });
+    summands.push_back(biasSummand(whole));
+    i = size_t(-1);
   }
   std::vector<Predicate> conjuncts;
   for (Summand &summand : summands) {

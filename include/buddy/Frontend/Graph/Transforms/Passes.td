@@ -196,7 +196,8 @@ def FuseSharedInputLinearsPass : Pass<"buddy-graph-fuse-linears"> {
     %q  = graph.slice %qk dim 2 from 0 to 1536 step 1
     %k  = graph.slice %qk dim 2 from 1536 to 1792 step 1
     ```
-    All with a bias or all without, and every weight another parameter.
+    All with a bias or all without, and every weight another parameter. A product with the transpose
+    of a parameter is a linear too.
   }];
   let dependentDialects = ["::buddy::graph::GraphDialect"];
 }
