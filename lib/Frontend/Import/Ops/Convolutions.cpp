@@ -52,6 +52,36 @@ static Value patches(GraphBuilder &b, Value input, ArrayRef<int64_t> window,
   return b.permute(b.reshape(input, split, "unfold"), order, "unfold");
 }
 
+// What lies at one element of the window, under every position: [B, C, positions...].
+static Value atElement(GraphBuilder &b, Value input, int64_t element, ArrayRef<int64_t> window,
+                       ArrayRef<int64_t> positions, const Convolution &conv) {
+  for (int64_t i = window.size() - 1; i >= 0; --i) {
+    int64_t start = element % window[i] * conv.dilation[i];
+    element /= window[i];
+    input = b.slice(input, 2 + i, start, start + (positions[i] - 1) * conv.stride[i] + 1,
+                    conv.stride[i]);
+  }
+  return input;
+}
+
+// A window for each channel: the sum over its elements, [B, C, positions...].
+static Value depthwise(GraphBuilder &b, Value input, Value weight, Value bias,
+                       ArrayRef<int64_t> positions, const Convolution &conv) {
+  ArrayRef<int64_t> window = shapeOf(weight).drop_front(2);
+  int64_t channels = shapeOf(weight)[0];
+  int64_t elements = tensorType(weight).getNumElements() / channels;
+  SmallVector<int64_t> perChannel(window.size() + 1, 1);
+  perChannel[0] = channels;
+  Value matrix = b.reshape(weight, {channels, elements}, "flatten"), sum;
+  for (int64_t element = 0; element < elements; ++element) {
+    Value factor = b.reshape(b.slice(matrix, 1, element, element + 1, 1), perChannel, "view");
+    Value part =
+        b.binary<graph::MulOp>(atElement(b, input, element, window, positions, conv), factor);
+    sum = sum ? b.binary<graph::AddOp>(sum, part) : part;
+  }
+  return bias ? b.binary<graph::AddOp>(sum, b.reshape(bias, perChannel, "view")) : sum;
+}
+
 // The same for any windows, as [B, positions..., C, window].
 static Value windows(GraphBuilder &b, Value input, ArrayRef<int64_t> window,
                      ArrayRef<int64_t> positions, const Convolution &conv) {
@@ -60,14 +90,7 @@ static Value windows(GraphBuilder &b, Value input, ArrayRef<int64_t> window,
     elements *= size;
   SmallVector<Value> slices;
   for (int64_t element = 0; element < elements; ++element) {
-    Value slice = input;
-    int64_t rest = element;
-    for (int64_t i = window.size() - 1; i >= 0; --i) {
-      int64_t start = rest % window[i] * conv.dilation[i];
-      rest /= window[i];
-      slice = b.slice(slice, 2 + i, start, start + (positions[i] - 1) * conv.stride[i] + 1,
-                      conv.stride[i]);
-    }
+    Value slice = atElement(b, input, element, window, positions, conv);
     if (!slice)
       return {};
     SmallVector<int64_t> shape(shapeOf(slice));
@@ -160,6 +183,10 @@ static LogicalResult convolve(OpCall &c, const Convolution &conv) {
     return c.unsupported("its kernel has " + llvm::Twine(elements) +
                              " elements, and its windows overlap",
                          "use at most " + llvm::Twine(kMaxWindow) + " elements");
+  if (!rows && groups == channels && kernel[0] == channels) {
+    Value result = depthwise(b, input, weight, bias, positions, conv);
+    return c.done(isBatched ? result : b.dropDims(result, {0}));
+  }
   if (!rows)
     rows = windows(b, input, window, positions, conv);
   SmallVector<int64_t> frame = {shapeOf(input)[0]};
