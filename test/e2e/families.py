@@ -21,7 +21,7 @@ DECODER = TOKENS | LAYER | {"num_key_value_heads": 2, "head_dim": 16, "max_posit
 GPT: dict[str, Any] = TOKENS | {"n_embd": HIDDEN, "n_head": HEADS, "n_layer": 1, "n_positions": 64}
 ENCODER: dict[str, Any] = TOKENS | LAYER | {"max_position_embeddings": 64, "pad_token_id": 1}
 VISION: dict[str, Any] = LAYER | {"image_size": 32, "patch_size": 8}
-SPEECH: dict[str, Any] = LAYER | {"num_conv_pos_embeddings": 8, "num_conv_pos_embedding_groups": 2}
+SPEECH: dict[str, Any] = LAYER | {"num_conv_pos_embeddings": 4, "num_conv_pos_embedding_groups": 2}
 T5: dict[str, Any] = {"vocab_size": VOCABULARY, "d_model": HIDDEN, "d_kv": 16, "d_ff": FEED_FORWARD, "num_layers": 1, "num_heads": HEADS}
 
 
@@ -71,7 +71,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "llama-yarn": Architecture("LlamaConfig", DECODER | {"rope_parameters": {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 32}}, by_default=False),
     # Encoders.
     "deberta-v2": Architecture("DebertaV2Config", ENCODER | {"relative_attention": True, "pos_att_type": ["p2c", "c2p"], "type_vocab_size": 0, "position_buckets": 8}, attention=EAGER),
-    "mobilebert": Architecture("MobileBertConfig", TOKENS | LAYER | {"embedding_size": 32, "intra_bottleneck_size": 32, "true_hidden_size": 32}, attention=("sdpa", "eager")),
+    "mobilebert": Architecture("MobileBertConfig", TOKENS | LAYER | {"embedding_size": 32, "intra_bottleneck_size": 32, "true_hidden_size": 32}, attention=("sdpa", "eager"), by_default=False),
     "clip-text": Architecture("CLIPTextConfig", TOKENS | LAYER | {"max_position_embeddings": 64, "projection_dim": 32}, model="CLIPTextModel"),
     "t5": Architecture("T5Config", T5, model="T5EncoderModel", attention=("eager", "sdpa"), fused=BIASED),
     "roberta": Architecture("RobertaConfig", ENCODER, by_default=False),
@@ -84,9 +84,9 @@ ARCHITECTURES: dict[str, Architecture] = {
     # Images, videos, speech.
     "beit": Architecture("BeitConfig", VISION | {"use_relative_position_bias": True}, inputs="image", padded=False, fused=BIASED),
     "swin": Architecture("SwinConfig", {"image_size": 32, "patch_size": 4, "embed_dim": 16, "depths": [2], "num_heads": [2], "window_size": 4}, inputs="image", padded=False),
-    "yolos": Architecture("YolosConfig", VISION | {"image_size": [32, 32], "num_detection_tokens": 4, "num_hidden_layers": 2}, inputs="image", padded=False),
-    "videomae": Architecture("VideoMAEConfig", VISION | {"num_frames": 4}, inputs="video", padded=False),
-    "wav2vec2": Architecture("Wav2Vec2Config", SPEECH | {"conv_dim": [8, 8], "conv_stride": [4, 4], "conv_kernel": [8, 8], "num_feat_extract_layers": 2}, inputs="wave", padded=False),
+    "yolos": Architecture("YolosConfig", VISION | {"image_size": [32, 32], "num_detection_tokens": 4, "num_hidden_layers": 2}, inputs="image", padded=False, by_default=False),
+    "videomae": Architecture("VideoMAEConfig", VISION | {"num_frames": 4}, inputs="video", padded=False, by_default=False),
+    "wav2vec2": Architecture("Wav2Vec2Config", SPEECH | {"conv_dim": [8], "conv_stride": [16], "conv_kernel": [20], "num_feat_extract_layers": 1}, inputs="wave", padded=False),
     "dinov2": Architecture("Dinov2Config", {"hidden_size": HIDDEN, "mlp_ratio": 2, "num_hidden_layers": 1, "num_attention_heads": HEADS, "image_size": 32, "patch_size": 8}, inputs="image", padded=False, by_default=False),
     "swinv2": Architecture("Swinv2Config", {"image_size": 32, "patch_size": 4, "embed_dim": 16, "depths": [2], "num_heads": [2], "window_size": 4}, inputs="image", attention=EAGER, padded=False, by_default=False),
     "siglip-vision": Architecture("SiglipVisionConfig", VISION, inputs="image", model="SiglipVisionModel", padded=False, by_default=False),

@@ -304,6 +304,7 @@ func.func @finite_both(%x: tensor<2x3x8x4xf32>, %keep: tensor<2x1x1x8xi1>) -> te
 // CHECK-LABEL: @finite_and_table
 // CHECK: %[[B:.*]] = graph.gather
 // CHECK: graph.attention %arg0, %arg0, %arg0 keep %arg1 : tensor<2x1x1x8xi1> bias %{{.*}} : tensor<1x3x8x8xf32> scale 5.000000e-01 {{.*}}empty_rows = "mean"
+module attributes {buddy.parameters = [{name = "table", kind = "parameter"}]} {
 func.func @finite_and_table(%x: tensor<2x3x8x4xf32>, %keep: tensor<2x1x1x8xi1>) -> tensor<2x3x8x4xf32> {
   %w = graph.param "table" : tensor<16x3xf32>
   %i = graph.constant dense<3> : tensor<8x8xi64>
@@ -316,6 +317,7 @@ func.func @finite_and_table(%x: tensor<2x3x8x4xf32>, %keep: tensor<2x1x1x8xi1>) 
   %m = graph.add %b, %f : (tensor<1x3x8x8xf32>, tensor<2x1x1x8xf32>) -> tensor<2x3x8x8xf32>
   %r = graph.sdpa %x, %x, %x mask %m : tensor<2x3x8x8xf32> : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
   return %r : tensor<2x3x8x4xf32>
+}
 }
 // -----
 
@@ -374,6 +376,7 @@ func.func @keeps_all(%x: tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32> {
 // where(keep, table, finfo.min), as T5 has it: a fill in place of a table is a mask and the table.
 // CHECK-LABEL: @finite_for_table
 // CHECK: graph.attention %arg0, %arg0, %arg0 keep %arg1 : tensor<2x1x1x8xi1> bias %{{.*}} : tensor<1x3x8x8xf32> scale 5.000000e-01 {{.*}}empty_rows = "mean"
+module attributes {buddy.parameters = [{name = "table", kind = "parameter"}]} {
 func.func @finite_for_table(%x: tensor<2x3x8x4xf32>, %keep: tensor<2x1x1x8xi1>) -> tensor<2x3x8x4xf32> {
   %b = graph.param "table" : tensor<3x8x8xf32>
   %min = graph.constant dense<-3.40282347E+38> : tensor<f32>
@@ -381,16 +384,35 @@ func.func @finite_for_table(%x: tensor<2x3x8x4xf32>, %keep: tensor<2x1x1x8xi1>) 
   %r = graph.sdpa %x, %x, %x mask %m : tensor<2x3x8x8xf32> : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
   return %r : tensor<2x3x8x4xf32>
 }
+}
 // -----
 
 // Beside another exclusion it stays what it is.
 // CHECK-LABEL: @finite_for_table_and_causal
 // CHECK: %[[M:.*]] = graph.where
 // CHECK: graph.attention %arg0, %arg0, %arg0 bias %[[M]] : tensor<2x3x8x8xf32> scale 5.000000e-01 causal :
+module attributes {buddy.parameters = [{name = "table", kind = "parameter"}]} {
 func.func @finite_for_table_and_causal(%x: tensor<2x3x8x4xf32>, %keep: tensor<2x1x1x8xi1>) -> tensor<2x3x8x4xf32> {
   %b = graph.param "table" : tensor<3x8x8xf32>
   %min = graph.constant dense<-3.40282347E+38> : tensor<f32>
   %m = graph.where %keep, %b, %min : (tensor<2x1x1x8xi1>, tensor<3x8x8xf32>, tensor<f32>) -> tensor<2x3x8x8xf32>
   %r = graph.sdpa %x, %x, %x mask %m : tensor<2x3x8x8xf32> {is_causal} : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
   return %r : tensor<2x3x8x4xf32>
+}
+}
+// -----
+
+// A buffer may hold -inf: a row of the sum then is no row of equal scores.
+// CHECK-LABEL: @finite_and_buffer
+// CHECK: graph.attention %arg0, %arg0, %arg0 bias %{{.*}} : tensor<2x1x8x8xf32> scale 5.000000e-01 :
+module attributes {buddy.parameters = [{name = "table", kind = "buffer"}]} {
+func.func @finite_and_buffer(%x: tensor<2x3x8x4xf32>, %keep: tensor<2x1x1x8xi1>) -> tensor<2x3x8x4xf32> {
+  %b = graph.param "table" : tensor<8x8xf32>
+  %zero = graph.constant dense<0.0> : tensor<f32>
+  %min = graph.constant dense<-3.40282347E+38> : tensor<f32>
+  %f = graph.where %keep, %zero, %min : (tensor<2x1x1x8xi1>, tensor<f32>, tensor<f32>) -> tensor<2x1x1x8xf32>
+  %m = graph.add %b, %f : (tensor<8x8xf32>, tensor<2x1x1x8xf32>) -> tensor<2x1x8x8xf32>
+  %r = graph.sdpa %x, %x, %x mask %m : tensor<2x1x8x8xf32> : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
+  return %r : tensor<2x3x8x4xf32>
+}
 }

@@ -3,6 +3,7 @@
 #include "buddy/Frontend/Graph/Transforms/Evaluator.h"
 #include "buddy/Frontend/Graph/Transforms/HostLoops.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
+#include "mlir/IR/BuiltinOps.h"
 #include <cmath>
 
 using namespace mlir;
@@ -17,8 +18,19 @@ static constexpr double kMinusInfinity = -INFINITY;
 static constexpr double kFillThatUnderflows = -1e30;
 static constexpr double kAbsorbed = 1e13;
 
-// A parameter is taken to hold numbers of this size at most.
+// What is trained is taken to hold numbers of this size at most.
 static constexpr double kLargestParameter = 1e6;
+
+// A buffer is not: it may be a mask of -inf.
+static bool isTrained(ParamOp op) {
+  auto module = op->getParentOfType<ModuleOp>();
+  auto listed = module ? module->getAttrOfType<ArrayAttr>("buddy.parameters") : ArrayAttr();
+  return listed && llvm::any_of(listed, [&](Attribute entry) {
+           auto fields = dyn_cast<DictionaryAttr>(entry);
+           auto kind = fields ? fields.getAs<StringAttr>("kind") : StringAttr();
+           return kind && kind == "parameter" && fields.get("name") == op.getNameAttr();
+         });
+}
 
 // What no element of `value` exceeds in size; nothing if that is not known, as for an input.
 static std::optional<double> magnitudeOf(Value value, int &steps) {
@@ -30,8 +42,8 @@ static std::optional<double> magnitudeOf(Value value, int &steps) {
   Operation *op = value.getDefiningOp();
   if (!op || --steps < 0)
     return std::nullopt;
-  if (isa<ParamOp>(op))
-    return kLargestParameter;
+  if (auto param = dyn_cast<ParamOp>(op))
+    return isTrained(param) ? std::optional(kLargestParameter) : std::nullopt;
   if (std::optional<double> splat = splatValue(value))
     return std::isfinite(*splat) ? std::optional(std::fabs(*splat)) : std::nullopt;
   if (auto constant = dyn_cast<ConstantOp>(op)) {
