@@ -26,8 +26,9 @@ static void buildFused(OpPassManager &pm, const StageOptions &options) {
   pm.addNestedPass<func::FuncOp>(graph::createIndicesToViewsPass());
   pm.addNestedPass<func::FuncOp>(graph::createFuseAttentionPass());
   pm.addNestedPass<func::FuncOp>(graph::createFuseRopePass());
-  pm.addNestedPass<func::FuncOp>(graph::createFuseRmsNormPass());
+  // An RMSNorm of what is centred is a LayerNorm.
   pm.addNestedPass<func::FuncOp>(graph::createFuseLayerNormPass());
+  pm.addNestedPass<func::FuncOp>(graph::createFuseRmsNormPass());
   pm.addNestedPass<func::FuncOp>(graph::createFuseSwigluPass());
   pm.addNestedPass<func::FuncOp>(graph::createFuseGeluPass());
   pm.addNestedPass<func::FuncOp>(graph::createFuseSharedInputLinearsPass());

@@ -39,12 +39,12 @@ func.func private @attention_0(tensor<1x1x5x8xf32>, tensor<1x1x5x8xf32>, tensor<
 // -----
 
 func.func @unknown_rows(%q: tensor<1x1x5x8xf32>) -> tensor<1x1x5x8xf32> {
-  // expected-error @+1 {{empty_rows must be "zero" or "nan"}}
+  // expected-error @+1 {{empty_rows must be "zero", "nan" or "mean"}}
   %0 = call @attention_0(%q, %q, %q) : (tensor<1x1x5x8xf32>, tensor<1x1x5x8xf32>, tensor<1x1x5x8xf32>) -> tensor<1x1x5x8xf32>
   return %0 : tensor<1x1x5x8xf32>
 }
 func.func private @attention_0(tensor<1x1x5x8xf32>, tensor<1x1x5x8xf32>, tensor<1x1x5x8xf32>) -> tensor<1x1x5x8xf32>
-  attributes {buddy.composite = "attention", buddy.attention = {scale = 1.0 : f64, causal = false, empty_rows = "mean", keep = false, bias = false}}
+  attributes {buddy.composite = "attention", buddy.attention = {scale = 1.0 : f64, causal = false, empty_rows = "none", keep = false, bias = false}}
 
 // -----
 

@@ -50,6 +50,24 @@ func.func private @attention_1(%q: tensor<2x4x5x8xf32>, %k: tensor<2x4x7x8xf32>,
 func.func private @rope_0(%x: tensor<2x3x5x6xf32>, %cos: tensor<5x6xf32>, %sin: tensor<2x1x1x6xf32>) -> tensor<2x3x5x6xf32>
   attributes {buddy.composite = "rope"}
 
+// Neighbours are the elements of pairs.
+// CHECK-LABEL: func.func @neighbours
+// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<5x6xf32>
+// CHECK-DAG: %[[PAIRS:.*]] = tensor.expand_shape %[[X]] {{.*}} into tensor<5x3x2xf32>
+// CHECK-DAG: %[[X1:.*]] = tensor.extract_slice %[[PAIRS]][0, 0, 0] [5, 3, 1] [1, 1, 1] : tensor<5x3x2xf32> to tensor<5x3xf32>
+// CHECK-DAG: %[[X2:.*]] = tensor.extract_slice %[[PAIRS]][0, 0, 1] [5, 3, 1] [1, 1, 1] : tensor<5x3x2xf32> to tensor<5x3xf32>
+// CHECK: linalg.generic {{.*}} ins(%[[X1]], %[[X2]],
+// CHECK: arith.subf
+// CHECK: linalg.generic {{.*}} ins(%[[X2]], %[[X1]],
+// CHECK: arith.addf
+// CHECK: tensor.collapse_shape
+func.func @neighbours(%x: tensor<5x6xf32>, %cos: tensor<5x6xf32>, %sin: tensor<5x6xf32>) -> tensor<5x6xf32> {
+  %0 = call @rope_1(%x, %cos, %sin) : (tensor<5x6xf32>, tensor<5x6xf32>, tensor<5x6xf32>) -> tensor<5x6xf32>
+  return %0 : tensor<5x6xf32>
+}
+func.func private @rope_1(%x: tensor<5x6xf32>, %cos: tensor<5x6xf32>, %sin: tensor<5x6xf32>) -> tensor<5x6xf32>
+  attributes {buddy.composite = "rope", buddy.rope = {interleaved = true}}
+
 // A function that is no composite stays a call.
 // CHECK-LABEL: func.func @plain
 // CHECK: call @helper

@@ -81,3 +81,23 @@ func.func @nan(%q: tensor<2x2x16x8xf32>, %k: tensor<2x2x8x8xf32>, %keep: tensor<
     : (tensor<2x2x16x8xf32>, tensor<2x2x8x8xf32>, tensor<2x2x8x8xf32>) -> tensor<2x2x16x8xf32>
   return %0 : tensor<2x2x16x8xf32>
 }
+
+// -----
+
+// ... or the mean of all values: if the least sum of a block is zero, its empty rows weigh each key 1.
+// CHECK-LABEL: func.func @mean
+// CHECK: scf.forall
+// CHECK: %[[LEAST:.*]] = scf.for {{.*}} to %c8{{.*}} step %c1{{.*}} iter_args
+// CHECK: arith.minnumf
+// CHECK: %[[NEEDED:.*]] = arith.cmpf oeq, %[[LEAST]]
+// CHECK: %[[END:.*]] = arith.select %[[NEEDED]], %c8{{.*}}, %c0{{.*}} : index
+// CHECK: scf.for {{.*}} to %[[END]] step %c4
+// CHECK: %[[REST:.*]] = arith.select %[[NEEDED]], %c10{{.*}}, %c8{{.*}} : index
+// CHECK: scf.for {{.*}} to %[[REST]] step %c2
+// CHECK: arith.divf
+func.func @mean(%q: tensor<2x2x16x8xf32>, %k: tensor<2x2x10x8xf32>, %keep: tensor<2x1x1x10xi8>) -> tensor<2x2x16x8xf32> {
+  %0 = attn.attention %q, %k, %k keep %keep : tensor<2x1x1x10xi8> scale 0.5 causal empty_rows "mean"
+    {buddy.schedule = {kind = "attention", query_block = 8, key_block = 4, tile = array<i64: 4, 8>}}
+    : (tensor<2x2x16x8xf32>, tensor<2x2x10x8xf32>, tensor<2x2x10x8xf32>) -> tensor<2x2x16x8xf32>
+  return %0 : tensor<2x2x16x8xf32>
+}

@@ -12,7 +12,15 @@ import torch
 from torch.utils import _pytree as pytree
 
 #: Operations of the table whose samples stand under another name.
-NAMES = {"_softmax": "softmax", "index": "__getitem__", "special_erf": "special.erf", "bitwise_and": "bitwise_and"}
+NAMES = {
+    "_softmax": "softmax",
+    "bitwise_and": "bitwise_and",
+    "im2col": "nn.functional.unfold",
+    "index": "__getitem__",
+    "linalg_vector_norm": "norm",
+    "log_sigmoid": "nn.functional.logsigmoid",
+    "special_erf": "special.erf",
+}
 DTYPES = (torch.float32, torch.int64, torch.bool)
 INT32 = torch.iinfo(torch.int32)
 

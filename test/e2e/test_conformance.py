@@ -26,8 +26,9 @@ LIMIT = None if "BUDDY_ALL_SAMPLES" in os.environ else 10
 OPERATIONS = sorted({entry.name for entry in op_table.entries()})
 #: Operations without samples of PyTorch's: spelled in ops/, or without a result that could be compared.
 WITHOUT = {
-    "__and__", "__or__", "__xor__", "_assert_scalar", "_assert_tensor_metadata", "_to_copy", "_unsafe_view", "alias", "copy",
-    "detach", "detach_", "lift", "lift_fresh", "lift_fresh_copy", "matrix_H", "numpy_T", "type_as", "zero",
+    "__and__", "__or__", "__xor__", "_assert_scalar", "_assert_tensor_metadata", "_to_copy", "_unsafe_view", "_weight_norm",
+    "alias", "copy", "detach", "detach_", "lift", "lift_fresh", "lift_fresh_copy", "matrix_H", "numpy_T", "type_as",
+    "upsample_bicubic2d", "upsample_bilinear2d", "upsample_linear1d", "upsample_nearest1d", "upsample_nearest2d", "zero",
 }  # fmt: skip
 #: Samples that are known to be wrong, and why: (operation, label).
 KNOWN: dict[tuple[str, str], str] = {}

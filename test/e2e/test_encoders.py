@@ -5,6 +5,7 @@ BUDDY_FULL_MODELS=1 adds the true sizes.
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -59,6 +60,16 @@ def test_layer_reads_like_the_model(name: str, attention: str, tmp_path: Path, r
     assert not any(f"graph.{op} " in line for line in lines for op in ("tanh", "erf", "softmax", "mean", "rsqrt"))
     assert sum("graph." in line for line in lines) <= 40, "a layer fits on a screen"
     check_numbers(layer, inputs, tmp_path)
+
+
+def test_transposed_weights_are_packed(tmp_path: Path) -> None:
+    """GPT-2's Conv1D has its weights [K, N]: they become panels all the same."""
+    module, inputs = make("gpt2", "layer", "sdpa")
+    layer = compile_module(tmp_path, module, inputs)
+    layout = json.loads((layer.package / "manifest.json").read_text())["params"]["layout"]
+    panels = {entry["sources"][0]: entry.get("transposed") for entry in layout if entry["kind"] == "panels"}
+    products = ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
+    assert panels == {f"part.{name}.weight": True for name in products}
 
 
 @pytest.mark.skipif("BUDDY_FULL_MODELS" not in os.environ, reason="BUDDY_FULL_MODELS is not set: true sizes take minutes")

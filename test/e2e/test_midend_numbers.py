@@ -117,6 +117,52 @@ def single_queries() -> list[Case]:
     ]
 
 
+def filled(q: Tensor, k: Tensor, v: Tensor, keep: Tensor) -> Tensor:
+    """transformers' eager attention: finfo.min where a key is excluded. Without a key it is the mean of all values."""
+    mask = torch.where(keep, 0.0, torch.finfo(torch.float32).min)
+    return torch.softmax(q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1]) + mask, dim=-1) @ v
+
+
+def replaced(q: Tensor, k: Tensor, v: Tensor, keep: Tensor) -> Tensor:
+    scores = q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])
+    return torch.softmax(scores.masked_fill(~keep, torch.finfo(torch.float32).min), dim=-1) @ v
+
+
+def filled_masks() -> list[Case]:
+    """Queries without a key before, between and behind those that keep some, in one block of keys and in several."""
+
+    def causal(compute: Callable[..., Tensor], window: int | None = None) -> Callable[..., Tensor]:
+        def masked(q: Tensor, k: Tensor, v: Tensor, padding: Tensor) -> Tensor:
+            row, column = torch.arange(q.shape[-2])[:, None], torch.arange(k.shape[-2])
+            kept = column <= row
+            if window:
+                kept = kept & (column > row - window)
+            return compute(q, k, v, kept & padding[:, None, None, :])
+
+        return masked
+
+    def as_mask(q: Tensor, k: Tensor, v: Tensor, keep: Tensor) -> Tensor:
+        mask = torch.where(keep, 0.0, torch.finfo(torch.float32).min)
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+
+    padding = torch.ones(3, 150, dtype=torch.bool)
+    padding[0, :40] = False
+    padding[1, 100:] = False
+    padding[2] = False
+    short = padding[:, 30:47]
+    long, wide = qkv(3, 4, 4, 150, 150, 12, 20), qkv(3, 4, 4, 17, 33, 20)
+    return [
+        Case("left, right and all", causal(filled), *long, padding),
+        Case("replaced", causal(replaced), *long, padding),
+        Case("as a mask of sdpa", causal(as_mask), *long, padding),
+        Case("in a window", causal(filled, 7), *long, padding),
+        Case("not causal", filled, *long, padding[:, None, None, :]),
+        Case("one block", causal(filled), *qkv(3, 2, 2, 17, 17, 12), short),
+        Case("any keys", filled, *wide, some(3, 1, 17, 33)),
+        Case("one query", filled, *qkv(3, 4, 4, 1, 150, 12), padding[:, None, None, :]),
+    ]
+
+
 # [B, H, Sq, Skv] = [3, 4, 17, 33]: every way to broadcast to it.
 MASK_SHAPES = (
     (17, 33),
@@ -280,6 +326,12 @@ def reductions() -> list[Case]:
     ]
 
 
+def neighbours_rotated(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """RoPE as GPT-J has it, of heads that are transposed first."""
+    x = x.transpose(1, 2)
+    return x * cos + torch.stack((-x[..., 1::2], x[..., ::2]), dim=-1).flatten(-2) * sin
+
+
 def moves() -> list[Case]:
     x, y = random(3, 17, 33), random(3, 5, 33)
 
@@ -296,6 +348,7 @@ def moves() -> list[Case]:
         Case("cat, last", lambda x: torch.cat([x[..., 3:7], x, x[..., ::2]], -1), x),
         Case("slices", lambda x: x[1:, 2:-3:3, 5:] + 1, x),
         Case("rotated", rotated, random(2, 5, 20)),
+        Case("neighbours rotated", neighbours_rotated, random(2, 5, 3, 20), random(5, 20), random(5, 20, seed=1)),
         Case("stack", lambda x: torch.stack([x, x * 2], 1).flatten(0, 1), x),
         Case("transposed", lambda x: x.transpose(0, 2).contiguous() + 0, x),
         Case("repeated", lambda x: x.repeat(2, 1, 3).repeat_interleave(2, dim=0), random(1, 5, 7)),
@@ -316,6 +369,7 @@ GROUPS = {
     "boolean": lambda: masked(some, sdpa(), 3),
     "infinite-nan": lambda: masked(infinite, spelled, 4),
     "boolean-nan": lambda: masked(some, spelled, 5),
+    "filled": filled_masks,
     "later-keys": later_keys_only,
     "contractions": contractions,
     "softmaxes": softmaxes,

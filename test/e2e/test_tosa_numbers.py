@@ -117,7 +117,7 @@ def attention_case(
         words += f" bias %i{len(inputs)} : $i{len(inputs)}"
         inputs.append(bias)
     flag = " causal" if causal else ""
-    attr = ' {empty_rows = "nan"}' if empty_rows == "nan" else ""
+    attr = f' {{empty_rows = "{empty_rows}"}}' if empty_rows != "zero" else ""
     body = f"%r = graph.attention %i0, %i1, %i2{words} scale {scale:e}{flag}{attr} : ($i0, $i1, $i2) -> $r"
 
     def reference(q, k, v, *masks):
@@ -131,22 +131,26 @@ def attention_case(
             kept = kept & torch.ones(queries, keys, dtype=torch.bool).tril()
         scores = scores.masked_fill(~kept, -math.inf)
         weights = torch.softmax(scores, dim=-1)
-        if empty_rows == "zero":
-            weights = weights.masked_fill((scores == -math.inf).all(-1, keepdim=True), 0.0)
+        if empty_rows != "nan":
+            value = 0.0 if empty_rows == "zero" else 1 / keys
+            weights = weights.masked_fill((scores == -math.inf).all(-1, keepdim=True), value)
         return weights @ v
 
     return Case(body, inputs, reference)
 
 
-def rope_case(x_shape, table_shape) -> Case:
+def rope_case(x_shape, table_shape, interleaved=False) -> Case:
     def reference(x, cos, sin):
         half = x.shape[-1] // 2
-        rotated = torch.cat((-x[..., half:], x[..., :half]), dim=-1)
+        if interleaved:
+            rotated = torch.stack((-x[..., 1::2], x[..., ::2]), dim=-1).flatten(-2)
+        else:
+            rotated = torch.cat((-x[..., half:], x[..., :half]), dim=-1)
         return x * cos + rotated * sin
 
     angles = uniform(0, 6, *table_shape)
     return Case(
-        "%r = graph.rope %i0, %i1, %i2 : ($i0, $i1, $i2) -> $r",
+        f"%r = graph.rope %i0, %i1, %i2{' interleaved' if interleaved else ''} : ($i0, $i1, $i2) -> $r",
         [normal(*x_shape), np.cos(angles), np.sin(angles)],
         reference,
     )
@@ -207,6 +211,8 @@ def cases() -> dict[str, Case]:
         "attention-keep-nan": attention_case(keep=none_kept, empty_rows="nan"),
         "attention-keep-causal-gqa": attention_case(keep=none_kept, heads=4, causal=True),
         "attention-keep-causal-nan": attention_case(keep=none_kept, causal=True, empty_rows="nan"),
+        "attention-keep-mean": attention_case(keep=none_kept, heads=4, empty_rows="mean"),
+        "attention-keep-causal-mean": attention_case(keep=none_kept, causal=True, empty_rows="mean"),
         "attention-keep-full": attention_case(keep=random_keep),
         "attention-keep-low-rank": attention_case(keep=np.array([True, False, True, True, False])),
         "attention-bias": attention_case(bias=normal(5, 5)),
@@ -232,6 +238,9 @@ def cases() -> dict[str, Case]:
         "rope": rope_case((2, 3, 5, 8), (5, 8)),
         "rope-batched-table": rope_case((2, 3, 5, 8), (2, 1, 5, 8)),
         "rope-rank-2": rope_case((5, 2), (5, 2)),
+        "rope-interleaved": rope_case((2, 3, 5, 8), (2, 1, 5, 8), interleaved=True),
+        "rope-interleaved-rank-2": rope_case((5, 2), (5, 2), interleaved=True),
+        "floor": Case("%r = graph.floor %i0 : $r", [extremes], torch.floor),
         "softmax": Case("%r = graph.softmax %i0 dim 2 : $r", [normal(2, 3, 7, scale=5)], lambda x: x.softmax(2), 2),
         "softmax-dim-0": Case("%r = graph.softmax %i0 dim 0 : $r", [normal(4, 3)], lambda x: x.softmax(0), 2),
         "softmax-row-of-infinity": Case(

@@ -52,7 +52,7 @@ static pt2::Argument parseDefault(StringRef text) {
     argument.kind = Kind::Int;
   } else if (!text.getAsDouble(argument.number)) {
     argument.kind = Kind::Float;
-  } else if (text == "valid") {
+  } else if (text == "valid" || text == "constant") {
     argument.kind = Kind::String;
     argument.text = text.str();
   } else {

@@ -7,10 +7,11 @@ using namespace buddy;
 static llvm::StringMap<const OpEntry *> buildTable() {
   llvm::StringMap<const OpEntry *> table;
   for (llvm::ArrayRef<OpEntry> family :
-       {unaryOps(), arithmeticOps(), comparisonOps(), selectionOps(), viewOps(), sliceOps(),
-        joinOps(), indexingOps(), scanOps(), creationOps(), conversionOps(), reductionOps(),
-        rmsNormOps(), normalizationOps(), convolutionOps(), contractionOps(), einsumOps(),
-        attentionOps(), bookkeepingOps()})
+       {unaryOps(),       activationOps(), arithmeticOps(),  comparisonOps(), selectionOps(),
+        viewOps(),        sliceOps(),      joinOps(),        indexingOps(),   scanOps(),
+        creationOps(),    conversionOps(), reductionOps(),   rmsNormOps(),    normalizationOps(),
+        convolutionOps(), resamplingOps(), contractionOps(), einsumOps(),     attentionOps(),
+        bookkeepingOps()})
     for (const OpEntry &entry : family)
       table[entry.target] = &entry;
   return table;
@@ -39,7 +40,7 @@ bool buddy::canBeView(const OpEntry &entry) {
   llvm::StringRef name = entry.target.split('.').first;
   // Among operations that are views these always copy.
   for (llvm::StringRef copies :
-       {"clone", "repeat", "tile", "repeat_interleave", "lift_fresh_copy", "_to_copy"})
+       {"clone", "flip", "repeat", "tile", "repeat_interleave", "lift_fresh_copy", "_to_copy"})
     if (name == copies)
       return false;
   for (llvm::ArrayRef<OpEntry> family : {viewOps(), sliceOps(), conversionOps(), bookkeepingOps()})

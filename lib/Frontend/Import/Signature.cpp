@@ -39,7 +39,9 @@ static FailureOr<SmallVector<Symbol>> readSymbols(MLIRContext *context,
     return failure();
   }
   for (const pt2::RangeConstraint &range : program.ranges) {
-    Symbol symbol{range.symbol, std::max<int64_t>(range.min.value_or(1), 1),
+    // 2 is what torch.export says when nobody says anything; its programs take 1 all the same.
+    int64_t least = range.min.value_or(1);
+    Symbol symbol{range.symbol, least <= 2 ? 1 : least,
                   std::min(range.max.value_or(kLongestDimension), kLongestDimension)};
     if (symbol.min > symbol.max)
       return emitError(context) << "the size " << symbol.name << " can only be from " << symbol.min

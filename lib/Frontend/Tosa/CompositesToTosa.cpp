@@ -33,20 +33,26 @@ static Value keptKeys(TosaBuilder &t, graph::AttentionOp op, Value keep) {
   return kept;
 }
 
-// softmax over the keys of scores [B, H, Sq, Skv], where an excluded key has -inf.
-static Value softmaxOfKept(TosaBuilder &t, Value scores, bool emptyRowsAreZero) {
+// softmax over the keys of scores [B, H, Sq, Skv], where an excluded key has -inf. `emptyRows`: the
+// weights of a row without keys are "zero", "nan", or all the same ("mean").
+static Value softmaxOfKept(TosaBuilder &t, Value scores, StringRef emptyRows) {
   Type f32 = TosaBuilder::elementOf(scores);
   Value max = t.reduce<tosa::ReduceMaxOp>(scores, 3); // [B, H, Sq, 1]
   // A row of -inf must not become -inf - -inf. Whether tosa.reduce_max gives -inf or the lowest
   // finite number for it, after this line exp gives zeros.
-  if (emptyRowsAreZero)
+  if (emptyRows != "nan")
     max = t.binary<tosa::MaximumOp>(max,
                                     t.scalar(f32, -double(std::numeric_limits<float>::max()), 4));
   Value exp = t.unary<tosa::ExpOp>(t.binary<tosa::SubOp>(scores, max));
   Value sum = t.reduce<tosa::ReduceSumOp>(exp, 3);
   // The largest score gives exp(0) = 1: a sum of zero is a row without keys, and only that.
-  if (emptyRowsAreZero)
-    sum = t.select(t.compare<tosa::EqualOp>(sum, t.scalar(f32, 0, 4)), t.scalar(f32, 1, 4), sum);
+  if (emptyRows != "nan") {
+    Value isEmpty = t.compare<tosa::EqualOp>(sum, t.scalar(f32, 0, 4)), one = t.scalar(f32, 1, 4);
+    bool isMean = emptyRows == "mean";
+    double keys = TosaBuilder::shapeOf(scores).back();
+    exp = isMean ? t.select(isEmpty, one, exp) : exp;
+    sum = t.select(isEmpty, isMean ? t.scalar(f32, keys, 4) : one, sum);
+  }
   return t.mul(exp, t.unary<tosa::ReciprocalOp>(sum));
 }
 
@@ -78,7 +84,7 @@ static Value attentionBody(TosaBuilder &t, graph::AttentionOp op, ValueRange arg
 
   // Causality alone leaves every query its first key.
   bool mayBeEmpty = keep || bias || op.getWindow();
-  Value weights = softmaxOfKept(t, scores, mayBeEmpty && op.getEmptyRows() == "zero");
+  Value weights = softmaxOfKept(t, scores, mayBeEmpty ? op.getEmptyRows() : "nan");
   Value result =
       t.matmul(t.reshape(weights, {groups, rows, skv}), t.reshape(value, {groups, skv, dv}));
   return t.reshape(result, {b, h, sq, dv});
@@ -123,13 +129,29 @@ static Value swigluBody(TosaBuilder &t, ValueRange args) {
   return t.mul(t.mul(args[0], t.unary<tosa::SigmoidOp>(args[0])), args[1]);
 }
 
-// x cos + (-x2, x1) sin, with x1 and x2 the halves of the last dimension.
-static Value ropeBody(TosaBuilder &t, ValueRange args) {
-  Value x = args[0], cos = args[1], sin = args[2];
-  int64_t last = TosaBuilder::shapeOf(x).size() - 1, half = TosaBuilder::shapeOf(x)[last] / 2;
-  Value x1 = t.sliceDim(x, last, 0, half), x2 = t.sliceDim(x, last, half, half);
-  Value rotated = t.concat({t.negate(x2), x1}, last);
+// x cos + (-x2, x1) sin, with x1 and x2 the halves of the last dimension, or those of each pair.
+static Value ropeBody(TosaBuilder &t, graph::RopeOp op, ValueRange args) {
+  Value x = args[0], cos = args[1], sin = args[2], parts = x;
+  SmallVector<int64_t> shape(TosaBuilder::shapeOf(x));
+  int64_t last = shape.size() - 1, half = shape[last] / 2;
+  if (op.getInterleaved()) {
+    SmallVector<int64_t> pairs(shape);
+    pairs.back() = half;
+    pairs.push_back(2);
+    parts = t.reshape(x, pairs);
+    ++last, half = 1;
+  }
+  Value x1 = t.sliceDim(parts, last, 0, half), x2 = t.sliceDim(parts, last, half, half);
+  Value rotated = t.reshape(t.concat({t.negate(x2), x1}, last), shape);
   return t.binary<tosa::AddOp>(t.mul(x, cos), t.mul(rotated, sin));
+}
+
+// None for the half-split form.
+static DictionaryAttr ropeAttributes(graph::RopeOp op) {
+  Builder b(op.getContext());
+  if (!op.getInterleaved())
+    return {};
+  return b.getDictionaryAttr({b.getNamedAttr("interleaved", b.getBoolAttr(true))});
 }
 
 namespace {
@@ -208,8 +230,9 @@ LogicalResult buddy::frontend::outlineComposites(ModuleOp module) {
     else if (auto gelu = dyn_cast<graph::GeluOp>(op))
       composites.outline(op, "gelu", geluAttributes(gelu),
                          [&](TosaBuilder &t, ValueRange args) { return geluBody(t, gelu, args); });
-    else
-      composites.outline(op, "rope", DictionaryAttr(), ropeBody);
+    else if (auto rope = dyn_cast<graph::RopeOp>(op))
+      composites.outline(op, "rope", ropeAttributes(rope),
+                         [&](TosaBuilder &t, ValueRange args) { return ropeBody(t, rope, args); });
   }
   return success();
 }

@@ -196,15 +196,16 @@ struct LowerConvert : OpConversionPattern<graph::ConvertOp> {
 } // namespace
 
 void buddy::frontend::populateElementwiseToTosa(TypeConverter &types, RewritePatternSet &patterns) {
-  patterns.add<LowerUnary<graph::AbsOp, tosa::AbsOp>, LowerUnary<graph::ExpOp, tosa::ExpOp>,
-               LowerUnary<graph::LogOp, tosa::LogOp>, LowerUnary<graph::RsqrtOp, tosa::RsqrtOp>,
-               LowerUnary<graph::ReciprocalOp, tosa::ReciprocalOp>,
-               LowerUnary<graph::CosOp, tosa::CosOp>, LowerUnary<graph::SinOp, tosa::SinOp>,
-               LowerUnary<graph::TanhOp, tosa::TanhOp>, LowerUnary<graph::ErfOp, tosa::ErfOp>,
-               LowerUnary<graph::SigmoidOp, tosa::SigmoidOp>,
-               LowerBinary<graph::AddOp, tosa::AddOp, tosa::LogicalOrOp>,
-               LowerBinary<graph::MulOp, tosa::MulOp, tosa::LogicalAndOp>,
-               LowerBinary<graph::MaximumOp, tosa::MaximumOp, tosa::LogicalOrOp>,
-               LowerBinary<graph::MinimumOp, tosa::MinimumOp, tosa::LogicalAndOp>, LowerSub,
-               LowerNeg, LowerSqrt, LowerDiv, LowerPow, LowerConvert>(types, patterns.getContext());
+  patterns
+      .add<LowerUnary<graph::AbsOp, tosa::AbsOp>, LowerUnary<graph::ExpOp, tosa::ExpOp>,
+           LowerUnary<graph::LogOp, tosa::LogOp>, LowerUnary<graph::RsqrtOp, tosa::RsqrtOp>,
+           LowerUnary<graph::ReciprocalOp, tosa::ReciprocalOp>,
+           LowerUnary<graph::CosOp, tosa::CosOp>, LowerUnary<graph::SinOp, tosa::SinOp>,
+           LowerUnary<graph::TanhOp, tosa::TanhOp>, LowerUnary<graph::ErfOp, tosa::ErfOp>,
+           LowerUnary<graph::FloorOp, tosa::FloorOp>, LowerUnary<graph::SigmoidOp, tosa::SigmoidOp>,
+           LowerBinary<graph::AddOp, tosa::AddOp, tosa::LogicalOrOp>,
+           LowerBinary<graph::MulOp, tosa::MulOp, tosa::LogicalAndOp>,
+           LowerBinary<graph::MaximumOp, tosa::MaximumOp, tosa::LogicalOrOp>,
+           LowerBinary<graph::MinimumOp, tosa::MinimumOp, tosa::LogicalAndOp>, LowerSub, LowerNeg,
+           LowerSqrt, LowerDiv, LowerPow, LowerConvert>(types, patterns.getContext());
 }

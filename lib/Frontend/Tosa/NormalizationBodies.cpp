@@ -19,6 +19,8 @@ Value buddy::frontend::layerNormBody(TosaBuilder &t, graph::LayerNormOp op, Valu
   Value inverse = t.inverseOf(rows.back(), f32, rank);
   auto mean = [&](Value value) { return t.mul(t.reduce<tosa::ReduceSumOp>(value, last), inverse); };
   Value centred = t.binary<tosa::SubOp>(x, mean(x));
+  // What rounding left of a large mean, in every element of a row, goes with a second one.
+  centred = t.binary<tosa::SubOp>(centred, mean(centred));
   Value variance = mean(t.mul(centred, centred));
   Value epsilon = t.scalar(f32, op.getEpsilon().convertToDouble(), rank);
   Value scale = t.unary<tosa::RsqrtOp>(t.binary<tosa::AddOp>(variance, epsilon));

@@ -90,8 +90,8 @@ LogicalResult checkAttention(func::FuncOp func) {
   if (!scale || !scale.getType().isF64() || !emptyRows || !causal || !keep || !bias)
     return fail(
         "buddy.attention needs scale (f64), causal, keep, bias (bool), empty_rows (string)");
-  if (emptyRows != "zero" && emptyRows != "nan")
-    return fail("empty_rows must be \"zero\" or \"nan\"");
+  if (emptyRows != "zero" && emptyRows != "nan" && emptyRows != "mean")
+    return fail("empty_rows must be \"zero\", \"nan\" or \"mean\"");
 
   // The types are those of graph.attention: its verifier knows the shapes.
   unsigned wanted = 3 + keep.getValue() + bias.getValue();
@@ -128,6 +128,11 @@ LogicalResult checkRope(func::FuncOp func) {
   };
   if (operandsOf(func).size() != 3 || func.getNumResults() != 1)
     return fail("needs the operands x, cos, sin and one result");
+  if (Attribute rope = func->getAttr("buddy.rope")) {
+    auto fields = dyn_cast<DictionaryAttr>(rope);
+    if (!fields || !fields.getAs<BoolAttr>("interleaved"))
+      return fail("buddy.rope needs interleaved (bool)");
+  }
   auto x = cast<RankedTensorType>(func.getArgumentTypes()[0]);
   if (x.getRank() < 1 || x.getShape().back() % 2 || func.getResultTypes()[0] != x)
     return fail("x and the result must be one type, its last dimension even");

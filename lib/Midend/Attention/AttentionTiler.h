@@ -94,6 +94,7 @@ private:
                        int64_t count, bool diagonal);
   SoftmaxState keyBlock(const QueryBlock &block, Value q, SoftmaxState state, OpFoldResult first,
                         int64_t count, bool diagonal);
+  SoftmaxState meanOfAllKeys(const QueryBlock &block, SoftmaxState state);
   std::pair<Value, Value> weightsAndSum(Value scores, Value reference, int64_t count,
                                         int64_t lanes);
   Value masked(const QueryBlock &block, Value scores, OpFoldResult firstKey, int64_t count,

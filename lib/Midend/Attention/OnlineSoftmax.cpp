@@ -206,3 +206,63 @@ SoftmaxState AttentionTiler::keyLoop(const QueryBlock &block, Value q, SoftmaxSt
   scf::YieldOp::create(b, loc, ValueRange{next.acc, next.max, next.sum});
   return {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
 }
+
+// Gives each row without a key, whose sum is zero, every key with the weight 1. Blocks without such
+// a row visit no key.
+SoftmaxState AttentionTiler::meanOfAllKeys(const QueryBlock &block, SoftmaxState state) {
+  int64_t lanes = block.lanes;
+  Value zero = arith::ConstantIndexOp::create(b, loc, 0);
+  Value one = arith::ConstantIndexOp::create(b, loc, 1);
+  Value none = constant(0);
+  auto least = scf::ForOp::create(
+      b, loc, zero, arith::ConstantIndexOp::create(b, loc, block.queries), one,
+      ValueRange{constant(std::numeric_limits<double>::infinity())},
+      [&](OpBuilder &builder, Location l, Value lane, ValueRange carried) {
+        Value sum = tensor::ExtractOp::create(builder, l, state.sum, lane);
+        scf::YieldOp::create(builder, l,
+                             arith::MinNumFOp::create(builder, l, sum, carried[0]).getResult());
+      });
+  Value isNeeded =
+      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, least.getResult(0), none);
+  Value isEmpty =
+      generic(1, 0, {{dim(0)}, {dim(0)}}, {state.sum}, empty({lanes}), {lanes}, 0,
+              [](OpBuilder &builder, Location l, ValueRange args) -> Value {
+                Value zero = arith::ConstantOp::create(builder, l, builder.getF32FloatAttr(0));
+                Value one = arith::ConstantOp::create(builder, l, builder.getF32FloatAttr(1));
+                Value none =
+                    arith::CmpFOp::create(builder, l, arith::CmpFPredicate::OEQ, args[0], zero);
+                return arith::SelectOp::create(builder, l, none, one, zero);
+              });
+  // Whole blocks, then the keys that fill none.
+  int64_t step = std::min(schedule.keyBlock, keys), whole = keys / step * step;
+  Value acc = state.acc;
+  for (auto [from, to, count] :
+       {std::tuple(int64_t(0), whole, step), {whole, keys, keys - whole}}) {
+    if (!count)
+      continue;
+    Value start = arith::ConstantIndexOp::create(b, loc, from);
+    Value end = arith::SelectOp::create(b, loc, isNeeded,
+                                        arith::ConstantIndexOp::create(b, loc, to), start);
+    auto loop = scf::ForOp::create(b, loc, start, end,
+                                   arith::ConstantIndexOp::create(b, loc, count), ValueRange{acc});
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    Value value = headRows(op.getValue(), op.getValueSequenceMajor(), block.batch, block.kvHead,
+                           loop.getInductionVar(), count, valueDepth);
+    Value weights =
+        generic(2, 0, {{dim(1)}, {dim(0), dim(1)}}, {isEmpty}, empty({count, lanes}), {1, 0}, 0,
+                [](OpBuilder &, Location, ValueRange args) -> Value { return args[0]; });
+    Value next = contraction({{dim(2), dim(0)}, {dim(2), dim(1)}, {dim(0), dim(1)}}, value, weights,
+                             loop.getRegionIterArg(0), 256);
+    scf::YieldOp::create(b, loc, next);
+    acc = loop.getResult(0);
+  }
+  Value sum = generic(1, 0, {{dim(0)}, {dim(0)}}, {isEmpty}, state.sum, {lanes}, 0,
+                      [&](OpBuilder &builder, Location l, ValueRange args) -> Value {
+                        Value count =
+                            arith::ConstantOp::create(builder, l, builder.getF32FloatAttr(keys));
+                        Value all = arith::MulFOp::create(builder, l, args[0], count);
+                        return arith::AddFOp::create(builder, l, args[1], all);
+                      });
+  return {acc, state.max, sum};
+}

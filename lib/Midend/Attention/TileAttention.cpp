@@ -55,6 +55,8 @@ Value AttentionTiler::queryBlock(const QueryBlock &block, Value destination) {
   state = keyBlocks(block, q, state);
   state = lastKeys(block, q, state);
 
+  if (hasEmptyRows() && op.getEmptyRows() == "mean")
+    state = meanOfAllKeys(block, state);
   bool emptyIsZero = hasEmptyRows() && op.getEmptyRows() == "zero";
   Value inverse =
       generic(1, 0, {{dim(0)}, {dim(0)}}, {state.sum}, empty({block.lanes}), {block.lanes}, 0,

@@ -142,8 +142,48 @@ static Value rotateHalf(OpBuilder &builder, Location loc, Value x, Value y, Affi
   return generic.getResult(0);
 }
 
-// x [..., D] -> (x1 cos1 - x2 sin1, x2 cos2 + x1 sin2), halves of the last dimension.
-static LogicalResult lowerRope(func::CallOp call) {
+// The elements of the last dimension's first (0) or second (1) half, or of that place in each pair.
+static Value ropePart(OpBuilder &builder, Location loc, Value value, int64_t which, bool isPairs) {
+  auto type = cast<RankedTensorType>(value.getType());
+  int64_t rank = type.getRank(), half = type.getShape().back() / (isPairs ? 1 : 2);
+  SmallVector<OpFoldResult> offsets(rank, builder.getIndexAttr(0)), sizes,
+      strides(rank, builder.getIndexAttr(1));
+  for (int64_t size : type.getShape())
+    sizes.push_back(builder.getIndexAttr(size));
+  if (!isPairs) {
+    sizes.back() = builder.getIndexAttr(half);
+    offsets.back() = builder.getIndexAttr(which * half);
+    return tensor::ExtractSliceOp::create(builder, loc, value, offsets, sizes, strides);
+  }
+  sizes.back() = builder.getIndexAttr(1);
+  offsets.back() = builder.getIndexAttr(which);
+  auto part = RankedTensorType::get(type.getShape().drop_back(), type.getElementType());
+  return tensor::ExtractSliceOp::create(builder, loc, part, value, offsets, sizes, strides);
+}
+
+// x [..., D] as [..., D/2, 2], and back.
+static SmallVector<ReassociationIndices> pairGroups(int64_t rank) {
+  SmallVector<ReassociationIndices> groups;
+  for (int64_t i = 0; i < rank; ++i)
+    groups.push_back({i});
+  groups.back().push_back(rank);
+  return groups;
+}
+static Value asPairs(OpBuilder &builder, Location loc, Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  shape.back() /= 2;
+  shape.push_back(2);
+  return tensor::ExpandShapeOp::create(builder, loc, type.clone(shape), value,
+                                       pairGroups(type.getRank()));
+}
+
+// x [..., D] -> (x1 cos1 - x2 sin1, x2 cos2 + x1 sin2), halves of the last dimension or of its
+// pairs.
+static LogicalResult lowerRope(func::CallOp call, func::FuncOp composite) {
+  auto config = composite->getAttrOfType<DictionaryAttr>("buddy.rope");
+  auto interleaved = config ? config.getAs<BoolAttr>("interleaved") : BoolAttr();
+  bool isPairs = interleaved && interleaved.getValue();
   SmallVector<RankedTensorType> types;
   for (Value operand : tensorOperands(call))
     types.push_back(cast<RankedTensorType>(operand.getType()));
@@ -166,14 +206,8 @@ static LogicalResult lowerRope(func::CallOp call) {
 
   OpBuilder builder(call);
   Location loc = call.getLoc();
-  int64_t half = types[0].getShape().back() / 2;
-  auto halfOf = [&](Value value, bool upper) -> Value {
-    auto type = cast<RankedTensorType>(value.getType());
-    SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0)),
-        sizes = sizesOf(builder, loc, value), strides(type.getRank(), builder.getIndexAttr(1));
-    sizes.back() = builder.getIndexAttr(half);
-    offsets.back() = builder.getIndexAttr(upper ? half : 0);
-    return tensor::ExtractSliceOp::create(builder, loc, value, offsets, sizes, strides);
+  auto halfOf = [&](Value value, bool upper) {
+    return ropePart(builder, loc, value, upper, isPairs);
   };
   Value x = call.getOperand(0), cos = call.getOperand(1), sin = call.getOperand(2);
   // A transpose before it becomes part of it: output dimension i is input dimension perms[i].
@@ -187,9 +221,12 @@ static LogicalResult lowerRope(func::CallOp call) {
       xDims[from] = builder.getAffineDimExpr(i);
   }
   AffineMap xMap = AffineMap::get(types[0].getRank(), 0, xDims, builder.getContext());
-  Value x1 = halfOf(x, false), x2 = halfOf(x, true);
   Value result = tensor::EmptyOp::create(builder, loc, sizesOf(builder, loc, call.getOperand(0)),
                                          types[0].getElementType());
+  if (isPairs)
+    for (Value *value : {&x, &cos, &sin, &result})
+      *value = asPairs(builder, loc, *value);
+  Value x1 = halfOf(x, false), x2 = halfOf(x, true);
   for (bool upper : {false, true}) {
     Value rotated =
         rotateHalf(builder, loc, upper ? x2 : x1, upper ? x1 : x2, xMap, halfOf(cos, upper),
@@ -201,6 +238,9 @@ static LogicalResult lowerRope(func::CallOp call) {
     result = tensor::InsertSliceOp::create(builder, loc, rotated, result, slice.getMixedOffsets(),
                                            slice.getMixedSizes(), slice.getMixedStrides());
   }
+  if (isPairs)
+    result = tensor::CollapseShapeOp::create(builder, loc, types[0], result,
+                                             pairGroups(types[0].getRank()));
   call.replaceAllUsesWith(ValueRange{result});
   call.erase();
   return success();
@@ -223,7 +263,7 @@ struct CompositesToAttn : buddy::impl::CompositesToAttnPassBase<CompositesToAttn
       if (kind && kind.getValue() == "attention")
         result = lowerAttention(call, composite);
       else if (kind && kind.getValue() == "rope")
-        result = lowerRope(call);
+        result = lowerRope(call, composite);
       else if (kind && (kind.getValue() == "rms_norm" || kind.getValue() == "swiglu" ||
                         kind.getValue() == "layer_norm" || kind.getValue() == "gelu"))
         result = inlineBody(call, composite);

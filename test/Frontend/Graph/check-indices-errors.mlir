@@ -71,3 +71,14 @@ func.func @forward(%seen: tensor<1xi64> {buddy.state = 1 : i64}, %k: tensor<4x8x
   %x = graph.index_copy %k[%seen], %s dim 0 : (tensor<4x8xf32>, tensor<1xi64>, tensor<1x8xf32>) -> tensor<4x8xf32>
   return %x, %seen : tensor<4x8xf32>, tensor<1xi64>
 }
+// -----
+
+// Counted from a mask of zeros and ones, and too large all the same.
+module {
+  func.func @forward(%mask: tensor<2x3xi64>, %w: tensor<3x8xf32>) -> tensor<2x3x8xf32> {
+    %count = graph.cumsum %mask dim 1 : tensor<2x3xi64>
+    // expected-error@+1 {{its indices are computed in a way that does not tell whether they stay inside of a dimension of size 3}}
+    %x = graph.gather %w[%count] dim 0 : (tensor<3x8xf32>, tensor<2x3xi64>) -> tensor<2x3x8xf32>
+    return %x : tensor<2x3x8xf32>
+  }
+}

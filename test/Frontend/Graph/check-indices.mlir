@@ -55,3 +55,17 @@ module attributes {buddy.signature = {inputs = [{name = "pos", type = tensor<2xi
     return %x : tensor<32x8xf32>
   }
 }
+// -----
+
+// Positions counted from a padding mask that is an input: it must hold zeros and ones.
+// CHECK: inputs = [{name = "mask", ranges = [array<i64: 0, 6, 0, 1>], type = tensor<2x3xi64>}]
+module attributes {buddy.signature = {inputs = [{name = "mask", type = tensor<2x3xi64>}], outputs = []}} {
+  func.func @forward(%mask: tensor<2x3xi64>, %w: tensor<5x8xf32>) -> tensor<2x3x8xf32> {
+    %one = graph.constant dense<1> : tensor<i64>
+    %count = graph.cumsum %mask dim 1 : tensor<2x3xi64>
+    %kept = graph.mul %count, %mask : (tensor<2x3xi64>, tensor<2x3xi64>) -> tensor<2x3xi64>
+    %positions = graph.add %kept, %one : (tensor<2x3xi64>, tensor<i64>) -> tensor<2x3xi64>
+    %x = graph.gather %w[%positions] dim 0 : (tensor<5x8xf32>, tensor<2x3xi64>) -> tensor<2x3x8xf32>
+    return %x : tensor<2x3x8xf32>
+  }
+}

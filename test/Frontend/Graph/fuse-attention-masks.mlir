@@ -282,3 +282,137 @@ func.func @rectangle_offset(%x: tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32> {
   %r = graph.sdpa %x, %x, %x mask %m : tensor<8x8xi1> : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
   return %r : tensor<2x3x8x4xf32>
 }
+// -----
+
+// where(causal and not padded, 0, finfo.min), as transformers' eager attention has it: the attribute
+// and the padding, and a query that keeps no key takes the mean of all values.
+// CHECK-LABEL: @finite_both
+// CHECK-NEXT: graph.attention %arg0, %arg0, %arg0 keep %arg1 : tensor<2x1x1x8xi1> scale 5.000000e-01 causal {{.*}}empty_rows = "mean"
+func.func @finite_both(%x: tensor<2x3x8x4xf32>, %keep: tensor<2x1x1x8xi1>) -> tensor<2x3x8x4xf32> {
+  %t = graph.constant dense<true> : tensor<8x8xi1>
+  %l = graph.tril %t diagonal 0 : tensor<8x8xi1>
+  %both = graph.logical_and %l, %keep : (tensor<8x8xi1>, tensor<2x1x1x8xi1>) -> tensor<2x1x8x8xi1>
+  %zero = graph.constant dense<0.0> : tensor<f32>
+  %min = graph.constant dense<-3.40282347E+38> : tensor<f32>
+  %m = graph.where %both, %zero, %min : (tensor<2x1x8x8xi1>, tensor<f32>, tensor<f32>) -> tensor<2x1x8x8xf32>
+  %r = graph.sdpa %x, %x, %x mask %m : tensor<2x1x8x8xf32> : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
+  return %r : tensor<2x3x8x4xf32>
+}
+// -----
+
+// The same beside a table of parameters (T5's position bias): the table stays, the fill is a mask.
+// CHECK-LABEL: @finite_and_table
+// CHECK: %[[B:.*]] = graph.gather
+// CHECK: graph.attention %arg0, %arg0, %arg0 keep %arg1 : tensor<2x1x1x8xi1> bias %{{.*}} : tensor<1x3x8x8xf32> scale 5.000000e-01 {{.*}}empty_rows = "mean"
+module attributes {buddy.parameters = [{name = "table", kind = "parameter"}]} {
+func.func @finite_and_table(%x: tensor<2x3x8x4xf32>, %keep: tensor<2x1x1x8xi1>) -> tensor<2x3x8x4xf32> {
+  %w = graph.param "table" : tensor<16x3xf32>
+  %i = graph.constant dense<3> : tensor<8x8xi64>
+  %g = graph.gather %w[%i] dim 0 : (tensor<16x3xf32>, tensor<8x8xi64>) -> tensor<8x8x3xf32>
+  %p = graph.permute %g [2, 0, 1] : tensor<8x8x3xf32> to tensor<3x8x8xf32>
+  %b = graph.reshape %p : tensor<3x8x8xf32> to tensor<1x3x8x8xf32>
+  %zero = graph.constant dense<0.0> : tensor<f32>
+  %min = graph.constant dense<-3.40282347E+38> : tensor<f32>
+  %f = graph.where %keep, %zero, %min : (tensor<2x1x1x8xi1>, tensor<f32>, tensor<f32>) -> tensor<2x1x1x8xf32>
+  %m = graph.add %b, %f : (tensor<1x3x8x8xf32>, tensor<2x1x1x8xf32>) -> tensor<2x3x8x8xf32>
+  %r = graph.sdpa %x, %x, %x mask %m : tensor<2x3x8x8xf32> : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
+  return %r : tensor<2x3x8x4xf32>
+}
+}
+// -----
+
+// Beside an input the sum stays: it may hold anything.
+// CHECK-LABEL: @finite_and_input
+// CHECK: graph.attention %arg0, %arg0, %arg0 bias %{{.*}} : tensor<2x3x8x8xf32> scale 5.000000e-01 :
+func.func @finite_and_input(%x: tensor<2x3x8x4xf32>, %keep: tensor<2x1x1x8xi1>, %b: tensor<1x3x8x8xf32>) -> tensor<2x3x8x4xf32> {
+  %zero = graph.constant dense<0.0> : tensor<f32>
+  %min = graph.constant dense<-3.40282347E+38> : tensor<f32>
+  %f = graph.where %keep, %zero, %min : (tensor<2x1x1x8xi1>, tensor<f32>, tensor<f32>) -> tensor<2x1x1x8xf32>
+  %m = graph.add %b, %f : (tensor<1x3x8x8xf32>, tensor<2x1x1x8xf32>) -> tensor<2x3x8x8xf32>
+  %r = graph.sdpa %x, %x, %x mask %m : tensor<2x3x8x8xf32> : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
+  return %r : tensor<2x3x8x4xf32>
+}
+// -----
+
+// Scores that are replaced by finfo.min, causal or not.
+// CHECK-LABEL: @finite_replaced
+// CHECK: graph.attention %arg0, %arg0, %arg0 keep %arg1 : tensor<2x1x1x8xi1> scale 1.000000e+00 {{.*}}empty_rows = "mean"
+func.func @finite_replaced(%x: tensor<2x3x8x4xf32>, %keep: tensor<2x1x1x8xi1>) -> tensor<2x3x8x4xf32> {
+  %t = graph.permute %x [0, 1, 3, 2] : tensor<2x3x8x4xf32> to tensor<2x3x4x8xf32>
+  %s = graph.matmul %x, %t : (tensor<2x3x8x4xf32>, tensor<2x3x4x8xf32>) -> tensor<2x3x8x8xf32>
+  %min = graph.constant dense<-3.40282347E+38> : tensor<f32>
+  %w = graph.where %keep, %s, %min : (tensor<2x1x1x8xi1>, tensor<2x3x8x8xf32>, tensor<f32>) -> tensor<2x3x8x8xf32>
+  %p = graph.softmax %w dim 3 : tensor<2x3x8x8xf32>
+  %o = graph.matmul %p, %x : (tensor<2x3x8x8xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
+  return %o : tensor<2x3x8x4xf32>
+}
+// -----
+
+// Two fills overflow where both hold: the sum stays.
+// CHECK-LABEL: @finite_twice
+// CHECK: graph.attention {{.*}} bias
+func.func @finite_twice(%x: tensor<2x3x8x4xf32>, %keep: tensor<2x1x1x8xi1>) -> tensor<2x3x8x4xf32> {
+  %min = graph.constant dense<-3.40282347E+38> : tensor<8x8xf32>
+  %u = graph.triu %min diagonal 1 : tensor<8x8xf32>
+  %zero = graph.constant dense<0.0> : tensor<f32>
+  %fill = graph.constant dense<-3.40282347E+38> : tensor<f32>
+  %f = graph.where %keep, %zero, %fill : (tensor<2x1x1x8xi1>, tensor<f32>, tensor<f32>) -> tensor<2x1x1x8xf32>
+  %m = graph.add %u, %f : (tensor<8x8xf32>, tensor<2x1x1x8xf32>) -> tensor<2x1x8x8xf32>
+  %r = graph.sdpa %x, %x, %x mask %m : tensor<2x1x8x8xf32> : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
+  return %r : tensor<2x3x8x4xf32>
+}
+// -----
+
+// What keeps every key says nothing, and leaves no query without one.
+// CHECK-LABEL: @keeps_all
+// CHECK-NEXT: graph.attention %arg0, %arg0, %arg0 scale 5.000000e-01 causal :
+func.func @keeps_all(%x: tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32> {
+  %t = graph.constant dense<true> : tensor<2x1x1x8xi1>
+  %r = graph.attention %x, %x, %x keep %t : tensor<2x1x1x8xi1> scale 5.000000e-01 causal {empty_rows = "mean"} : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
+  return %r : tensor<2x3x8x4xf32>
+}
+// -----
+
+// where(keep, table, finfo.min), as T5 has it: a fill in place of a table is a mask and the table.
+// CHECK-LABEL: @finite_for_table
+// CHECK: graph.attention %arg0, %arg0, %arg0 keep %arg1 : tensor<2x1x1x8xi1> bias %{{.*}} : tensor<1x3x8x8xf32> scale 5.000000e-01 {{.*}}empty_rows = "mean"
+module attributes {buddy.parameters = [{name = "table", kind = "parameter"}]} {
+func.func @finite_for_table(%x: tensor<2x3x8x4xf32>, %keep: tensor<2x1x1x8xi1>) -> tensor<2x3x8x4xf32> {
+  %b = graph.param "table" : tensor<3x8x8xf32>
+  %min = graph.constant dense<-3.40282347E+38> : tensor<f32>
+  %m = graph.where %keep, %b, %min : (tensor<2x1x1x8xi1>, tensor<3x8x8xf32>, tensor<f32>) -> tensor<2x3x8x8xf32>
+  %r = graph.sdpa %x, %x, %x mask %m : tensor<2x3x8x8xf32> : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
+  return %r : tensor<2x3x8x4xf32>
+}
+}
+// -----
+
+// Beside another exclusion it stays what it is.
+// CHECK-LABEL: @finite_for_table_and_causal
+// CHECK: %[[M:.*]] = graph.where
+// CHECK: graph.attention %arg0, %arg0, %arg0 bias %[[M]] : tensor<2x3x8x8xf32> scale 5.000000e-01 causal :
+module attributes {buddy.parameters = [{name = "table", kind = "parameter"}]} {
+func.func @finite_for_table_and_causal(%x: tensor<2x3x8x4xf32>, %keep: tensor<2x1x1x8xi1>) -> tensor<2x3x8x4xf32> {
+  %b = graph.param "table" : tensor<3x8x8xf32>
+  %min = graph.constant dense<-3.40282347E+38> : tensor<f32>
+  %m = graph.where %keep, %b, %min : (tensor<2x1x1x8xi1>, tensor<3x8x8xf32>, tensor<f32>) -> tensor<2x3x8x8xf32>
+  %r = graph.sdpa %x, %x, %x mask %m : tensor<2x3x8x8xf32> {is_causal} : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
+  return %r : tensor<2x3x8x4xf32>
+}
+}
+// -----
+
+// A buffer may hold -inf: a row of the sum then is no row of equal scores.
+// CHECK-LABEL: @finite_and_buffer
+// CHECK: graph.attention %arg0, %arg0, %arg0 bias %{{.*}} : tensor<2x1x8x8xf32> scale 5.000000e-01 :
+module attributes {buddy.parameters = [{name = "table", kind = "buffer"}]} {
+func.func @finite_and_buffer(%x: tensor<2x3x8x4xf32>, %keep: tensor<2x1x1x8xi1>) -> tensor<2x3x8x4xf32> {
+  %b = graph.param "table" : tensor<8x8xf32>
+  %zero = graph.constant dense<0.0> : tensor<f32>
+  %min = graph.constant dense<-3.40282347E+38> : tensor<f32>
+  %f = graph.where %keep, %zero, %min : (tensor<2x1x1x8xi1>, tensor<f32>, tensor<f32>) -> tensor<2x1x1x8xf32>
+  %m = graph.add %b, %f : (tensor<8x8xf32>, tensor<2x1x1x8xf32>) -> tensor<2x1x8x8xf32>
+  %r = graph.sdpa %x, %x, %x mask %m : tensor<2x1x8x8xf32> : (tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
+  return %r : tensor<2x3x8x4xf32>
+}
+}

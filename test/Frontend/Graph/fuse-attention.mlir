@@ -162,3 +162,22 @@ func.func @not_attention(%q: tensor<2x3x8x4xf32>, %t: tensor<2x3x4x8xf32>, %v: t
   %o1 = graph.matmul %p1, %v : (tensor<2x3x8x8xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x8x4xf32>
   return %o, %o1 : tensor<2x3x8x4xf32>, tensor<2x3x8x4xf32>
 }
+
+// -----
+
+// A bias by head over [B * H, S, S], the mask over [B, H, S, S] (BLOOM).
+// CHECK-LABEL: @two_ranks
+// CHECK: %[[B:.*]] = graph.reshape %arg3 : tensor<6x1x8xf32> to tensor<2x3x1x8xf32>
+// CHECK: graph.attention %{{.*}} keep %arg4 : tensor<2x1x1x8xi1> bias %[[B]] : tensor<2x3x1x8xf32> scale 1.000000e+00 {empty_rows = "nan"}
+func.func @two_ranks(%q: tensor<6x8x4xf32>, %k: tensor<6x8x4xf32>, %v: tensor<6x8x4xf32>, %b: tensor<6x1x8xf32>, %keep: tensor<2x1x1x8xi1>) -> tensor<6x8x4xf32> {
+  %t = graph.permute %k [0, 2, 1] : tensor<6x8x4xf32> to tensor<6x4x8xf32>
+  %s = graph.matmul %q, %t : (tensor<6x8x4xf32>, tensor<6x4x8xf32>) -> tensor<6x8x8xf32>
+  %a = graph.add %s, %b : (tensor<6x8x8xf32>, tensor<6x1x8xf32>) -> tensor<6x8x8xf32>
+  %s4 = graph.reshape %a : tensor<6x8x8xf32> to tensor<2x3x8x8xf32>
+  %inf = graph.constant dense<0xFF800000> : tensor<f32>
+  %w = graph.where %keep, %s4, %inf : (tensor<2x1x1x8xi1>, tensor<2x3x8x8xf32>, tensor<f32>) -> tensor<2x3x8x8xf32>
+  %p = graph.softmax %w dim 3 : tensor<2x3x8x8xf32>
+  %p3 = graph.reshape %p : tensor<2x3x8x8xf32> to tensor<6x8x8xf32>
+  %o = graph.matmul %p3, %v : (tensor<6x8x8xf32>, tensor<6x8x4xf32>) -> tensor<6x8x4xf32>
+  return %o : tensor<6x8x4xf32>
+}

@@ -47,3 +47,17 @@ func.func @not_parameters(%x: tensor<5x4xf32>, %w: tensor<2x4xf32>) -> (tensor<5
   %u = graph.linear %x, %wl : (tensor<5x4xf32>, tensor<2x4xf32>) -> tensor<5x2xf32>
   return %k, %v, %u : tensor<5x2xf32>, tensor<5x2xf32>, tensor<5x2xf32>
 }
+
+// A product with a weight's transpose is a linear; with another value's it is not.
+// CHECK-LABEL: @transposed
+// CHECK-DAG: %[[W:.*]] = graph.param "w"
+// CHECK: graph.linear %arg0, %[[W]] : (tensor<1x5x4xf32>, tensor<6x4xf32>) -> tensor<1x5x6xf32>
+// CHECK: graph.matmul
+func.func @transposed(%x: tensor<1x5x4xf32>, %y: tensor<6x4xf32>) -> (tensor<1x5x6xf32>, tensor<1x5x6xf32>) {
+  %w = graph.param "w" : tensor<6x4xf32>
+  %t = graph.permute %w [1, 0] : tensor<6x4xf32> to tensor<4x6xf32>
+  %a = graph.matmul %x, %t : (tensor<1x5x4xf32>, tensor<4x6xf32>) -> tensor<1x5x6xf32>
+  %u = graph.permute %y [1, 0] : tensor<6x4xf32> to tensor<4x6xf32>
+  %b = graph.matmul %x, %u : (tensor<1x5x4xf32>, tensor<4x6xf32>) -> tensor<1x5x6xf32>
+  return %a, %b : tensor<1x5x6xf32>, tensor<1x5x6xf32>
+}

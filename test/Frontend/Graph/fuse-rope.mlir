@@ -61,3 +61,59 @@ func.func @wrong_halves(%x: tensor<8x6xf32>, %cos: tensor<8x6xf32>, %sin: tensor
   %y = graph.add %a, %b : (tensor<8x6xf32>, tensor<8x6xf32>) -> tensor<8x6xf32>
   return %y : tensor<8x6xf32>
 }
+
+// Neighbours are rotated, cut with a step.
+// CHECK-LABEL: @interleaved
+// CHECK-NEXT: %[[R:.*]] = graph.rope %arg0, %arg1, %arg2 interleaved
+// CHECK-NEXT: return %[[R]]
+func.func @interleaved(%x: tensor<2x4x8x6xf32>, %cos: tensor<8x6xf32>, %sin: tensor<8x6xf32>) -> tensor<2x4x8x6xf32> {
+  %a = graph.mul %x, %cos : (tensor<2x4x8x6xf32>, tensor<8x6xf32>) -> tensor<2x4x8x6xf32>
+  %odd = graph.slice %x dim 3 from 1 to 6 step 2 : tensor<2x4x8x6xf32> to tensor<2x4x8x3xf32>
+  %even = graph.slice %x dim 3 from 0 to 6 step 2 : tensor<2x4x8x6xf32> to tensor<2x4x8x3xf32>
+  %n = graph.neg %odd : tensor<2x4x8x3xf32>
+  %n1 = graph.reshape %n : tensor<2x4x8x3xf32> to tensor<2x4x8x3x1xf32>
+  %e1 = graph.reshape %even : tensor<2x4x8x3xf32> to tensor<2x4x8x3x1xf32>
+  %st = graph.cat %n1, %e1 dim 4 : (tensor<2x4x8x3x1xf32>, tensor<2x4x8x3x1xf32>) -> tensor<2x4x8x3x2xf32>
+  %r = graph.reshape %st : tensor<2x4x8x3x2xf32> to tensor<2x4x8x6xf32>
+  %b = graph.mul %r, %sin : (tensor<2x4x8x6xf32>, tensor<8x6xf32>) -> tensor<2x4x8x6xf32>
+  %y = graph.add %a, %b : (tensor<2x4x8x6xf32>, tensor<2x4x8x6xf32>) -> tensor<2x4x8x6xf32>
+  return %y : tensor<2x4x8x6xf32>
+}
+
+// The same, cut from pairs.
+// CHECK-LABEL: @interleaved_pairs
+// CHECK-NEXT: %[[R:.*]] = graph.rope %arg0, %arg1, %arg2 interleaved
+// CHECK-NEXT: return %[[R]]
+func.func @interleaved_pairs(%x: tensor<2x4x8x6xf32>, %cos: tensor<8x6xf32>, %sin: tensor<8x6xf32>) -> tensor<2x4x8x6xf32> {
+  %a = graph.mul %x, %cos : (tensor<2x4x8x6xf32>, tensor<8x6xf32>) -> tensor<2x4x8x6xf32>
+  %pairs = graph.reshape %x : tensor<2x4x8x6xf32> to tensor<2x4x8x3x2xf32>
+  %o1 = graph.slice %pairs dim 4 from 1 to 2 step 1 : tensor<2x4x8x3x2xf32> to tensor<2x4x8x3x1xf32>
+  %odd = graph.reshape %o1 : tensor<2x4x8x3x1xf32> to tensor<2x4x8x3xf32>
+  %e0 = graph.slice %pairs dim 4 from 0 to 1 step 1 : tensor<2x4x8x3x2xf32> to tensor<2x4x8x3x1xf32>
+  %even = graph.reshape %e0 : tensor<2x4x8x3x1xf32> to tensor<2x4x8x3xf32>
+  %n = graph.neg %odd : tensor<2x4x8x3xf32>
+  %n1 = graph.reshape %n : tensor<2x4x8x3xf32> to tensor<2x4x8x3x1xf32>
+  %e1 = graph.reshape %even : tensor<2x4x8x3xf32> to tensor<2x4x8x3x1xf32>
+  %st = graph.cat %n1, %e1 dim 4 : (tensor<2x4x8x3x1xf32>, tensor<2x4x8x3x1xf32>) -> tensor<2x4x8x3x2xf32>
+  %r = graph.reshape %st : tensor<2x4x8x3x2xf32> to tensor<2x4x8x6xf32>
+  %b = graph.mul %r, %sin : (tensor<2x4x8x6xf32>, tensor<8x6xf32>) -> tensor<2x4x8x6xf32>
+  %y = graph.add %a, %b : (tensor<2x4x8x6xf32>, tensor<2x4x8x6xf32>) -> tensor<2x4x8x6xf32>
+  return %y : tensor<2x4x8x6xf32>
+}
+
+// The sign on the wrong element.
+// CHECK-LABEL: @wrong_pairs
+// CHECK-NOT: graph.rope
+func.func @wrong_pairs(%x: tensor<2x4x8x6xf32>, %cos: tensor<8x6xf32>, %sin: tensor<8x6xf32>) -> tensor<2x4x8x6xf32> {
+  %a = graph.mul %x, %cos : (tensor<2x4x8x6xf32>, tensor<8x6xf32>) -> tensor<2x4x8x6xf32>
+  %odd = graph.slice %x dim 3 from 1 to 6 step 2 : tensor<2x4x8x6xf32> to tensor<2x4x8x3xf32>
+  %even = graph.slice %x dim 3 from 0 to 6 step 2 : tensor<2x4x8x6xf32> to tensor<2x4x8x3xf32>
+  %n = graph.neg %even : tensor<2x4x8x3xf32>
+  %n1 = graph.reshape %n : tensor<2x4x8x3xf32> to tensor<2x4x8x3x1xf32>
+  %e1 = graph.reshape %odd : tensor<2x4x8x3xf32> to tensor<2x4x8x3x1xf32>
+  %st = graph.cat %n1, %e1 dim 4 : (tensor<2x4x8x3x1xf32>, tensor<2x4x8x3x1xf32>) -> tensor<2x4x8x3x2xf32>
+  %r = graph.reshape %st : tensor<2x4x8x3x2xf32> to tensor<2x4x8x6xf32>
+  %b = graph.mul %r, %sin : (tensor<2x4x8x6xf32>, tensor<8x6xf32>) -> tensor<2x4x8x6xf32>
+  %y = graph.add %a, %b : (tensor<2x4x8x6xf32>, tensor<2x4x8x6xf32>) -> tensor<2x4x8x6xf32>
+  return %y : tensor<2x4x8x6xf32>
+}

@@ -125,3 +125,38 @@ func.func @gelus(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
   %1 = graph.gelu %0 "tanh" : tensor<5x8xf32>
   return %1 : tensor<5x8xf32>
 }
+
+// -----
+
+// A row without keys weighs all of them alike.
+// CHECK-LABEL: func.func private @attention_0(
+// CHECK-SAME: empty_rows = "mean"
+// CHECK: tosa.maximum
+// CHECK: %[[EXP:.*]] = tosa.exp
+// CHECK: %[[SUM:.*]] = tosa.reduce_sum %[[EXP]]
+// CHECK: %[[EMPTY:.*]] = tosa.equal %[[SUM]]
+// CHECK: tosa.select %[[EMPTY]], %{{.*}}, %[[EXP]]
+// CHECK: tosa.select %[[EMPTY]], %{{.*}}, %[[SUM]]
+func.func @mean(%q: tensor<2x2x5x8xf32>, %keep: tensor<2x1x1x5xi1>) -> tensor<2x2x5x8xf32> {
+  %0 = graph.attention %q, %q, %q keep %keep : tensor<2x1x1x5xi1> scale 0.25 {empty_rows = "mean"}
+      : (tensor<2x2x5x8xf32>, tensor<2x2x5x8xf32>, tensor<2x2x5x8xf32>) -> tensor<2x2x5x8xf32>
+  return %0 : tensor<2x2x5x8xf32>
+}
+
+// -----
+
+// Halves and neighbours are two functions.
+// CHECK-LABEL: func.func @interleaved
+// CHECK: call @rope_0
+// CHECK: call @rope_1
+// CHECK: func.func private @rope_0({{.*}} attributes {buddy.composite = "rope"}
+// CHECK: func.func private @rope_1({{.*}} buddy.rope = {interleaved = true}
+// CHECK: tosa.reshape {{.*}} -> tensor<5x4x2xf32>
+// CHECK: tosa.negate
+// CHECK: tosa.concat {{.*}} {axis = 2 : i32}
+// CHECK: tosa.reshape {{.*}} -> tensor<5x8xf32>
+func.func @interleaved(%x: tensor<5x8xf32>, %t: tensor<5x8xf32>) -> tensor<5x8xf32> {
+  %0 = graph.rope %x, %t, %t : (tensor<5x8xf32>, tensor<5x8xf32>, tensor<5x8xf32>) -> tensor<5x8xf32>
+  %1 = graph.rope %0, %t, %t interleaved : (tensor<5x8xf32>, tensor<5x8xf32>, tensor<5x8xf32>) -> tensor<5x8xf32>
+  return %1 : tensor<5x8xf32>
+}

@@ -136,3 +136,17 @@ func.func private @rms_norm_0(%x: tensor<4x2xf32>, %w: tensor<4xf32>) -> tensor<
 func.func private @swiglu_0(%x: tensor<2xf32>) -> tensor<2xf32> attributes {buddy.composite = "swiglu"} {
   return %x : tensor<2xf32>
 }
+// -----
+
+// expected-error@+1 {{rope composite: buddy.rope needs interleaved (bool)}}
+func.func private @rope_0(%x: tensor<2x4xf32>, %c: tensor<2x4xf32>, %s: tensor<2x4xf32>) -> tensor<2x4xf32>
+    attributes {buddy.composite = "rope", buddy.rope = {interleaved = 1 : i64}} {
+  return %x : tensor<2x4xf32>
+}
+// -----
+
+// expected-error@+1 {{empty_rows must be "zero", "nan" or "mean"}}
+func.func private @attention_0(%q: tensor<1x2x4x8xf32>, %k: tensor<1x2x4x8xf32>, %v: tensor<1x2x4x8xf32>) -> tensor<1x2x4x8xf32>
+    attributes {buddy.composite = "attention", buddy.attention = {scale = 1.0 : f64, causal = true, keep = false, bias = false, empty_rows = "none"}} {
+  return %q : tensor<1x2x4x8xf32>
+}

@@ -57,6 +57,8 @@ CASES: dict[str, Case] = {
         lambda q, k, v, m: sdpa(q, k, v, attn_mask=m, enable_gqa=True),
         (normal(2, 4, 7, 8), normal(2, 2, 7, 8), normal(2, 2, 7, 8), booleans(2, 1, 7, 7) | torch.eye(7).bool()),
     ),
+    "sdpa-one-key-head": (sdpa, (normal(2, 4, 7, 8), normal(2, 1, 19, 8), normal(2, 1, 19, 6))),
+    "sdpa-broadcast": (sdpa, (normal(1, 4, 7, 8), normal(2, 1, 19, 8), normal(2, 4, 19, 6))),
     "sdpa-float-mask": (sdpa, (normal(2, 4, 7, 8), normal(2, 4, 7, 8), normal(2, 4, 7, 8), normal(7, 7))),
     "attention-spelled": (
         spelled_attention,

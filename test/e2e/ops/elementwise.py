@@ -54,6 +54,33 @@ def _cases(width: int) -> dict[str, Case]:
         "sin-cos": (lambda a: (a.sin(), a.cos(), (a * 2047).sin(), (a * 32768).cos()), (a,)),
         "tanh": (lambda a: (a.tanh(), (a * 0.01).tanh(), (a * 20).tanh()), (a,)),
         "sigmoid": (lambda a: (a.sigmoid(), F.silu(a), (a * 40).sigmoid()), (a,)),
+        "activations": (
+            lambda a: (
+                F.elu(a, 0.7),
+                F.selu(a),
+                F.celu(a, 0.5),
+                F.leaky_relu(a, 0.2),
+                F.relu6(a * 4),
+                F.hardtanh(a, -0.5, 0.75),
+                F.hardsigmoid(a * 2),
+                F.hardswish(a * 2),
+            ),
+            (a,),
+        ),
+        "softplus": (
+            lambda a: (F.softplus(a * 20), F.softplus(a, 2.0, 3.0), F.mish(a * 3), F.logsigmoid(a * 30)),
+            (a,),
+        ),
+        "log1p-expm1": (
+            lambda a, c: (torch.log1p(c), torch.log1p(c * 1e-6), torch.expm1(a), torch.expm1(a * 1e-6), torch.expm1(a * 50)),
+            (a, p),
+        ),
+        "glu": (lambda a: (F.glu(a, 0), F.glu(torch.cat([a, a * 2], -1))), (normal(6, width),)),
+        "rounded": (
+            lambda a: (a.floor(), a.ceil(), a.trunc(), a.fix(), a.sign(), (a * 3).floor() / 3),
+            (a * 3,),
+        ),
+        "rounded-integers": (lambda a: (a.floor(), a.ceil(), a.trunc(), (a - 2).sign()), (n,)),
         "relu-abs": (lambda a: (F.relu(a), a.abs(), -a), (a,)),
         "functions-of-integers": (
             lambda a: (a.exp(), a.sqrt(), a.reciprocal(), a.tanh(), a.sigmoid(), (a > 2).exp()),

@@ -83,6 +83,9 @@ def constant_mask(a: torch.Tensor) -> tuple[torch.Tensor, ...]:
 
 
 CASES: dict[str, Case] = {
+    "masked": (changed(lambda a, m: a.__setitem__(m, 0.5)), (x, booleans(4, 5, 6))),
+    "masked-rows": (changed(lambda a, m: a.__setitem__(m, 0)), (x, booleans(4))),
+    "masked-columns": (changed(lambda a, m: a.__setitem__((slice(None), m), -1.0)), (x, booleans(5, 6))),
     "arithmetic": (residual, (x, y)),
     "relu": (changed(lambda a: a.relu_()), (x,)),
     "silu-gelu": (lambda a: torch.nn.functional.silu(a.clone(), inplace=True) + a.clone().sigmoid_(), (x,)),

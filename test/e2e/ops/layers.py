@@ -5,7 +5,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from .case import Case, normal
+from .case import Case, normal, positive
 
 
 def spelled_norm(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
@@ -48,6 +48,53 @@ CASES: dict[str, Case] = {
     "conv1d": (
         lambda x, w, b: (F.conv1d(x, w, b, padding=1), F.conv1d(x, w, b, stride=2), F.conv1d(x, w, padding="same")),
         (normal(2, 6, 19), normal(5, 6, 3), normal(5)),
+    ),
+    "conv1d-depthwise": (
+        lambda x, w, b: (F.conv1d(x, w[:, :1], b, padding=1, groups=40), F.conv1d(x[:, :20], w[:, :1], None, groups=20)),
+        (normal(2, 40, 19), normal(40, 2, 3), normal(40)),
+    ),
+    "conv1d-many-groups": (
+        lambda x, w, b: F.conv1d(x, w, b, stride=2, groups=20),
+        (normal(2, 40, 19), normal(60, 2, 3), normal(60)),
+    ),
+    "conv2d-depthwise": (lambda x, w, b: F.conv2d(x, w, b, padding=3, groups=24), (normal(1, 24, 9, 8), normal(24, 1, 7, 7), normal(24))),
+    "conv3d": (
+        lambda x, w, b: (F.conv3d(x, w, b, stride=(2, 4, 4)), F.conv3d(x, w, padding=1)),
+        (normal(1, 3, 4, 8, 8), normal(5, 3, 2, 4, 4), normal(5)),
+    ),
+    "unfold": (
+        lambda x: (F.unfold(x, (3, 1), padding=(1, 0)), F.unfold(x, 2, stride=2, dilation=2)),
+        (normal(2, 5, 9, 7),),
+    ),
+    "group-norm": (
+        lambda x, w, b: (F.group_norm(x, 3, w, b), F.group_norm(x, 6), F.group_norm(x, 2, w, None, 0.1)),
+        (normal(40, 6, 37) + 2, normal(6), normal(6)),
+    ),
+    "batch-norm": (
+        lambda x, m, v, w, b: (F.batch_norm(x, m, v, w, b), F.batch_norm(x, m, v, eps=0.1)),
+        (normal(5, 6, 7), normal(6), positive(6), normal(6), normal(6)),
+    ),
+    "weight-norm": (
+        lambda v, g, h, i: (torch._weight_norm(v, g, 0), torch._weight_norm(v, h, 2), torch._weight_norm(v, i, 1)),
+        (normal(8, 6, 40), normal(8, 1, 1), normal(1, 1, 40), normal(1, 6, 1)),
+    ),
+    "resampled": (
+        lambda x: (
+            F.interpolate(x, size=(9, 7), mode="bilinear"),
+            F.interpolate(x, size=(3, 12), mode="bilinear", align_corners=True),
+            F.interpolate(x, size=(9, 6), mode="bicubic"),
+            F.interpolate(x, size=(3, 11), mode="bicubic", align_corners=True),
+            F.interpolate(x, size=(10, 4), mode="nearest"),
+        ),
+        (normal(2, 3, 5, 6),),
+    ),
+    "resampled-rows": (
+        lambda x: (F.interpolate(x, size=9, mode="linear"), F.interpolate(x, size=5, mode="nearest")),
+        (normal(2, 3, 7),),
+    ),
+    "pooled": (
+        lambda x: (F.adaptive_avg_pool2d(x, (1, 1)), F.adaptive_avg_pool2d(x, (2, 3)), F.adaptive_avg_pool1d(x[0], 1)),
+        (normal(2, 3, 8, 9),),
     ),
     "empty-cache": (empty_cache, (normal(2, 3, 5, 4),)),
 }

@@ -16,6 +16,23 @@ CASES: dict[str, Case] = {
     "mean-all": (lambda a: a.mean(), (whole(8, 4, 32),)),
     "long-sum": (lambda a: a.sum(-1), (normal(9, 5000),)),
     "amax": (lambda a: (a.amax(-1), a.amax((0, 1), keepdim=True), a.amax(0)), (x,)),
+    "amin": (lambda a: (a.amin(-1), a.amin((0, 1), keepdim=True), a.min()), (x,)),
+    "extremes": (lambda a: (*a.max(-1), *a.min(1, keepdim=True)), (x,)),
+    "argmax": (
+        lambda a, b: (a.argmax(-1), a.argmin(0, keepdim=True), a.argmax(), b.argmax(-1), b.argmin(1), (b == 2).int().argmax(-1)),
+        (x, integers(6, 40)),
+    ),
+    "argmax-picks": (lambda a, b: a[torch.arange(4), b.argmax(-1)], (normal(4, 9, 5), integers(4, 9))),
+    "norms": (
+        lambda a: (
+            torch.linalg.vector_norm(a, dim=-1),
+            a.norm(dim=1, keepdim=True),
+            torch.linalg.vector_norm(a, 1, (0, 2)),
+            torch.linalg.vector_norm(a, float("inf")),
+            F.normalize(a, dim=-1),
+        ),
+        (normal(8, 40, 37),),
+    ),
     "integers": (
         lambda a: (a.sum(-1), a.sum(), (a > 1).sum(-1), a.amax(-1), a.int().sum(0), a.sum(-1, dtype=torch.float32)),
         (integers(5, 33),),

@@ -2,7 +2,7 @@
 
 import torch
 
-from .case import Case, booleans, integers, normal
+from .case import Case, booleans, integers, normal, whole
 
 
 class Weights(torch.nn.Module):
@@ -10,7 +10,7 @@ class Weights(torch.nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.w = torch.nn.Parameter(normal(4, 33))
+        self.w = torch.nn.Parameter(whole(4, 33))  # summed to one number
         self.tied = self.w
         self.strided = torch.nn.Parameter(normal(6, 4)[1:5:2].t())
         self.constant = torch.tensor([1.0, 2.0])

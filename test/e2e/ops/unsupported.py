@@ -47,7 +47,7 @@ class DoubleWeights(torch.nn.Module):
 
 
 CASES = {
-    "max-with-indices": (lambda a: a.max(-1)[0], (x,), "aten.max.dim"),
+    "max-of-bools": (lambda a: (a > 0).max(-1)[0], (x,), "aten.max.dim"),
     "in-place": (lambda a: a.clone().cumprod_(0), (x,), "aten.cumprod_.default", "without the underscore"),
     "changed-input": (lambda a: a.add_(1), (x,), "changes its input 'inputs_0'", "register_buffer"),
     "changed-through-a-view": (lambda a: a[0].add_(1), (x,), "changes its input 'inputs_0'"),
@@ -88,8 +88,8 @@ CASES = {
     ),
     "uninitialized": (lambda a: torch.empty(3) + a, (normal(3),), "aten.empty.memory_format"),
     "random": (lambda a: a + torch.randn(3), (normal(3),), "aten.randn.default"),
-    "group-norm": (lambda a: F.group_norm(a, 3), (x,), "aten.group_norm.default"),
-    "pad": (lambda a: F.pad(a, (1, 1)), (x,), "aten.pad.default"),
+    "sort": (lambda a: a.sort(-1)[0], (x,), "aten.sort.default"),
+    "topk": (lambda a: a.topk(2)[0], (x,), "aten.topk.default"),
     "bit-cast": (lambda a: a.view(torch.int32), (normal(3),), "aten.view.dtype"),
     "changed-parameter": (ChangesParameter(), (normal(3),), "changes its parameter 'weight'", "register_buffer"),
     "indexed-by-state": (IndexedByState(), (normal(4, 3),), "clamp them"),
@@ -103,11 +103,11 @@ CASES = {
     "number-as-output": (lambda a: (a, 3), (normal(3),), "output 1", "not a tensor"),
     "no-elements": (lambda a: a[:0], (normal(3),), "'output0'", "no elements"),
     "no-elements-inside": (lambda a: a[:0].sum() + a, (normal(3),), "aten.slice.Tensor", "no elements"),
-    "depthwise-convolution": (
-        lambda a, w: F.conv1d(a, w, groups=32),
-        (normal(1, 32, 9), normal(32, 1, 3)),
-        "aten.conv1d.default",
-        "32 groups",
-    ),
+    "large-window": (lambda a, w: F.conv1d(a, w), (normal(1, 2, 400), normal(1, 2, 300)), "aten.conv1d.default", "300 elements"),
+    "resampled-by-factor": (lambda a: F.interpolate(a, scale_factor=2.0), (normal(1, 2, 5),), "aten.upsample_nearest1d.vec", "size="),
+    "pooled-unevenly": (lambda a: F.adaptive_avg_pool1d(a, 3), (normal(1, 2, 5),), "5 elements in 3 parts", "divides"),
+    "padded-by-reflection": (lambda a: F.pad(a, (1, 1), mode="reflect"), (normal(1, 2, 5),), "aten.pad.default", "'reflect'"),
+    "batch-statistics": (lambda a: F.batch_norm(a, None, None, training=True), (normal(4, 3),), "aten.batch_norm.default", "model.eval()"),
+    "norm-of-order-3": (lambda a: torch.linalg.vector_norm(a, 3), (x,), "aten.linalg_vector_norm.default", "1, 2 or infinity"),
     "integer-beyond-32-bits": (lambda a: a + 2**40, (integers(3),), "1099511627776", "does not fit int32"),
 }

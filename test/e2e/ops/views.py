@@ -1,6 +1,7 @@
 """Shapes: views, slices, joins. They move values and do not change them."""
 
 import torch
+import torch.nn.functional as F
 
 from .case import Case, integers, normal
 
@@ -43,6 +44,21 @@ CASES: dict[str, Case] = {
     "stack": (lambda a, b: (torch.stack([a, b], 1), torch.stack([a, b], -2), torch.stack([a, b])),
               (normal(2, 18), normal(2, 18))),
     "stack-interleaved": (lambda a, b: torch.stack([a, b], -1).flatten(-2), (normal(2, 18), normal(2, 18))),
+    "pad": (
+        lambda a: (
+            F.pad(a, (1, 2)),
+            F.pad(a, (0, 0, 2, 1), value=1.5),
+            F.pad(a, (-1, 1, 0, -2)),
+            torch.constant_pad_nd(a, (1, 0), 3),
+        ),
+        (normal(4, 18),),
+    ),
+    "roll": (lambda a: (a.roll(1, 0), a.roll((-2, 3), (0, 1)), a.roll(5), a.roll(-20, -1)), (normal(4, 7),)),
+    "flip": (lambda a: (a.flip(0), a.flip(-1, 0), a.flip(())), (normal(4, 7),)),
+    "meshgrid": (
+        lambda a, b: (*torch.meshgrid(a, b, indexing="ij"), *torch.meshgrid(a, b, indexing="xy")),
+        (normal(3), normal(5)),
+    ),
     "split": (
         lambda a: (a.split(2, -1)[2], *a.split([1, 4], dim=1), torch.split_with_sizes(a, [1, 4], 1)[1]),
         (normal(3, 5),),

@@ -32,6 +32,7 @@ bool canBeView(const OpEntry &entry);
 
 // The families.
 llvm::ArrayRef<OpEntry> unaryOps();
+llvm::ArrayRef<OpEntry> activationOps();
 llvm::ArrayRef<OpEntry> arithmeticOps();
 llvm::ArrayRef<OpEntry> comparisonOps();
 llvm::ArrayRef<OpEntry> selectionOps();
@@ -46,6 +47,7 @@ llvm::ArrayRef<OpEntry> conversionOps();
 llvm::ArrayRef<OpEntry> reductionOps();
 llvm::ArrayRef<OpEntry> normalizationOps();
 llvm::ArrayRef<OpEntry> convolutionOps();
+llvm::ArrayRef<OpEntry> resamplingOps();
 llvm::ArrayRef<OpEntry> contractionOps();
 llvm::ArrayRef<OpEntry> einsumOps();
 llvm::ArrayRef<OpEntry> attentionOps();

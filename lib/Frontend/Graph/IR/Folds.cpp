@@ -1,5 +1,7 @@
-// Folds of ops that change nothing, and of rearrangements of rearrangements.
+// Folds of ops and operands that change nothing, and of rearrangements of rearrangements.
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
 using namespace buddy::graph;
@@ -46,4 +48,18 @@ OpFoldResult PermuteOp::fold(FoldAdaptor) {
     return getResult();
   }
   return {};
+}
+
+// A mask that keeps every key says nothing.
+LogicalResult AttentionOp::canonicalize(AttentionOp op, PatternRewriter &rewriter) {
+  DenseElementsAttr kept;
+  if (!op.getKeep() || !matchPattern(op.getKeep(), m_Constant(&kept)) || !kept.isSplat() ||
+      !kept.getSplatValue<bool>())
+    return rewriter.notifyMatchFailure(op, "no mask that keeps every key");
+  rewriter.modifyOpInPlace(op, [&] {
+    op.getKeepMutable().clear();
+    if (!op.getBias() && !op.getWindow()) // no query is left without a key
+      op.setEmptyRows("zero");
+  });
+  return success();
 }

@@ -112,8 +112,8 @@ LogicalResult AttentionOp::verify() {
       return emitOpError("keep and bias must broadcast to [B, H, Sq, Skv]");
   if (getBias() && typeOf(getBias()).getElementType() != typeOf(getQuery()).getElementType())
     return emitOpError("bias must have the query's element type");
-  if (getEmptyRows() != "zero" && getEmptyRows() != "nan")
-    return emitOpError("empty_rows must be \"zero\" or \"nan\"");
+  if (getEmptyRows() != "zero" && getEmptyRows() != "nan" && getEmptyRows() != "mean")
+    return emitOpError("empty_rows must be \"zero\", \"nan\" or \"mean\"");
   if (getWindow() && int64_t(*getWindow()) < 1)
     return emitOpError("window must be at least 1");
   if (getSoftcap() && !(getSoftcap()->convertToDouble() > 0 && getSoftcap()->isFinite()))

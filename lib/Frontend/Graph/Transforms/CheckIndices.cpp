@@ -7,6 +7,7 @@
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 #include <limits>
 
 using namespace mlir;
@@ -31,7 +32,10 @@ std::optional<Interval> bounded(int64_t low, int64_t high) {
   return Interval{low, high};
 }
 
-std::optional<Interval> intervalOf(Value value, int steps);
+// Inputs that are taken to hold zeros and ones only.
+using Masks = llvm::SmallSetVector<BlockArgument, 2>;
+
+std::optional<Interval> intervalOf(Value value, int steps, const Masks *masks = nullptr);
 
 std::optional<Interval> constantInterval(ConstantOp op) {
   std::optional<HostTensor> table = hostTensor(op.getValue());
@@ -79,9 +83,9 @@ Interval plain(const Interval &interval, ArrayRef<Symbol> symbols) {
   return {leastSize(interval.low, symbols), largestSize(interval.high, symbols)};
 }
 
-std::optional<Interval> arithmeticInterval(Operation *op, int steps) {
-  std::optional<Interval> a = intervalOf(op->getOperand(0), steps),
-                          b = a ? intervalOf(op->getOperand(1), steps) : std::nullopt;
+std::optional<Interval> arithmeticInterval(Operation *op, int steps, const Masks *masks) {
+  std::optional<Interval> a = intervalOf(op->getOperand(0), steps, masks),
+                          b = a ? intervalOf(op->getOperand(1), steps, masks) : std::nullopt;
   // One bound is enough for half of a maximum or minimum, but a half helps nobody here.
   if (!a || !b)
     return std::nullopt;
@@ -101,15 +105,15 @@ std::optional<Interval> arithmeticInterval(Operation *op, int steps) {
 }
 
 // maximum(x, 0) of an x that may be anything is known from below; a clamp is both.
-std::optional<Interval> clampInterval(Value value, int steps) {
+std::optional<Interval> clampInterval(Value value, int steps, const Masks *masks) {
   int64_t low = -kLargest, high = kLargest;
   SmallVector<Symbol> symbols = symbolsAround(value.getDefiningOp());
   for (Operation *op = value.getDefiningOp(); isa_and_nonnull<MaximumOp, MinimumOp>(op);
        op = value.getDefiningOp()) {
-    std::optional<Interval> limit = intervalOf(op->getOperand(1), steps);
+    std::optional<Interval> limit = intervalOf(op->getOperand(1), steps, masks);
     value = op->getOperand(0);
     if (!limit) {
-      limit = intervalOf(op->getOperand(0), steps);
+      limit = intervalOf(op->getOperand(0), steps, masks);
       value = op->getOperand(1);
     }
     if (!limit)
@@ -126,10 +130,12 @@ std::optional<Interval> clampInterval(Value value, int steps) {
   return Interval{low, high};
 }
 
-std::optional<Interval> intervalOf(Value value, int steps) {
+std::optional<Interval> intervalOf(Value value, int steps, const Masks *masks) {
   RankedTensorType type = tensorType(value);
   Operation *op = value.getDefiningOp();
   if (type.getElementType().isInteger(1))
+    return Interval{0, 1};
+  if (auto input = dyn_cast<BlockArgument>(value); input && masks && masks->contains(input))
     return Interval{0, 1};
   if (!op || --steps < 0 || !isa<IntegerType>(type.getElementType()))
     return std::nullopt;
@@ -146,12 +152,12 @@ std::optional<Interval> intervalOf(Value value, int steps) {
     int64_t last = first + step.getInt() * (type.getNumElements() - 1);
     return bounded(std::min(first, last), std::max(first, last));
   }
-  if (isa<ReshapeOp, ExpandOp, PermuteOp, SliceOp, ConvertOp, GatherOp>(op))
-    return intervalOf(op->getOperand(0), steps);
+  if (isa<ReshapeOp, ExpandOp, PermuteOp, SliceOp, ConvertOp, GatherOp, AmaxOp>(op))
+    return intervalOf(op->getOperand(0), steps, masks);
   if (isa<CatOp>(op)) {
     std::optional<Interval> all;
     for (Value part : op->getOperands()) {
-      std::optional<Interval> one = intervalOf(part, steps);
+      std::optional<Interval> one = intervalOf(part, steps, masks);
       if (!one)
         return std::nullopt;
       all = all ? unionOf(*all, *one, symbolsAround(op)) : *one;
@@ -159,14 +165,14 @@ std::optional<Interval> intervalOf(Value value, int steps) {
     return all;
   }
   if (auto where = dyn_cast<WhereOp>(op)) {
-    std::optional<Interval> a = intervalOf(where.getOnTrue(), steps),
-                            b = intervalOf(where.getOnFalse(), steps);
+    std::optional<Interval> a = intervalOf(where.getOnTrue(), steps, masks),
+                            b = intervalOf(where.getOnFalse(), steps, masks);
     if (!a || !b)
       return std::nullopt;
     return unionOf(*a, *b, symbolsAround(op));
   }
   if (auto cumsum = dyn_cast<CumsumOp>(op)) {
-    std::optional<Interval> term = intervalOf(cumsum.getInput(), steps);
+    std::optional<Interval> term = intervalOf(cumsum.getInput(), steps, masks);
     int64_t count = type.getDimSize(cumsum.getDim());
     if (!term || count > kLargest)
       return std::nullopt;
@@ -181,15 +187,36 @@ std::optional<Interval> intervalOf(Value value, int steps) {
                    std::max(term->high, term->high * count));
   }
   if (auto neg = dyn_cast<NegOp>(op)) {
-    std::optional<Interval> x = intervalOf(neg.getInput(), steps);
+    std::optional<Interval> x = intervalOf(neg.getInput(), steps, masks);
     return x ? bounded(-x->high, -x->low) : std::nullopt;
   }
   if (isa<MaximumOp, MinimumOp>(op))
-    if (std::optional<Interval> clamped = clampInterval(value, steps))
+    if (std::optional<Interval> clamped = clampInterval(value, steps, masks))
       return clamped;
   if (isa<AddOp, SubOp, MulOp, MaximumOp, MinimumOp>(op))
-    return arithmeticInterval(op, steps);
+    return arithmeticInterval(op, steps, masks);
   return std::nullopt;
+}
+
+// Integer inputs whose elements `value` counts by cumsum: masks of what is padding.
+Masks countedInputs(Value value) {
+  Masks masks;
+  SmallVector<Value> work = {value};
+  for (int steps = 64; !work.empty() && steps > 0; --steps) {
+    Operation *op = work.pop_back_val().getDefiningOp();
+    if (!op)
+      continue;
+    llvm::append_range(work, op->getOperands());
+    if (!isa<CumsumOp>(op))
+      continue;
+    Value counted = op->getOperand(0);
+    while (isa_and_nonnull<ReshapeOp, ExpandOp, ConvertOp>(counted.getDefiningOp()))
+      counted = counted.getDefiningOp()->getOperand(0);
+    auto input = dyn_cast<BlockArgument>(counted);
+    if (input && isa<IntegerType>(tensorType(input).getElementType()))
+      masks.insert(input);
+  }
+  return masks;
 }
 
 // The input that the indices are, through views, and what is added to it.
@@ -198,6 +225,11 @@ struct IndexInput {
   Interval shift;
   int64_t first, count; // the input's elements, row-major, among which they are
 };
+
+// All elements; -1: however many a run has.
+int64_t countOf(Value value) {
+  return isSymbolic(value.getType()) ? -1 : tensorType(value).getNumElements();
+}
 
 // The elements of `input` that the slice takes, if they lie in one stretch; else all.
 std::pair<int64_t, int64_t> elementsOf(SliceOp slice) {
@@ -209,7 +241,7 @@ std::pair<int64_t, int64_t> elementsOf(SliceOp slice) {
   for (int64_t i = 0; i < int64_t(slice.getDim()); ++i)
     isOne &= in.getDimSize(i) == 1;
   if (!isOne)
-    return {0, isSymbolic(in) ? -1 : in.getNumElements()};
+    return {0, countOf(slice.getInput())};
   return {slice.getStart() * inner, (slice.getEnd() - slice.getStart()) * inner};
 }
 
@@ -244,9 +276,7 @@ IndexInput inputOf(Value value) {
     }
     value = next;
   }
-  // -1: all of them, however many a run has.
-  auto all = std::pair<int64_t, int64_t>(
-      0, isSymbolic(value.getType()) ? -1 : tensorType(value).getNumElements());
+  auto all = std::pair<int64_t, int64_t>(0, countOf(value));
   auto [first, count] = elements.value_or(all);
   if (isSymbolic({first, count}))
     std::tie(first, count) = all;
@@ -281,9 +311,11 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
   LogicalResult check(Operation *op, bool wrap, Value index, int64_t size) {
     SmallVector<Symbol> symbols = symbolsAround(op);
     int64_t low = wrap ? -size : 0, high = size - 1;
+    bool growsWithSymbols = false;
     if (std::optional<Interval> interval = intervalOf(index, 64)) {
       if (isAtMost(low, interval->low, symbols) && isAtMost(interval->high, high, symbols))
         return success();
+      growsWithSymbols = isSymbolic({interval->low, interval->high});
       *interval = plain(*interval, symbols);
       low = leastSize(low, symbols);
       high = largestSize(high, symbols);
@@ -294,13 +326,30 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
     }
     IndexInput found = inputOf(index);
     auto func = dyn_cast<func::FuncOp>(op->getParentOp());
-    bool isInput = found.input && func && found.input.getOwner() == &func.getBody().front() &&
-                   !func.getArgAttr(found.input.getArgNumber(), kStateAttr);
-    if (!isInput && isSymbolic(size))
+    auto isInput = [&](BlockArgument input) {
+      return input && func && input.getOwner() == &func.getBody().front() &&
+             !func.getArgAttr(input.getArgNumber(), kStateAttr);
+    };
+    // Positions that are counted from a padding mask are inside if it holds zeros and ones only.
+    Masks masks = countedInputs(index);
+    if (!isInput(found.input) && llvm::all_of(masks, isInput)) {
+      std::optional<Interval> interval = intervalOf(index, 64, &masks);
+      if (interval && isAtMost(wrap ? -size : 0, interval->low, symbols) &&
+          isAtMost(interval->high, size - 1, symbols)) {
+        for (BlockArgument mask : masks)
+          addRange({mask, {0, 0}, 0, countOf(mask)}, {0, 1}, symbols);
+        return success();
+      }
+    }
+    if (!isInput(found.input) && growsWithSymbols)
+      return op->emitError("its indices may go beyond ")
+             << described(size) << " where a dynamic size is as large as it may be; give that size "
+             << "a `max` (torch.export.Dim) that keeps them inside";
+    if (!isInput(found.input) && isSymbolic(size))
       return op->emitError("its indices are computed in a way that does not tell whether they stay "
                            "inside of a dynamic size; compute them from torch.arange, or export "
                            "that size fixed");
-    if (!isInput)
+    if (!isInput(found.input))
       return op->emitError("its indices are computed in a way that does not tell whether they stay "
                            "inside of a dimension of size ")
              << size << "; clamp them (`indices.clamp(0, " << size - 1

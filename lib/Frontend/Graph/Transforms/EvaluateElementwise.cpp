@@ -63,6 +63,8 @@ static double (*inDouble(Operation *op))(double) {
     return F([](double x) { return std::tanh(x); });
   if (isa<ErfOp>(op))
     return F([](double x) { return std::erf(x); });
+  if (isa<FloorOp>(op))
+    return F([](double x) { return std::floor(x); });
   if (isa<SigmoidOp>(op))
     return F([](double x) { return 1.0 / (1.0 + std::exp(-x)); });
   return nullptr;
@@ -183,7 +185,7 @@ std::optional<HostTensor> evaluateElementwise(Operation *op, ArrayRef<HostTensor
     return out;
   }
   if (isa<NegOp, AbsOp, ExpOp, LogOp, SqrtOp, RsqrtOp, ReciprocalOp, CosOp, SinOp, TanhOp,
-          SigmoidOp, LogicalNotOp>(op))
+          SigmoidOp, ErfOp, FloorOp, LogicalNotOp>(op))
     return evaluateUnary(op, operands[0], type);
   if (isa<AddOp, SubOp, MulOp, DivOp, PowOp, MaximumOp, MinimumOp, LogicalAndOp, LogicalOrOp,
           LogicalXorOp, EqOp, NeOp, LtOp, LeOp, GtOp, GeOp>(op))

@@ -148,8 +148,8 @@ ElementsAttr hostAttribute(const HostTensor &tensor, StringRef name) {
 }
 
 static bool isFloatOnly(Operation *op) {
-  return isa<ExpOp, LogOp, SqrtOp, RsqrtOp, ReciprocalOp, CosOp, SinOp, TanhOp, ErfOp, SigmoidOp,
-             DivOp, PowOp, SoftmaxOp, MeanOp>(op);
+  return isa<ExpOp, LogOp, SqrtOp, RsqrtOp, ReciprocalOp, CosOp, SinOp, TanhOp, ErfOp, FloorOp,
+             SigmoidOp, DivOp, PowOp, SoftmaxOp, MeanOp>(op);
 }
 
 bool canEvaluate(Operation *op) {

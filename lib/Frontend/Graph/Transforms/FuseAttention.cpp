@@ -94,7 +94,8 @@ struct FuseSdpa : OpRewritePattern<SdpaOp> {
     Value fused = AttentionOp::create(
         rewriter, loc, type.clone({batch, heads, queries, type.getShape().back()}),
         toRank4(op.getQuery()), toRank4(op.getKey()), toRank4(op.getValue()), keep, bias,
-        llvm::APFloat(scale), masks.causal, "zero", masks.windowAttr(rewriter), FloatAttr());
+        llvm::APFloat(scale), masks.causal, masks.emptyRowsAreMean ? "mean" : "zero",
+        masks.windowAttr(rewriter), FloatAttr());
     rewriter.replaceOp(op, reshapeTo(rewriter, loc, fused, type.getShape()));
     return success();
   }

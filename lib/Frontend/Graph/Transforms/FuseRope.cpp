@@ -1,4 +1,4 @@
-// x * cos + rotate_half(x) * sin  ==>  graph.rope
+// x * cos + rotate(x) * sin  ==>  graph.rope
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
@@ -53,6 +53,57 @@ Value rotatedHalf(Value value) {
   return whole && negated(whole) == low ? low : Value();
 }
 
+// x, if `value` is the elements `which` (0 or 1) of the pairs in x's last dimension: x[...,
+// which::2], or a slice of x as pairs.
+Value ofPairs(Value value, int64_t which) {
+  auto fits = [&](Value x) {
+    ArrayRef<int64_t> from = tensorType(x).getShape(), to = tensorType(value).getShape();
+    return !from.empty() && from.size() == to.size() && from.back() == 2 * to.back() &&
+           from.drop_back() == to.drop_back();
+  };
+  if (auto slice = value.getDefiningOp<SliceOp>()) {
+    bool isEverySecond = slice.getStep() == 2 && int64_t(slice.getStart()) == which &&
+                         int64_t(slice.getDim()) == tensorType(value).getRank() - 1;
+    return isEverySecond && fits(slice.getInput()) ? slice.getInput() : Value();
+  }
+  auto drop = value.getDefiningOp<ReshapeOp>();
+  Value pairs = drop ? slicedLast(drop.getInput(), which, which + 1) : Value();
+  auto split = pairs ? pairs.getDefiningOp<ReshapeOp>() : ReshapeOp();
+  SmallVector<int64_t> shape(tensorType(value).getShape());
+  shape.push_back(2);
+  bool isPairs = split && tensorType(pairs).getShape() == ArrayRef<int64_t>(shape);
+  return isPairs && fits(split.getInput()) ? split.getInput() : Value();
+}
+
+// x, if `value` is stack((-x[..., 1::2], x[..., ::2]), -1) flattened to x's shape.
+Value rotatedPairs(Value value) {
+  auto flat = value.getDefiningOp<ReshapeOp>();
+  auto stack = flat ? flat.getInput().getDefiningOp<CatOp>() : CatOp();
+  if (!stack || stack.getInputs().size() != 2)
+    return {};
+  SmallVector<int64_t> single(tensorType(value).getShape());
+  if (single.empty() || int64_t(stack.getDim()) != int64_t(single.size()))
+    return {};
+  single.back() /= 2;
+  auto unstacked = [&](Value part) -> Value {
+    auto reshape = part.getDefiningOp<ReshapeOp>();
+    bool isUnsqueeze = reshape &&
+                       tensorType(reshape.getInput()).getShape() == ArrayRef<int64_t>(single) &&
+                       tensorType(part).getShape().back() == 1 &&
+                       tensorType(part).getShape().drop_back() == ArrayRef<int64_t>(single);
+    return isUnsqueeze ? reshape.getInput() : Value();
+  };
+  Value first = unstacked(stack.getInputs()[0]), second = unstacked(stack.getInputs()[1]);
+  Value even = second ? ofPairs(second, 0) : Value();
+  if (!first || !even || even.getType() != value.getType())
+    return {};
+  if (Value odd = negated(first); odd && ofPairs(odd, 1) == even)
+    return even;
+  // The negation may come before the cut.
+  Value whole = ofPairs(first, 1);
+  return whole && negated(whole) == even ? even : Value();
+}
+
 // What is multiplied with: an expand says nothing that broadcasting does not.
 Value table(Value value) {
   while (auto expand = value.getDefiningOp<ExpandOp>())
@@ -72,6 +123,7 @@ struct FuseRope : OpRewritePattern<AddOp> {
       for (auto [half, sin] : {std::pair(rotated.getLhs(), rotated.getRhs()),
                                std::pair(rotated.getRhs(), rotated.getLhs())}) {
         Value x = rotatedHalf(half);
+        bool isInterleaved = !x && (x = rotatedPairs(half));
         if (!x || x.getType() != add.getType())
           continue;
         Value cos = straight.getLhs() == x   ? straight.getRhs()
@@ -79,11 +131,12 @@ struct FuseRope : OpRewritePattern<AddOp> {
                                              : Value();
         if (!cos)
           continue;
-        rewriter.replaceOpWithNewOp<RopeOp>(add, add.getType(), x, table(cos), table(sin));
+        rewriter.replaceOpWithNewOp<RopeOp>(add, add.getType(), x, table(cos), table(sin),
+                                            isInterleaved);
         return success();
       }
     }
-    return rewriter.notifyMatchFailure(add, "not x * cos + rotate_half(x) * sin of one x");
+    return rewriter.notifyMatchFailure(add, "not x * cos + rotate(x) * sin of one x");
   }
 };
 

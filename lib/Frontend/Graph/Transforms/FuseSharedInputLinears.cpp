@@ -64,9 +64,27 @@ void fuse(ArrayRef<LinearOp> linears) {
     linear.erase();
 }
 
+// x times the transpose of a weight of two dimensions is a linear.
+void matmulsToLinears(Operation *root) {
+  root->walk([](MatmulOp matmul) {
+    auto transpose = matmul.getRhs().getDefiningOp<PermuteOp>();
+    if (!transpose || transpose.getPermutation() != ArrayRef<int64_t>{1, 0} ||
+        !transpose.getInput().getDefiningOp<ParamOp>())
+      return;
+    OpBuilder builder(matmul);
+    auto linear = LinearOp::create(builder, matmul.getLoc(), matmul.getType(), matmul.getLhs(),
+                                   transpose.getInput(), Value());
+    matmul.replaceAllUsesWith(linear.getResult());
+    matmul.erase();
+    if (transpose.use_empty())
+      transpose.erase();
+  });
+}
+
 struct FuseSharedInputLinearsPass
     : impl::FuseSharedInputLinearsPassBase<FuseSharedInputLinearsPass> {
   void runOnOperation() override {
+    matmulsToLinears(getOperation());
     // Per block, input and whether there is a bias, in order of appearance.
     llvm::MapVector<std::tuple<Block *, Value, unsigned>, SmallVector<LinearOp>> groups;
     getOperation()->walk([&](LinearOp linear) {

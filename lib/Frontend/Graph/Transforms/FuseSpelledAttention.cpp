@@ -15,6 +15,7 @@ struct MaskStep {
   Value value; // what is added or subtracted; Fill: the condition
   double fill = 0;
   bool fillOnTrue = false;
+  SmallVector<int64_t> lead = {}; // the leading sizes of the scores where it stands
 };
 
 // The way from softmax's input back to the product of q and k^T.
@@ -23,7 +24,6 @@ struct Scores {
   double scale = 1;
   std::optional<double> softcap;
   SmallVector<MaskStep> masks;
-  SmallVector<int64_t> maskLead;           // the leading sizes where the masks stand
   SmallVector<SmallVector<int64_t>> leads; // all leading sizes on the way
 };
 
@@ -78,10 +78,9 @@ std::optional<Scores> readScores(Value value, StringRef &why) {
     return std::nullopt;
   };
   auto addMask = [&](MaskStep step, Value at) {
-    SmallVector<int64_t> lead = leadOf(at);
-    if (scores.softcap || (!scores.masks.empty() && lead != scores.maskLead))
+    if (scores.softcap)
       return false;
-    scores.maskLead = lead;
+    step.lead = leadOf(at);
     scores.masks.push_back(step);
     return true;
   };
@@ -125,7 +124,7 @@ std::optional<Scores> readScores(Value value, StringRef &why) {
         return fail("no operand of a sum comes from a product");
       MaskStep step{isa<AddOp>(op) ? MaskStep::Add : MaskStep::Subtract, isLeft ? rhs : lhs};
       if (!addMask(step, value))
-        return fail("masks stand at different shapes, or below a cap");
+        return fail("a mask stands below a cap");
       value = isLeft ? lhs : rhs;
       continue;
     }
@@ -138,7 +137,7 @@ std::optional<Scores> readScores(Value value, StringRef &why) {
       if (scores.scale != 1 && !(scores.scale > 0 && *fill == -INFINITY))
         return fail("the fill is scaled too");
       if (!addMask({MaskStep::Fill, where.getCondition(), *fill, fillOnTrue}, value))
-        return fail("masks stand at different shapes");
+        return fail("a mask stands below a cap");
       value = rest;
       continue;
     }
@@ -216,10 +215,32 @@ struct FuseSpelledAttention : OpRewritePattern<MatmulOp> {
     ArrayRef<int64_t> shape = tensorType(softmax.getInput()).getShape();
     int64_t queries = shape[shape.size() - 2], keys = shape.back();
 
+    // [B, H] is read off the first rank-4 form on the way; every form has the same product.
+    SmallVector<int64_t> chosen = leadOf(softmax.getInput());
+    if (chosen.size() != 2)
+      for (const SmallVector<int64_t> &lead : leads)
+        if (lead.size() == 2) {
+          chosen = lead;
+          break;
+        }
+    auto [batch, heads] = batchAndHeads(chosen);
+
     MaskAnalysis masks(queries, keys);
-    bool hasFiniteFill = false;
-    for (const MaskStep &step : scores.masks)
+    bool hasFiniteFill = false, differ = false;
+    for (const MaskStep &step : scores.masks) {
       hasFiniteFill |= step.kind == MaskStep::Fill && std::isfinite(step.fill);
+      differ |= step.lead != scores.masks.front().lead;
+    }
+    SmallVector<int64_t> maskLead =
+        scores.masks.empty() ? SmallVector<int64_t>() : scores.masks.front().lead;
+    // Masks at scores of different ranks are put together at [B, H].
+    if (differ) {
+      if (hasFiniteFill) // it might not resolve: create nothing
+        return rewriter.notifyMatchFailure(op, "a finite fill beside a mask of another rank");
+      for (MaskStep &step : scores.masks)
+        step.value = maskToRank4(rewriter, loc, step.value, step.lead, batch, heads);
+      maskLead = {batch, heads};
+    }
     for (const MaskStep &step : scores.masks) {
       if (step.kind == MaskStep::Fill) {
         masks.addFill(step.value, step.fill, step.fillOnTrue);
@@ -234,16 +255,6 @@ struct FuseSpelledAttention : OpRewritePattern<MatmulOp> {
     if (!masks.resolve())
       return rewriter.notifyMatchFailure(
           op, "filling scores with a finite number is neither exclusion nor addition");
-
-    // [B, H] is read off the first rank-4 form on the way; every form has the same product.
-    SmallVector<int64_t> chosen = leadOf(softmax.getInput());
-    if (chosen.size() != 2)
-      for (const SmallVector<int64_t> &lead : leads)
-        if (lead.size() == 2) {
-          chosen = lead;
-          break;
-        }
-    auto [batch, heads] = batchAndHeads(chosen);
 
     double scale = scores.scale;
     Value query = withoutScale(rewriter, scores.product.getLhs(), scale);
@@ -275,13 +286,13 @@ struct FuseSpelledAttention : OpRewritePattern<MatmulOp> {
 
     Value keep = masks.keep(rewriter, loc), bias = masks.bias(rewriter, loc);
     if (keep)
-      keep = maskToRank4(rewriter, loc, keep, scores.maskLead, batch, heads);
+      keep = maskToRank4(rewriter, loc, keep, maskLead, batch, heads);
     if (bias)
-      bias = maskToRank4(rewriter, loc, bias, scores.maskLead, batch, heads);
+      bias = maskToRank4(rewriter, loc, bias, maskLead, batch, heads);
     RankedTensorType type = tensorType(op.getResult());
     Value fused = AttentionOp::create(
         rewriter, loc, type.clone({batch, heads, queries, type.getShape().back()}), query, key,
-        value, keep, bias, llvm::APFloat(scale), masks.causal, masks.mayBeEmpty() ? "nan" : "zero",
+        value, keep, bias, llvm::APFloat(scale), masks.causal, masks.emptyRows(),
         masks.windowAttr(rewriter),
         scores.softcap ? rewriter.getF64FloatAttr(*scores.softcap) : FloatAttr());
     rewriter.replaceOp(op, reshapeTo(rewriter, loc, fused, type.getShape()));

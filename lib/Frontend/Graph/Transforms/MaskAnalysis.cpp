@@ -1,7 +1,10 @@
 // Which keys a query excludes, and what is added to the scores, put together from all masks.
 #include "buddy/Frontend/Graph/Transforms/MaskAnalysis.h"
 #include "buddy/Frontend/Graph/IR/Sizes.h"
+#include "buddy/Frontend/Graph/Transforms/Evaluator.h"
+#include "buddy/Frontend/Graph/Transforms/HostLoops.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
+#include "mlir/IR/BuiltinOps.h"
 #include <cmath>
 
 using namespace mlir;
@@ -11,12 +14,85 @@ namespace buddy::graph {
 // Masks are small expressions; a larger one stays a tensor.
 static constexpr int kMostSteps = 64;
 static constexpr double kMinusInfinity = -INFINITY;
-// Far below any score, so that exp(score + fill - largest score) is exactly zero in float.
+// Far below any score: exp(score + fill - largest score) is exactly zero, and score + fill is fill,
+// in f32 as in f64, for scores up to kAbsorbed.
 static constexpr double kFillThatUnderflows = -1e30;
+static constexpr double kAbsorbed = 1e13;
+
+// What is trained is taken to hold numbers of this size at most.
+static constexpr double kLargestParameter = 1e6;
+
+// A buffer is not: it may be a mask of -inf.
+static bool isTrained(ParamOp op) {
+  auto module = op->getParentOfType<ModuleOp>();
+  auto listed = module ? module->getAttrOfType<ArrayAttr>("buddy.parameters") : ArrayAttr();
+  return listed && llvm::any_of(listed, [&](Attribute entry) {
+           auto fields = dyn_cast<DictionaryAttr>(entry);
+           auto kind = fields ? fields.getAs<StringAttr>("kind") : StringAttr();
+           return kind && kind == "parameter" && fields.get("name") == op.getNameAttr();
+         });
+}
+
+// What no element of `value` exceeds in size; nothing if that is not known, as for an input.
+static std::optional<double> magnitudeOf(Value value, int &steps) {
+  Type element = tensorType(value).getElementType();
+  if (element.isInteger(1))
+    return 1;
+  if (isa<IntegerType>(element))
+    return std::ldexp(1.0, 31); // integers are computed in 32 bits
+  Operation *op = value.getDefiningOp();
+  if (!op || --steps < 0)
+    return std::nullopt;
+  if (auto param = dyn_cast<ParamOp>(op))
+    return isTrained(param) ? std::optional(kLargestParameter) : std::nullopt;
+  if (std::optional<double> splat = splatValue(value))
+    return std::isfinite(*splat) ? std::optional(std::fabs(*splat)) : std::nullopt;
+  if (auto constant = dyn_cast<ConstantOp>(op)) {
+    std::optional<HostTensor> table = hostTensor(constant.getValue());
+    double largest = 0;
+    if (!table)
+      return std::nullopt;
+    dispatchElement(table->element, [&](auto zero) {
+      using T = decltype(zero);
+      const T *data = table->data<T>();
+      forEachRow<1>(table->storedShape(), {ArrayRef<int64_t>(table->strides)},
+                    [&](auto offsets, int64_t count, auto inner) {
+                      for (int64_t i = 0; i < count; ++i) {
+                        double size = std::fabs(double(data[offsets[0] + i * inner[0]]));
+                        largest = size <= largest ? largest : size; // NaN stays
+                      }
+                    });
+    });
+    return std::isfinite(largest) ? std::optional(largest) : std::nullopt;
+  }
+  if (isa<TanhOp, SigmoidOp, SinOp, CosOp>(op))
+    return 1;
+  if (isa<ReshapeOp, ExpandOp, PermuteOp, SliceOp, GatherOp, ConvertOp, NegOp, AbsOp>(op))
+    return magnitudeOf(op->getOperand(0), steps);
+  if (!isa<AddOp, SubOp, MulOp>(op))
+    return std::nullopt;
+  std::optional<double> a = magnitudeOf(op->getOperand(0), steps),
+                        b = a ? magnitudeOf(op->getOperand(1), steps) : std::nullopt;
+  if (!b)
+    return std::nullopt;
+  return isa<MulOp>(op) ? *a * *b : *a + *b;
+}
 
 MaskAnalysis::Summand MaskAnalysis::biasSummand(Value value) {
   ArrayRef<int64_t> shape = tensorType(value).getShape();
   return {Summand::Bias, Predicate(), value, SmallVector<int64_t>(shape)};
+}
+
+bool MaskAnalysis::isStrongFill(const Summand &summand) {
+  return summand.kind == Summand::FiniteFill && summand.fill <= kFillThatUnderflows;
+}
+
+bool MaskAnalysis::isSmallBias(const Summand &summand) {
+  if (summand.kind != Summand::Bias)
+    return false;
+  int steps = kMostSteps;
+  std::optional<double> largest = magnitudeOf(summand.value, steps);
+  return largest && *largest <= kAbsorbed;
 }
 
 // Carries summands of `from`'s shape over a view to `to`; nothing if that is not possible.
@@ -71,8 +147,12 @@ std::vector<MaskAnalysis::Summand> MaskAnalysis::summandsOf(Value value, int &st
     auto map = [&](const Predicate &predicate) {
       return isReshape ? predicate.reshaped(from, shape) : predicate.expanded(from, shape);
     };
-    if (mapSummands(summands, map, from, shape, isReshape))
+    if (mapSummands(summands, map, from, shape, isReshape)) {
+      for (Summand &summand : summands)
+        if (summand.whole)
+          summand.whole = value;
       return summands;
+    }
     return {biasSummand(value)};
   }
   // What stretches over queries or keys must not be read as positions.
@@ -89,9 +169,14 @@ std::vector<MaskAnalysis::Summand> MaskAnalysis::summandsOf(Value value, int &st
     auto onlyBias = [](const std::vector<Summand> &summands) {
       return llvm::all_of(summands, [](const Summand &s) { return s.kind != Summand::Keep; });
     };
+    // A fill that excludes, beside what vanishes in it.
+    auto excludes = [](const std::vector<Summand> &fill, const std::vector<Summand> &rest) {
+      return fill.size() == 1 && isStrongFill(fill[0]) && llvm::all_of(rest, isSmallBias);
+    };
     // Nothing is gained by taking a sum apart that excludes nothing; and kept as one it rounds and
     // overflows as PyTorch's does.
-    if (onlyBias(parts) && onlyBias(right) && !parts.empty() && !right.empty())
+    if (onlyBias(parts) && onlyBias(right) && !parts.empty() && !right.empty() &&
+        !excludes(parts, right) && !excludes(right, parts))
       return {biasSummand(value)};
     llvm::append_range(parts, right);
     return parts;
@@ -101,14 +186,25 @@ std::vector<MaskAnalysis::Summand> MaskAnalysis::summandsOf(Value value, int &st
       Value fill = fillOnTrue ? where.getOnTrue() : where.getOnFalse();
       Value other = fillOnTrue ? where.getOnFalse() : where.getOnTrue();
       std::optional<double> splat = splatValue(fill);
-      if (!splat || *splat != kMinusInfinity)
+      if (!splat || !(*splat <= kFillThatUnderflows))
         continue;
       Predicate predicate = predicateOf(where.getCondition());
       if (predicate.hasTriangle() &&
           !sameTrailing(tensorType(where.getCondition()).getShape(), shape, 2))
         return {biasSummand(value)};
       std::vector<Summand> parts = partsOf(other);
-      parts.push_back({Summand::Keep, fillOnTrue ? predicate.negate() : predicate, Value(), shape});
+      if (fillOnTrue)
+        predicate = predicate.negate();
+      if (*splat == kMinusInfinity) {
+        parts.push_back({Summand::Keep, predicate, Value(), shape});
+        return parts;
+      }
+      // A finite fill in place of what would vanish in it is as if it were added.
+      if (!llvm::all_of(parts, isSmallBias))
+        continue;
+      parts.push_back({Summand::FiniteFill, predicate, Value(), shape, *splat});
+      for (Summand &part : parts)
+        part.whole = value;
       return parts;
     }
   }
@@ -170,10 +266,23 @@ bool MaskAnalysis::mayBeEmpty() const {
 }
 
 bool MaskAnalysis::resolve() {
-  // A lone mask of very negative numbers excludes where every query keeps a key.
-  if (summands.size() == 1 && summands[0].kind == Summand::FiniteFill &&
-      summands[0].fill <= kFillThatUnderflows && keepsAKey(summands[0].predicate))
-    summands[0].kind = Summand::Keep;
+  // One mask of very negative numbers excludes. A query that keeps no key is left with equal
+  // scores.
+  auto fill = llvm::find_if(summands, isStrongFill);
+  if (fill != summands.end() && llvm::all_of(summands, [&](const Summand &summand) {
+        return &summand == &*fill || isSmallBias(summand);
+      })) {
+    fill->kind = Summand::Keep;
+    emptyRowsAreMean = !keepsAKey(fill->predicate);
+  }
+  for (size_t i = 0; i < summands.size(); ++i) {
+    Value whole = summands[i].whole;
+    if (summands[i].kind != Summand::FiniteFill || !whole)
+      continue;
+    llvm::erase_if(summands, [&](const Summand &summand) { return summand.whole == whole; });
+    summands.push_back(biasSummand(whole));
+    i = size_t(-1);
+  }
   std::vector<Predicate> conjuncts;
   for (Summand &summand : summands) {
     if (summand.kind == Summand::Keep) {

@@ -20,18 +20,33 @@ static LogicalResult importSdpa(OpCall &c) {
     return c.unsupported("query, key and value do not have one rank of at least 2",
                          "give all three the same number of dimensions");
 
-  // graph.sdpa broadcasts no batch dimension, and no head but those of enable_gqa.
+  // graph.sdpa broadcasts no batch dimension, and no head but those that share keys and values.
   bool grouped = c.boolean("enable_gqa");
   size_t leading = q.size() - 2;
+  SmallVector<int64_t> lead, keyLead;
   for (size_t i = 0; i < leading; ++i) {
-    bool isHead = grouped && i + 1 == leading;
-    bool fits = isHead ? k[i] > 0 && q[i] % k[i] == 0 : q[i] == k[i];
-    if (!fits || k[i] != v[i])
+    bool isHead = i + 1 == leading;
+    int64_t size = std::max({q[i], k[i], v[i]}), keySize = size;
+    if (isHead && grouped && k[i] > 0 && q[i] % k[i] == 0 && k[i] == v[i]) {
+      size = q[i], keySize = k[i];
+    } else if (llvm::any_of(ArrayRef<int64_t>{q[i], k[i], v[i]},
+                            [&](int64_t own) { return own != size && own != 1; })) {
       return c.unsupported("query, key and value differ in dimension " + llvm::Twine(i) + " (" +
                                llvm::Twine(q[i]) + ", " + llvm::Twine(k[i]) + ", " +
                                llvm::Twine(v[i]) + ")",
                            "expand them to one size, or pass enable_gqa=True for grouped heads");
+    } else if (isHead && k[i] == 1 && v[i] == 1 && size > 1) {
+      grouped = true, keySize = 1;
+    }
+    lead.push_back(size);
+    keyLead.push_back(keySize);
   }
+  auto stretched = [&](Value value, SmallVector<int64_t> shape) {
+    llvm::append_range(shape, shapeOf(value).take_back(2));
+    return c.b.expand(value, shape);
+  };
+  query = stretched(query, lead), key = stretched(key, keyLead), value = stretched(value, keyLead);
+  q = shapeOf(query), k = shapeOf(key), v = shapeOf(value);
   if (q[leading + 1] != k[leading + 1] || k[leading] != v[leading])
     return c.invalid("the sizes of query, key and value do not fit together");
 

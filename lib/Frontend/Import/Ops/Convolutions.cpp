@@ -8,7 +8,8 @@ using namespace mlir;
 using namespace buddy;
 
 namespace {
-// Each window element is a slice, each group a product; larger ones want a kernel of their own.
+// Each window element is a slice; a larger window wants a kernel of its own. Up to so many groups
+// each is a product of its own, which packs its weight.
 constexpr int64_t kMaxWindow = 256, kMaxGroups = 16;
 
 struct Convolution {
@@ -52,6 +53,36 @@ static Value patches(GraphBuilder &b, Value input, ArrayRef<int64_t> window,
   return b.permute(b.reshape(input, split, "unfold"), order, "unfold");
 }
 
+// What lies at one element of the window, under every position: [B, C, positions...].
+static Value atElement(GraphBuilder &b, Value input, int64_t element, ArrayRef<int64_t> window,
+                       ArrayRef<int64_t> positions, const Convolution &conv) {
+  for (int64_t i = window.size() - 1; i >= 0; --i) {
+    int64_t start = element % window[i] * conv.dilation[i];
+    element /= window[i];
+    input = b.slice(input, 2 + i, start, start + (positions[i] - 1) * conv.stride[i] + 1,
+                    conv.stride[i]);
+  }
+  return input;
+}
+
+// A window for each channel: the sum over its elements, [B, C, positions...].
+static Value depthwise(GraphBuilder &b, Value input, Value weight, Value bias,
+                       ArrayRef<int64_t> positions, const Convolution &conv) {
+  ArrayRef<int64_t> window = shapeOf(weight).drop_front(2);
+  int64_t channels = shapeOf(weight)[0];
+  int64_t elements = tensorType(weight).getNumElements() / channels;
+  SmallVector<int64_t> perChannel(window.size() + 1, 1);
+  perChannel[0] = channels;
+  Value matrix = b.reshape(weight, {channels, elements}, "flatten"), sum;
+  for (int64_t element = 0; element < elements; ++element) {
+    Value factor = b.reshape(b.slice(matrix, 1, element, element + 1, 1), perChannel, "view");
+    Value part =
+        b.binary<graph::MulOp>(atElement(b, input, element, window, positions, conv), factor);
+    sum = sum ? b.binary<graph::AddOp>(sum, part) : part;
+  }
+  return bias ? b.binary<graph::AddOp>(sum, b.reshape(bias, perChannel, "view")) : sum;
+}
+
 // The same for any windows, as [B, positions..., C, window].
 static Value windows(GraphBuilder &b, Value input, ArrayRef<int64_t> window,
                      ArrayRef<int64_t> positions, const Convolution &conv) {
@@ -60,14 +91,7 @@ static Value windows(GraphBuilder &b, Value input, ArrayRef<int64_t> window,
     elements *= size;
   SmallVector<Value> slices;
   for (int64_t element = 0; element < elements; ++element) {
-    Value slice = input;
-    int64_t rest = element;
-    for (int64_t i = window.size() - 1; i >= 0; --i) {
-      int64_t start = rest % window[i] * conv.dilation[i];
-      rest /= window[i];
-      slice = b.slice(slice, 2 + i, start, start + (positions[i] - 1) * conv.stride[i] + 1,
-                      conv.stride[i]);
-    }
+    Value slice = atElement(b, input, element, window, positions, conv);
     if (!slice)
       return {};
     SmallVector<int64_t> shape(shapeOf(slice));
@@ -80,6 +104,40 @@ static Value windows(GraphBuilder &b, Value input, ArrayRef<int64_t> window,
     order.push_back(3 + i);
   order.append({1, 2});
   return b.permute(b.cat(slices, 2), order, "unfold");
+}
+
+// The rows' products with the weight, [frame..., O], where `frame` is [B, positions...]: a linear
+// for each group.
+static Value productPerGroup(GraphBuilder &b, Value rows, SmallVector<int64_t> frame, Value weight,
+                             Value bias, int64_t groups) {
+  int64_t outputs = shapeOf(weight)[0] / groups, last = frame.size();
+  int64_t depth = tensorType(weight).getNumElements() / shapeOf(weight)[0];
+  frame.push_back(groups * depth);
+  rows = b.reshape(rows, frame, "unfold");
+  Value matrix = b.reshape(weight, {shapeOf(weight)[0], depth}, "flatten");
+  SmallVector<Value> results;
+  for (int64_t g = 0; g < groups; ++g)
+    results.push_back(
+        b.linear(b.slice(rows, last, g * depth, (g + 1) * depth, 1),
+                 b.slice(matrix, 0, g * outputs, (g + 1) * outputs, 1),
+                 bias ? b.slice(bias, 0, g * outputs, (g + 1) * outputs, 1) : Value()));
+  return b.cat(results, last);
+}
+
+// The same for many small groups, as one elementwise product and a sum: of [frame..., G, 1, depth]
+// and [G, O / G, depth].
+static Value productOfGroups(GraphBuilder &b, Value rows, SmallVector<int64_t> frame, Value weight,
+                             Value bias, int64_t groups) {
+  int64_t outputs = shapeOf(weight)[0] / groups, last = frame.size() + 2;
+  int64_t depth = tensorType(weight).getNumElements() / shapeOf(weight)[0];
+  SmallVector<int64_t> grouped(frame);
+  grouped.append({groups, 1, depth});
+  Value products = b.binary<graph::MulOp>(b.reshape(rows, grouped, "unfold"),
+                                          b.reshape(weight, {groups, outputs, depth}, "flatten"));
+  frame.push_back(groups * outputs);
+  Value sum =
+      b.reshape(b.reduce<graph::SumOp>(products, {last}, /*keepDims=*/false), frame, "view");
+  return bias ? b.binary<graph::AddOp>(sum, bias) : sum;
 }
 
 // input [B, C, spatial...], weight [O, C / groups, window...], bias [O].
@@ -125,31 +183,22 @@ static LogicalResult convolve(OpCall &c, const Convolution &conv) {
     elements *= window[i];
   }
   Value rows = patches(b, input, window, positions, conv);
-  if (!rows && (elements > kMaxWindow || groups > kMaxGroups))
-    return c.unsupported("its kernel has " + llvm::Twine(elements) + " elements in " +
-                             llvm::Twine(groups) + " groups with overlapping windows",
-                         "use at most " + llvm::Twine(kMaxWindow) + " elements and " +
-                             llvm::Twine(kMaxGroups) + " groups");
-  if (groups > kMaxGroups)
-    return c.unsupported("it has " + llvm::Twine(groups) + " groups",
-                         "use at most " + llvm::Twine(kMaxGroups));
+  if (!rows && elements > kMaxWindow)
+    return c.unsupported("its kernel has " + llvm::Twine(elements) +
+                             " elements, and its windows overlap",
+                         "use at most " + llvm::Twine(kMaxWindow) + " elements");
+  if (!rows && groups == channels && kernel[0] == channels) {
+    Value result = depthwise(b, input, weight, bias, positions, conv);
+    return c.done(isBatched ? result : b.dropDims(result, {0}));
+  }
   if (!rows)
     rows = windows(b, input, window, positions, conv);
-
-  SmallVector<int64_t> rowShape = {shapeOf(input)[0]};
-  llvm::append_range(rowShape, positions);
-  rowShape.push_back(channels * elements);
-  rows = b.reshape(rows, rowShape, "unfold");
-  int64_t depth = kernel[1] * elements, outputs = kernel[0] / groups, last = rowShape.size() - 1;
-  Value matrix = b.reshape(weight, {kernel[0], depth}, "flatten");
-  SmallVector<Value> results;
-  for (int64_t g = 0; g < groups; ++g)
-    results.push_back(
-        b.linear(b.slice(rows, last, g * depth, (g + 1) * depth, 1),
-                 b.slice(matrix, 0, g * outputs, (g + 1) * outputs, 1),
-                 bias ? b.slice(bias, 0, g * outputs, (g + 1) * outputs, 1) : Value()));
-  Value result = b.cat(results, last);
+  SmallVector<int64_t> frame = {shapeOf(input)[0]};
+  llvm::append_range(frame, positions);
+  Value result = groups <= kMaxGroups ? productPerGroup(b, rows, frame, weight, bias, groups)
+                                      : productOfGroups(b, rows, frame, weight, bias, groups);
   // [B, positions..., O] -> [B, O, positions...]
+  int64_t last = frame.size();
   SmallVector<int64_t> order = {0, last};
   for (int64_t i = 1; i < last; ++i)
     order.push_back(i);
@@ -196,6 +245,38 @@ template <size_t spatial> static LogicalResult importPaddedConvolution(OpCall &c
   return convolve(c, conv);
 }
 
+// unfold: the window under every position as a column, [N, C * window, positions].
+static LogicalResult importIm2col(OpCall &c) {
+  Value input = c.tensor("self");
+  SmallVector<int64_t> window(c.integers("kernel_size")), positions;
+  FailureOr<SmallVector<int64_t>> stride = perDimension(c, "stride", 2),
+                                  padding = perDimension(c, "padding", 2),
+                                  dilation = perDimension(c, "dilation", 2);
+  if (failed(stride) || failed(padding) || failed(dilation))
+    return failure();
+  if (window.size() != 2 || shapeOf(input).size() != 4)
+    return c.unsupported("its input is not [N, C, H, W]", "add the dimensions with `unsqueeze`");
+  Convolution conv = {*stride, *padding, *padding, *dilation, 1};
+  int64_t elements = window[0] * window[1], count = 1;
+  for (size_t i = 0; i < 2; ++i) {
+    int64_t reach = conv.dilation[i] * (window[i] - 1) + 1;
+    if (conv.stride[i] < 1 || conv.dilation[i] < 1 || conv.before[i] < 0 || window[i] < 1)
+      return c.invalid("sizes, strides and dilations must be positive, padding not negative");
+    input = padded(c.b, input, 2 + i, conv.before[i], conv.after[i]);
+    if (!input || shapeOf(input)[2 + i] < reach)
+      return c.invalid("its kernel is larger than the padded input");
+    positions.push_back((shapeOf(input)[2 + i] - reach) / conv.stride[i] + 1);
+    count *= positions.back();
+  }
+  if (elements > kMaxWindow)
+    return c.unsupported("its kernel has " + llvm::Twine(elements) + " elements",
+                         "use at most " + llvm::Twine(kMaxWindow));
+  // [N, H, W, C, window] -> [N, C, window, H, W]
+  Value rows = c.b.permute(windows(c.b, input, window, positions, conv), {0, 3, 4, 1, 2}, c.aten);
+  int64_t channels = shapeOf(input)[1];
+  return c.done(c.b.reshape(rows, {shapeOf(input)[0], channels * elements, count}, c.aten));
+}
+
 static const OpEntry kOps[] = {
     {"conv1d.default",
      "Tensor input, Tensor weight, Tensor? bias=None, int[] stride=1, int[] padding=0, "
@@ -213,6 +294,16 @@ static const OpEntry kOps[] = {
      "Tensor input, Tensor weight, Tensor? bias=None, int[] stride=1, str padding=valid, "
      "int[] dilation=1, int groups=1",
      importPaddedConvolution<2>},
+    {"conv3d.default",
+     "Tensor input, Tensor weight, Tensor? bias=None, int[] stride=1, int[] padding=0, "
+     "int[] dilation=1, int groups=1",
+     importConvolution<3>},
+    {"conv3d.padding",
+     "Tensor input, Tensor weight, Tensor? bias=None, int[] stride=1, str padding=valid, "
+     "int[] dilation=1, int groups=1",
+     importPaddedConvolution<3>},
+    {"im2col.default",
+     "Tensor self, int[] kernel_size, int[] dilation, int[] padding, int[] stride", importIm2col},
 };
 
 ArrayRef<OpEntry> buddy::convolutionOps() { return kOps; }

@@ -65,9 +65,13 @@ static LogicalResult importNewFull(OpCall &c) {
   return fill(c, c.integers("size"), c.scalar("fill_value"), elementTypeOf(c.tensor("self")));
 }
 
-static LogicalResult importEmpty(OpCall &c) {
+static LogicalResult importUninitialized(OpCall &c) {
   return c.unsupported("its elements are whatever memory held before",
                        "use torch.zeros, or write the values where they are made");
+}
+// Without elements nothing is unknown.
+static LogicalResult importEmpty(OpCall &c) {
+  return llvm::is_contained(c.integers("size"), 0) ? importZeros(c) : importUninitialized(c);
 }
 
 //===----------------------------------------------------------------------===//
@@ -144,9 +148,9 @@ static const OpEntry kOps[] = {
     {"new_ones.default", "Tensor self, Size[] size, " OPTIONS, importNewOnes},
     {"new_zeros.default", "Tensor self, Size[] size, " OPTIONS, importNewZeros},
     {"new_full.default", "Tensor self, Size[] size, Scalar fill_value, " OPTIONS, importNewFull},
-    {"empty.memory_format", "ignored size, " OPTIONS, importEmpty},
-    {"empty_like.default", "ignored self, " OPTIONS, importEmpty},
-    {"new_empty.default", "ignored self, ignored size, " OPTIONS, importEmpty},
+    {"empty.memory_format", "Size[] size, " OPTIONS, importEmpty},
+    {"empty_like.default", "ignored self, " OPTIONS, importUninitialized},
+    {"new_empty.default", "ignored self, ignored size, " OPTIONS, importUninitialized},
     {"arange.default", "Bound end, " OPTIONS, importArange},
     {"arange.start", "Bound start, Bound end, " OPTIONS, importArangeStart},
     {"arange.start_step", "Bound start, Bound end, Scalar step=1, " OPTIONS, importArangeStep},

@@ -147,7 +147,19 @@ static LogicalResult importIndexCopy(OpCall &c) {
       c.b.reshape(indexCopy(c, self, index, source, *dim, /*wrap=*/false), shape, "squeeze"));
 }
 
-// self[..., index, ...] = values for one list of indices; None stands for a whole dimension.
+// self with one value where the mask, whose first dimension is self's `dim`, is true.
+static Value fillWhere(OpCall &c, Value self, Value mask, int64_t dim, Value value) {
+  int64_t rest = int64_t(shapeOf(self).size()) - dim - int64_t(shapeOf(mask).size());
+  if (rest < 0)
+    return {};
+  SmallVector<int64_t> shape(shapeOf(mask));
+  shape.append(rest, 1);
+  value = c.b.convert(c.b.reshape(value, {}, "view"), elementTypeOf(self));
+  return c.b.where(c.b.reshape(mask, shape, "unsqueeze"), value, self);
+}
+
+// self[..., index, ...] = values for one list of indices, or one value where a mask is true; None
+// stands for a whole dimension.
 static LogicalResult importIndexPut(OpCall &c) {
   Value self = c.tensor("self"), values = c.tensor("values");
   if (c.boolean("accumulate"))
@@ -158,6 +170,9 @@ static LogicalResult importIndexPut(OpCall &c) {
   for (auto [i, one] : llvm::enumerate(c.tensors("indices"))) {
     if (!one)
       continue;
+    if (!index && elementTypeOf(one).isInteger(1) && tensorType(values).getNumElements() == 1 &&
+        i + 1 == c.tensors("indices").size())
+      return c.done(fillWhere(c, self, one, i, values));
     if (index)
       return c.unsupported("it indexes more than one dimension at once",
                            "index one dimension, or use torch.where");

@@ -45,10 +45,102 @@ static LogicalResult importStack(OpCall &c) {
   return c.done(c.b.cat(tensors, *dim));
 }
 
+// Pairs of counts, the last dimension's first: elements before and after it; a negative count takes
+// elements away.
+static LogicalResult pad(OpCall &c, ArrayRef<int64_t> counts, const Scalar &fill) {
+  Value result = c.tensor("self");
+  int64_t rank = shapeOf(result).size();
+  if (counts.size() % 2 || int64_t(counts.size()) > 2 * rank)
+    return c.invalid("it needs a pair of counts for each of the last dimensions");
+  for (size_t i = 0; i < counts.size() && result; i += 2) {
+    int64_t dim = rank - 1 - i / 2, before = counts[i], after = counts[i + 1];
+    int64_t size = shapeOf(result)[dim];
+    if (std::min<int64_t>(before, 0) + std::min<int64_t>(after, 0) < -size)
+      return c.invalid("it takes away more than there is");
+    result = c.b.slice(result, dim, std::max<int64_t>(-before, 0),
+                       size - std::max<int64_t>(-after, 0), 1);
+    auto filled = [&](int64_t count) {
+      SmallVector<int64_t> shape(shapeOf(result));
+      shape[dim] = count;
+      return c.b.full(shape, fill, elementTypeOf(result));
+    };
+    SmallVector<Value> parts = {result};
+    if (before > 0)
+      parts.insert(parts.begin(), filled(before));
+    if (after > 0)
+      parts.push_back(filled(after));
+    result = c.b.cat(parts, dim);
+  }
+  return c.done(result);
+}
+
+static LogicalResult importPad(OpCall &c) {
+  if (c.string("mode") != "constant")
+    return c.unsupported("it pads by '" + c.string("mode") + "'",
+                         "use mode='constant', or torch.cat of slices");
+  return pad(c, c.integers("pad"), c.isNone("value") ? Scalar::ofInt(0) : c.scalar("value"));
+}
+static LogicalResult importConstantPad(OpCall &c) {
+  return pad(c, c.integers("pad"), c.scalar("value"));
+}
+
+// The last `shift` elements come first; without dimensions, of the flattened tensor.
+static LogicalResult importRoll(OpCall &c) {
+  Value self = c.tensor("self");
+  SmallVector<int64_t> shape(shapeOf(self)), shifts(c.integers("shifts"));
+  bool isFlat = c.integers("dims").empty();
+  if (isFlat)
+    self = c.b.reshape(self, {tensorType(self).getNumElements()}, "flatten");
+  SmallVector<int64_t> given(c.integers("dims"));
+  if (isFlat)
+    given.push_back(0);
+  if (shifts.size() != given.size())
+    return c.invalid("it needs a shift for each dimension");
+  for (auto [shift, number] : llvm::zip(shifts, given)) {
+    FailureOr<int64_t> dim = c.dim(number, shapeOf(self).size());
+    if (failed(dim))
+      return failure();
+    int64_t size = shapeOf(self)[*dim], start = ((size - shift) % size + size) % size;
+    if (start)
+      self = c.b.cat({c.b.slice(self, *dim, start, size, 1), c.b.slice(self, *dim, 0, start, 1)},
+                     *dim);
+  }
+  return c.done(c.b.reshape(self, shape, "view"));
+}
+
+// Each tensor stretched over the dimensions of the others; "xy" exchanges the first two.
+static LogicalResult meshgrid(OpCall &c, bool isXy) {
+  SmallVector<Value> tensors(c.tensors("tensors"));
+  SmallVector<int64_t> shape, own(tensors.size(), 1);
+  for (Value tensor : tensors) {
+    if (shapeOf(tensor).size() > 1)
+      return c.invalid("it needs lists or single numbers");
+    shape.push_back(tensorType(tensor).getNumElements());
+  }
+  bool isExchanged = isXy && tensors.size() > 1;
+  if (isExchanged)
+    std::swap(shape[0], shape[1]);
+  for (auto [i, tensor] : llvm::enumerate(tensors)) {
+    SmallVector<int64_t> alone(own);
+    alone[isExchanged && i < 2 ? 1 - i : i] = tensorType(tensor).getNumElements();
+    tensor = c.b.expand(c.b.reshape(tensor, alone, "view"), shape);
+  }
+  return c.done(tensors);
+}
+static LogicalResult importMeshgrid(OpCall &c) { return meshgrid(c, false); }
+static LogicalResult importMeshgridIndexing(OpCall &c) {
+  return meshgrid(c, c.string("indexing") == "xy");
+}
+
 static const OpEntry kOps[] = {
+    {"meshgrid.default", "Tensor[] tensors", importMeshgrid},
+    {"meshgrid.indexing", "Tensor[] tensors, str indexing", importMeshgridIndexing},
     {"cat.default", "Tensor[] tensors, int dim=0", importCat},
     {"concat.default", "Tensor[] tensors, int dim=0", importCat},
     {"concatenate.default", "Tensor[] tensors, int dim=0", importCat},
+    {"pad.default", "Tensor self, int[] pad, str mode=constant, Scalar? value=None", importPad},
+    {"constant_pad_nd.default", "Tensor self, int[] pad, Scalar value=0", importConstantPad},
+    {"roll.default", "Tensor self, int[] shifts, int[] dims=[]", importRoll},
     {"stack.default", "Tensor[] tensors, int dim=0", importStack},
 };
 

@@ -1,5 +1,6 @@
 // Sums, means, maxima and softmax.
 #include "buddy/Frontend/Import/OpTable.h"
+#include <cmath>
 #include <numeric>
 
 using namespace mlir;
@@ -64,6 +65,130 @@ static LogicalResult importAmax(OpCall &c) {
 }
 static LogicalResult importMaxAll(OpCall &c) { return amax(c, {}, false); }
 
+// The least is the negated largest of what is negated.
+static LogicalResult amin(OpCall &c, ArrayRef<int64_t> given, bool keepDims) {
+  Value self = c.tensor("self");
+  if (elementTypeOf(self).isInteger(1))
+    return c.unsupported("it is applied to bool", "convert to a number first (`.int()`)");
+  FailureOr<SmallVector<int64_t>> dims = reducedDims(c, given);
+  if (failed(dims))
+    return failure();
+  Value largest = c.b.reduce<graph::AmaxOp>(c.b.unary<graph::NegOp>(self), *dims, keepDims);
+  return c.done(c.b.unary<graph::NegOp>(largest));
+}
+static LogicalResult importAmin(OpCall &c) {
+  return amin(c, c.integers("dim"), c.boolean("keepdim"));
+}
+static LogicalResult importMinAll(OpCall &c) { return amin(c, {}, false); }
+
+// Where along `dim` the largest element is; of equal ones the first, and NaN is larger than any
+// number. `dim` stays with size 1.
+static Value indexOfLargest(GraphBuilder &b, Value x, int64_t dim) {
+  Type type = elementTypeOf(x);
+  if (isa<FloatType>(type)) {
+    Value infinity = b.constant(Scalar::ofFloat(INFINITY), type);
+    x = b.where(b.compare<graph::NeOp>(x, x), infinity, x);
+  }
+  Value largest = b.reduce<graph::AmaxOp>(x, {dim}, /*keepDims=*/true);
+  int64_t size = shapeOf(x)[dim];
+  SmallVector<int64_t> places(shapeOf(x).size(), 1);
+  places[dim] = size;
+  // Places are negative, counted from the front: the first is the largest of them.
+  Value place = b.reshape(b.arangeInt(0, -1, size, b.i64()), places, "unsqueeze");
+  Value last = b.constant(Scalar::ofInt(1 - size), b.i64());
+  Value found = b.where(b.compare<graph::EqOp>(x, largest), place, last);
+  return b.unary<graph::NegOp>(b.reduce<graph::AmaxOp>(found, {dim}, /*keepDims=*/true));
+}
+
+// What argmax and argmin search: a value with a dimension, in which bools are numbers.
+static Value searched(OpCall &c, Value self, bool least) {
+  if (elementTypeOf(self).isInteger(1))
+    self = c.b.convert(self, c.b.i64());
+  return least ? c.b.unary<graph::NegOp>(self) : self;
+}
+
+template <bool least> static LogicalResult importArgument(OpCall &c) {
+  Value self = c.tensor("self");
+  int64_t rank = shapeOf(self).size();
+  bool isFlat = c.isNone("dim"), keepDims = c.boolean("keepdim");
+  FailureOr<int64_t> dim = isFlat ? 0 : c.dim(c.integer("dim"), std::max<int64_t>(rank, 1));
+  if (failed(dim))
+    return failure();
+  if (isFlat || rank == 0)
+    self = c.b.reshape(self, {tensorType(self).getNumElements()}, "flatten");
+  Value index = indexOfLargest(c.b, searched(c, self, least), *dim);
+  if (!isFlat && rank > 0)
+    return c.done(keepDims ? index : c.b.dropDims(index, {*dim}));
+  return c.done(c.b.reshape(index, SmallVector<int64_t>(keepDims ? rank : 0, 1), "squeeze"));
+}
+
+// Largest or least elements along a dimension, and where they are.
+template <bool least> static LogicalResult importExtremeOfDim(OpCall &c) {
+  Value self = c.tensor("self");
+  if (shapeOf(self).empty() || elementTypeOf(self).isInteger(1))
+    return c.unsupported("it is applied to bools or to a single number");
+  FailureOr<int64_t> dim = c.dim(c.integer("dim"), shapeOf(self).size());
+  if (failed(dim))
+    return failure();
+  Value x = searched(c, self, least), index = indexOfLargest(c.b, x, *dim);
+  Value value = c.b.reduce<graph::AmaxOp>(x, {*dim}, /*keepDims=*/true);
+  SmallVector<Value> results = {least ? c.b.unary<graph::NegOp>(value) : value, index};
+  if (!c.boolean("keepdim"))
+    for (Value &result : results)
+      result = c.b.dropDims(result, {*dim});
+  return c.done(results);
+}
+
+// (sum |x|^p)^(1/p) for the p that have a short form.
+static LogicalResult norm(OpCall &c, double power, ArrayRef<int64_t> dims, bool keepDims,
+                          Type type) {
+  Value x = c.b.convert(c.tensor("self"), type);
+  if (!type || !isa<FloatType>(type))
+    return type ? c.unsupported("it is applied to integers", "convert to float first (`.float()`)")
+                : failure();
+  FailureOr<SmallVector<int64_t>> reduced = reducedDims(c, dims);
+  if (failed(reduced))
+    return failure();
+  if (power == 2) {
+    Value sum = c.b.reduce<graph::SumOp>(c.b.binary<graph::MulOp>(x, x), *reduced, keepDims);
+    return c.done(c.b.unary<graph::SqrtOp>(sum));
+  }
+  Value size = c.b.unary<graph::AbsOp>(x);
+  if (power == 1)
+    return c.done(c.b.reduce<graph::SumOp>(size, *reduced, keepDims));
+  if (power == INFINITY)
+    return c.done(c.b.reduce<graph::AmaxOp>(size, *reduced, keepDims));
+  return c.unsupported("it is a norm of order " + llvm::Twine(std::to_string(power)),
+                       "use order 1, 2 or infinity");
+}
+static LogicalResult importVectorNorm(OpCall &c) {
+  return norm(c, c.scalar("ord").asDouble(), c.integers("dim"), c.boolean("keepdim"),
+              c.dtype("dtype", elementTypeOf(c.tensor("self"))));
+}
+static LogicalResult importNorm(OpCall &c) {
+  return norm(c, c.isNone("p") ? 2 : c.scalar("p").asDouble(), c.integers("dim"),
+              c.boolean("keepdim"), elementTypeOf(c.tensor("self")));
+}
+
+// Means of equal parts along each of the last dimensions.
+static LogicalResult importAdaptivePool(OpCall &c) {
+  Value x = c.tensor("self");
+  ArrayRef<int64_t> sizes = c.integers("output_size");
+  int64_t first = int64_t(shapeOf(x).size()) - int64_t(sizes.size());
+  if (first < 0 || !isa<FloatType>(elementTypeOf(x)))
+    return c.invalid("it needs a float tensor with all dimensions that it names");
+  SmallVector<int64_t> split(shapeOf(x).take_front(first)), reduced;
+  for (auto [size, now] : llvm::zip(sizes, shapeOf(x).drop_front(first))) {
+    if (size < 1 || now % size)
+      return c.unsupported("its parts differ in size (" + llvm::Twine(now) + " elements in " +
+                               llvm::Twine(size) + " parts)",
+                           "use a number of parts that divides the dimension");
+    split.append({size, now / size});
+    reduced.push_back(split.size() - 1);
+  }
+  return c.done(c.b.reduce<graph::MeanOp>(c.b.reshape(x, split, "view"), reduced, false));
+}
+
 // any: whether the count of true elements is not zero. all: whether none is false.
 static LogicalResult anyOrAll(OpCall &c, ArrayRef<int64_t> given, bool keepDims, bool all) {
   FailureOr<SmallVector<int64_t>> dims = reducedDims(c, given);
@@ -85,11 +210,6 @@ static LogicalResult importAll(OpCall &c) {
 }
 static LogicalResult importAnyEverywhere(OpCall &c) { return anyOrAll(c, {}, false, false); }
 static LogicalResult importAllEverywhere(OpCall &c) { return anyOrAll(c, {}, false, true); }
-
-static LogicalResult importMaxDim(OpCall &c) {
-  return c.unsupported("it gives indices, which are not supported",
-                       "use torch.amax if only the values are needed");
-}
 
 static LogicalResult softmax(OpCall &c, Type type) {
   Value self = c.tensor("self");
@@ -118,7 +238,19 @@ static const OpEntry kOps[] = {
     {"mean.dim", "Tensor self, int[]? dim, bool keepdim=False, dtype? dtype=None", importMean},
     {"amax.default", "Tensor self, int[] dim=[], bool keepdim=False", importAmax},
     {"max.default", "Tensor self", importMaxAll},
-    {"max.dim", "ignored self, ignored dim, ignored keepdim=False", importMaxDim},
+    {"max.dim", "Tensor self, int dim, bool keepdim=False", importExtremeOfDim<false>},
+    {"amin.default", "Tensor self, int[] dim=[], bool keepdim=False", importAmin},
+    {"min.default", "Tensor self", importMinAll},
+    {"min.dim", "Tensor self, int dim, bool keepdim=False", importExtremeOfDim<true>},
+    {"argmax.default", "Tensor self, int? dim=None, bool keepdim=False", importArgument<false>},
+    {"argmin.default", "Tensor self, int? dim=None, bool keepdim=False", importArgument<true>},
+    {"linalg_vector_norm.default",
+     "Tensor self, Scalar ord=2, int[]? dim=None, bool keepdim=False, dtype? dtype=None",
+     importVectorNorm},
+    {"norm.Scalar", "Tensor self, Scalar p=2, int[] dim=[], bool keepdim=False", importNorm},
+    {"norm.ScalarOpt_dim", "Tensor self, Scalar? p, int[] dim, bool keepdim=False", importNorm},
+    {"adaptive_avg_pool1d.default", "Tensor self, int[] output_size", importAdaptivePool},
+    {"adaptive_avg_pool2d.default", "Tensor self, int[] output_size", importAdaptivePool},
     {"any.default", "Tensor self", importAnyEverywhere},
     {"any.dim", "Tensor self, int[] dim, bool keepdim=False", importAny},
     {"any.dims", "Tensor self, int[]? dim=None, bool keepdim=False", importAny},

@@ -1,6 +1,7 @@
 // Parts of a tensor.
 #include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/OpTable.h"
+#include "buddy/Frontend/Import/Signature.h"
 
 using namespace mlir;
 using namespace buddy;
@@ -170,7 +171,27 @@ static LogicalResult importChunk(OpCall &c) {
   return splitEvenly(c, *dim, size / chunks + (size % chunks != 0));
 }
 
+// From the last element to the first.
+static LogicalResult importFlip(OpCall &c) {
+  Value self = c.tensor("self");
+  FailureOr<SmallVector<int64_t>> dims = c.dims(c.integers("dims"), shapeOf(self).size());
+  if (failed(dims))
+    return failure();
+  for (int64_t dim : *dims) {
+    int64_t size = shapeOf(self).empty() ? 1 : shapeOf(self)[dim];
+    if (size < 2)
+      continue;
+    if (isSymbolic(size))
+      return c.unsupported("it turns a dynamic size around", kSizesAdvice);
+    Value places = c.b.arangeInt(size - 1, -1, size, c.b.i64());
+    self = graph::GatherOp::create(c.b.builder, c.b.loc, self.getType(), self, places, dim,
+                                   /*wrap=*/false);
+  }
+  return c.done(self);
+}
+
 static const OpEntry kOps[] = {
+    {"flip.default", "Tensor self, int[] dims", importFlip},
     {"slice.Tensor", "Tensor self, int dim=0, Size? start=None, Size? end=None, int step=1",
      importSlice},
     {"select.int", "Tensor self, int dim, Size index", importSelect},

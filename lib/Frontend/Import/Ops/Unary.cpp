@@ -18,6 +18,34 @@ template <typename Op> static LogicalResult importSignUnary(OpCall &c) {
   return c.done(c.b.unary<Op>(self));
 }
 
+// floor, ceil, trunc: integers are what they give.
+template <Value (*round)(GraphBuilder &, Value)> static LogicalResult importRounding(OpCall &c) {
+  Value self = c.tensor("self");
+  if (elementTypeOf(self).isInteger(1))
+    return c.unsupported("it is applied to bool", "convert to a number first (`.float()`)");
+  return c.done(isa<FloatType>(elementTypeOf(self)) ? round(c.b, self) : self);
+}
+static Value floorOf(GraphBuilder &b, Value x) { return b.unary<graph::FloorOp>(x); }
+// -floor(-x), which keeps the sign of a zero.
+static Value ceilOf(GraphBuilder &b, Value x) {
+  return b.unary<graph::NegOp>(floorOf(b, b.unary<graph::NegOp>(x)));
+}
+static Value truncOf(GraphBuilder &b, Value x) {
+  Value zero = b.constant(Scalar::ofInt(0), elementTypeOf(x));
+  return b.where(b.compare<graph::LtOp>(x, zero), ceilOf(b, x), floorOf(b, x));
+}
+
+static LogicalResult importSign(OpCall &c) {
+  Value self = c.tensor("self");
+  Type type = elementTypeOf(self);
+  if (type.isInteger(1))
+    return c.done(self);
+  Value zero = c.b.constant(Scalar::ofInt(0), type);
+  Value above = c.b.convert(c.b.compare<graph::GtOp>(self, zero), type);
+  Value below = c.b.convert(c.b.compare<graph::LtOp>(self, zero), type);
+  return c.done(c.b.binary<graph::SubOp>(above, below));
+}
+
 static LogicalResult importSilu(OpCall &c) {
   Value self = c.tensor("self");
   if (!isa<FloatType>(elementTypeOf(self)))
@@ -66,6 +94,11 @@ static LogicalResult importBitwiseNot(OpCall &c) {
 static const OpEntry kOps[] = {
     {"neg.default", "Tensor self", importSignUnary<graph::NegOp>},
     {"abs.default", "Tensor self", importSignUnary<graph::AbsOp>},
+    {"floor.default", "Tensor self", importRounding<floorOf>},
+    {"ceil.default", "Tensor self", importRounding<ceilOf>},
+    {"trunc.default", "Tensor self", importRounding<truncOf>},
+    {"fix.default", "Tensor self", importRounding<truncOf>},
+    {"sign.default", "Tensor self", importSign},
     {"exp.default", "Tensor self", importFloatUnary<graph::ExpOp>},
     {"log.default", "Tensor self", importFloatUnary<graph::LogOp>},
     {"sqrt.default", "Tensor self", importFloatUnary<graph::SqrtOp>},

@@ -66,7 +66,7 @@ LogicalResult AttentionOp::verify() {
     return emitOpError("window must be at least 1");
   if (getSoftcap() && !(getSoftcap()->convertToDouble() > 0 && getSoftcap()->isFinite()))
     return emitOpError("softcap must be positive and finite");
-  if (getEmptyRows() != "zero" && getEmptyRows() != "nan")
-    return emitOpError("empty_rows must be \"zero\" or \"nan\"");
+  if (getEmptyRows() != "zero" && getEmptyRows() != "nan" && getEmptyRows() != "mean")
+    return emitOpError("empty_rows must be \"zero\", \"nan\" or \"mean\"");
   return success();
 }

@@ -83,6 +83,7 @@ def Graph_CosOp : Graph_Unary<"cos">;
 def Graph_SinOp : Graph_Unary<"sin">;
 def Graph_TanhOp : Graph_Unary<"tanh">;
 def Graph_ErfOp : Graph_Unary<"erf">;
+def Graph_FloorOp : Graph_Unary<"floor">;
 def Graph_SigmoidOp : Graph_Unary<"sigmoid">;
 
 def Graph_GeluOp : Graph_Op<"gelu", [SameOperandsAndResultType]> {
@@ -371,8 +372,9 @@ def Graph_AttentionOp : Graph_Op<"attention", [AttrSizedOperandSegments]> {
     is added to the scaled scores; a bias of -inf excludes its key. With `softcap` c > 0 the scaled
     scores s become c tanh(s / c) before the bias is added (Gemma 2, section 2).
 
-    `empty_rows` says what a query without any kept key gives: "zero" (PyTorch's sdpa) or "nan"
-    (softmax of a row of -inf).
+    `empty_rows` says what a query without any kept key gives: "zero" (PyTorch's sdpa), "nan" (softmax
+    of a row of -inf) or "mean", that of the values of all keys (softmax of equal scores: those of a
+    row that is filled with one very negative number).
   }];
   let arguments = (ins Graph_FloatTensor:$query, Graph_FloatTensor:$key, Graph_FloatTensor:$value,
                        Optional<Graph_BoolTensor>:$keep, Optional<Graph_FloatTensor>:$bias,
@@ -386,18 +388,22 @@ def Graph_AttentionOp : Graph_Op<"attention", [AttrSizedOperandSegments]> {
     `:` `(` type($query) `,` type($key) `,` type($value) `)` `->` type($result)
   }];
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 def Graph_RopeOp : Graph_Op<"rope"> {
-  let summary = "rotary position embedding, half-split: x cos + (-x2, x1) sin";
+  let summary = "rotary position embedding: x cos + (-x2, x1) sin";
   let description = [{
     input [..., S, D] with D even, x1 and x2 the two halves of the last dimension; cos and sin
-    broadcastable to the input. Su et al. 2021, eq. 34, in the half-split form of GPT-NeoX.
+    broadcastable to the input. Su et al. 2021, eq. 34, in the half-split form of GPT-NeoX. With
+    `interleaved` x1 and x2 are the elements of even and of odd place, and so is what takes theirs:
+    each pair of neighbours is rotated, the paper's own form (GPT-J).
   }];
-  let arguments = (ins Graph_FloatTensor:$input, Graph_FloatTensor:$cos, Graph_FloatTensor:$sin);
+  let arguments = (ins Graph_FloatTensor:$input, Graph_FloatTensor:$cos, Graph_FloatTensor:$sin,
+                       UnitAttr:$interleaved);
   let results = (outs Graph_FloatTensor:$result);
   let assemblyFormat = [{
-    $input `,` $cos `,` $sin attr-dict
+    $input `,` $cos `,` $sin (`interleaved` $interleaved^)? attr-dict
     `:` `(` type($input) `,` type($cos) `,` type($sin) `)` `->` type($result)
   }];
   let hasVerifier = 1;

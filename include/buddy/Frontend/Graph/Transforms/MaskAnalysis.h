@@ -32,8 +32,7 @@ public:
   // `mask` is added to the scores.
   void addBias(mlir::Value mask);
   // where(condition, scores, fill), or where(condition, fill, scores) if `fillOnTrue`. The fill
-  // must be -inf, or at most -1e30 with a causal condition and no other mask; resolve() says
-  // whether.
+  // must be -inf, or at most -1e30 with nothing beside it but a bias; resolve() says whether.
   void addFill(mlir::Value condition, double fill, bool fillOnTrue);
 
   // Call once all masks are in. False: a finite fill of the scores that is neither exclusion nor
@@ -47,6 +46,12 @@ public:
   }
   // Whether a query can be left without any key.
   bool mayBeEmpty() const;
+  // Whether one that is takes the mean of all values: exclusion is by a very negative number.
+  bool emptyRowsAreMean = false;
+  // The attribute of that name for a softmax of masked scores.
+  llvm::StringRef emptyRows() const {
+    return emptyRowsAreMean ? "mean" : mayBeEmpty() ? "nan" : "zero";
+  }
   // All conjuncts, or all summands, as one tensor that broadcasts to the scores; null for none.
   mlir::Value keep(mlir::OpBuilder &builder, mlir::Location loc) const;
   mlir::Value bias(mlir::OpBuilder &builder, mlir::Location loc) const;
@@ -60,8 +65,12 @@ private:
     mlir::Value value;   // Bias, FiniteFill: null if the fill replaced scores
     llvm::SmallVector<int64_t> shape;
     double fill = 0;
+    mlir::Value whole; // what this is a part of, to be added if the part excludes nothing
   };
   static Summand biasSummand(mlir::Value value);
+  // A fill that excludes, and a bias that vanishes beside one.
+  static bool isStrongFill(const Summand &summand);
+  static bool isSmallBias(const Summand &summand);
   static std::vector<Summand> summandsOf(mlir::Value value, int &steps);
   bool keepsAKey(const Predicate &predicate) const;
   bool fits(const Predicate &predicate, llvm::ArrayRef<int64_t> shape) const;

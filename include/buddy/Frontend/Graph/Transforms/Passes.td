@@ -184,7 +184,8 @@ def FuseRopePass : Pass<"buddy-graph-fuse-rope"> {
     %y  = graph.rope %x, %cos, %sin
     ```
     The operands of the additions and products may come in either order; cos and sin are anything
-    that broadcasts to x.
+    that broadcasts to x. With the elements of even and of odd place instead of the halves, put
+    together again in pairs, it is `interleaved`.
   }];
   let dependentDialects = ["::buddy::graph::GraphDialect"];
 }
@@ -208,7 +209,8 @@ def FuseAttentionPass : Pass<"buddy-graph-fuse-attention"> {
     Masks are read as predicates over (query, key) positions, symbolically (MaskAnalysis.h): a causal
     part becomes the attribute, other exclusions the operand `keep`, other additive masks the operand
     `bias`. Excluding (false, -inf) and adding a large finite number are different things: the
-    second stays a bias, unless it is a causal mask alone, where every row keeps its first key.
+    second stays a bias. A number in which every score vanishes (at most -1e30), with nothing beside
+    it but a small bias, excludes too, and a query that keeps no key takes the mean of all values.
   }];
   let dependentDialects = ["::buddy::graph::GraphDialect"];
 }
@@ -226,7 +228,8 @@ def FuseSharedInputLinearsPass : Pass<"buddy-graph-fuse-linears"> {
     %q  = graph.slice %qk dim 2 from 0 to 1536 step 1
     %k  = graph.slice %qk dim 2 from 1536 to 1792 step 1
     ```
-    All with a bias or all without, and every weight another parameter.
+    All with a bias or all without, and every weight another parameter. A product with the transpose
+    of a parameter is a linear too.
   }];
   let dependentDialects = ["::buddy::graph::GraphDialect"];
 }

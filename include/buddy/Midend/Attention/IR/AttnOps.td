@@ -22,7 +22,8 @@ def Attn_AttentionOp : Op<Attn_Dialect, "attention", [Pure, AttrSizedOperandSegm
     Key j is kept for query i when `keep` (integer, broadcastable to [B, H, Sq, Skv]) is not zero
     and, with `causal`, j <= i, and with `window` i - j < window. With `softcap` c the scaled scores
     s become c tanh(s / c). `bias` (float, broadcastable likewise) is added to the scaled
-    scores; -inf excludes. A query without any kept key gives zeros or NaN, as `empty_rows` says.
+    scores; -inf excludes. A query without any kept key gives zeros, NaN or the mean of the values of
+    all keys, as `empty_rows` says: "zero", "nan", "mean".
 
     A tensor marked `..._sequence_major` is [B, S, H, D] instead: projections make it so and read
     it so, and a transpose between would only move memory.

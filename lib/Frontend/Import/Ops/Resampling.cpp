@@ -1,0 +1,120 @@
+// Interpolation to another size: along each dimension every result is a weighted sum of a few
+// elements, whose places and weights are known when compiling.
+#include "buddy/Frontend/Import/OpTable.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace buddy;
+
+namespace {
+enum class Mode { Nearest, Linear, Cubic };
+
+// One element of each of the sums along a dimension, and its weight there.
+struct Tap {
+  SmallVector<int64_t> places;
+  SmallVector<double> weights;
+};
+} // namespace
+
+// Where result i lies among the elements.
+static double sourceOf(int64_t i, int64_t from, int64_t to, bool alignCorners) {
+  if (alignCorners)
+    return to > 1 ? double(i) * (from - 1) / (to - 1) : 0;
+  return (i + 0.5) * from / to - 0.5;
+}
+
+// Keys' convolution kernel with a = -0.75: R. Keys, "Cubic Convolution Interpolation for Digital
+// Image Processing", 1981.
+static double cubicWeight(double distance) {
+  constexpr double a = -0.75;
+  double x = std::fabs(distance);
+  if (x <= 1)
+    return ((a + 2) * x - (a + 3)) * x * x + 1;
+  return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
+}
+
+static SmallVector<Tap> tapsOf(Mode mode, int64_t from, int64_t to, bool alignCorners) {
+  int64_t first = mode == Mode::Cubic ? -1 : 0;
+  int64_t count = mode == Mode::Cubic ? 4 : mode == Mode::Linear ? 2 : 1;
+  SmallVector<Tap> taps(count);
+  for (int64_t i = 0; i < to; ++i) {
+    double source = sourceOf(i, from, to, alignCorners);
+    if (mode == Mode::Linear)
+      source = std::max(source, 0.0);
+    // ATen finds the nearest in float, whatever the dtype.
+    if (mode == Mode::Nearest)
+      source = std::floor(float(i) * (float(from) / float(to)));
+    int64_t base = std::floor(source);
+    for (auto [number, tap] : llvm::enumerate(taps)) {
+      int64_t place = base + first + int64_t(number);
+      double distance = source - place;
+      tap.places.push_back(std::clamp<int64_t>(place, 0, from - 1));
+      tap.weights.push_back(mode == Mode::Nearest  ? 1
+                            : mode == Mode::Linear ? 1 - std::fabs(distance)
+                                                   : cubicWeight(distance));
+    }
+  }
+  return taps;
+}
+
+// `x` with dimension `dim` resampled to `to` elements.
+static Value resampled(GraphBuilder &b, Value x, int64_t dim, int64_t to, Mode mode,
+                       bool alignCorners) {
+  SmallVector<int64_t> shape(shapeOf(x)), weightShape(shapeOf(x).size() - dim, 1);
+  int64_t from = shape[dim];
+  if (from == to)
+    return x; // every result lies on its element
+  shape[dim] = weightShape[0] = to;
+  Value sum;
+  for (const Tap &tap : tapsOf(mode, from, to, alignCorners)) {
+    Value places = graph::ConstantOp::create(
+        b.builder, b.loc,
+        DenseElementsAttr::get(RankedTensorType::get({to}, b.i64()), ArrayRef(tap.places)));
+    Value part = graph::GatherOp::create(b.builder, b.loc, tensorType(x).clone(shape), x, places,
+                                         dim, /*wrap=*/false);
+    if (mode != Mode::Nearest) {
+      SmallVector<float> weights(tap.weights.begin(), tap.weights.end());
+      Value factor = graph::ConstantOp::create(
+          b.builder, b.loc,
+          DenseElementsAttr::get(RankedTensorType::get(weightShape, b.f32()), ArrayRef(weights)));
+      part = b.binary<graph::MulOp>(part, factor);
+    }
+    sum = sum ? b.binary<graph::AddOp>(sum, part) : part;
+  }
+  return sum;
+}
+
+// The input's dimensions after batch and channel, the last one first.
+template <Mode mode, size_t spatial> static LogicalResult importUpsample(OpCall &c) {
+  Value input = c.tensor("input");
+  ArrayRef<int64_t> size = c.integers("output_size");
+  if (c.isNone("output_size") || size.size() != spatial || shapeOf(input).size() != spatial + 2)
+    return c.unsupported("its result's size is given by a factor",
+                         "give it as a size (`size=` instead of `scale_factor=`)");
+  if (!elementTypeOf(input).isF32())
+    return c.unsupported("it is applied to another dtype than float32",
+                         "convert to float32 first (`.float()`)");
+  bool alignCorners = mode != Mode::Nearest && c.boolean("align_corners");
+  for (int64_t i = spatial - 1; i >= 0; --i) {
+    if (size[i] < 1)
+      return c.invalid("its size must be positive");
+    input = resampled(c.b, input, 2 + i, size[i], mode, alignCorners);
+  }
+  return c.done(input);
+}
+
+#define SIZES "Tensor input, int[]? output_size, "
+#define FACTORS "ignored? scale_factors=None"
+
+static const OpEntry kOps[] = {
+    {"upsample_nearest1d.vec", SIZES FACTORS, importUpsample<Mode::Nearest, 1>},
+    {"upsample_nearest2d.vec", SIZES FACTORS, importUpsample<Mode::Nearest, 2>},
+    {"upsample_linear1d.vec", SIZES "bool align_corners, " FACTORS,
+     importUpsample<Mode::Linear, 1>},
+    {"upsample_bilinear2d.vec", SIZES "bool align_corners, " FACTORS,
+     importUpsample<Mode::Linear, 2>},
+    {"upsample_bicubic2d.vec", SIZES "bool align_corners, " FACTORS,
+     importUpsample<Mode::Cubic, 2>},
+};
+
+ArrayRef<OpEntry> buddy::resamplingOps() { return kOps; }
