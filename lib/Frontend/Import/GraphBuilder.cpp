@@ -154,8 +154,11 @@ Value GraphBuilder::slice(Value input, int64_t dim, int64_t start, int64_t end, 
   if (!input || dim < 0 || dim >= tensorType(input).getRank() || start < 0 || start > end ||
       end > shapeOf(input)[dim] || step < 1)
     return {};
-  if (start == 0 && end == shapeOf(input)[dim] && step == 1)
+  int64_t size = shapeOf(input)[dim];
+  if (start == 0 && end == size && step == 1)
     return input;
+  if (!graph::isInside(builder.getInsertionBlock()->getParentOp(), start, end, size))
+    return {};
   SmallVector<int64_t> shape(shapeOf(input));
   if (step != 1 && isSymbolic(end - start))
     return {};

@@ -1,5 +1,6 @@
 // Walks the nodes, calls the op table, and holds every result against what torch.export declared.
 #include "buddy/Frontend/Import/GraphImporter.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/Locations.h"
 #include "buddy/Frontend/Import/Signature.h"
 #include "llvm/ADT/STLExtras.h"
@@ -97,10 +98,12 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
     bindResults(node, call.results, graph, scope);
     return trackViews(node, *entry, graph, scope);
   }
+  SmallVector<Symbol> symbols = symbolsAround(builder.getInsertionBlock()->getParentOp());
+  std::string reason = withSizeTexts(call.reason, symbols);
   if (call.isInvalid)
-    invalid(node, "is not a valid call: " + call.reason);
+    invalid(node, "is not a valid call: " + reason);
   else if (!call.reason.empty())
-    report.add(node.target, call.reason, call.advice, node);
+    report.add(node.target, reason, call.advice, node);
   else if (!poisoned)
     invalid(node, "cannot be read");
   bindPlaceholders(node, graph, scope);

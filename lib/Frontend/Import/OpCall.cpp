@@ -273,6 +273,16 @@ LogicalResult OpCall::unsupported(const llvm::Twine &why, const llvm::Twine &wha
 }
 
 LogicalResult OpCall::invalid(const llvm::Twine &why) {
+  // torch.export writes no such calls, but it takes sizes for equal that it gives two names.
+  auto isSymbolicOperand = [](const Bound &bound) {
+    return (bound.value && isSymbolic(bound.value.getType())) ||
+           llvm::any_of(bound.values,
+                        [](Value value) { return value && isSymbolic(value.getType()); });
+  };
+  if (llvm::any_of(arguments, isSymbolicOperand))
+    return unsupported(why + ", as far as dynamic sizes tell",
+                       "give sizes that are always equal one torch.export.Dim, and kernels, heads "
+                       "and channels fixed sizes");
   isInvalid = true;
   return unsupported(why);
 }

@@ -3,6 +3,7 @@
 #include "buddy/Midend/Attention/IR/AttnDialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/BuiltinAttributes.h"
@@ -38,6 +39,24 @@ Value buddy::expressionValue(OpBuilder &b, Location loc, AffineExpr expr, ValueR
              : arith::MulIOp::create(b, loc, lhs, rhs).getResult();
 }
 
+// The size of a buffer: of the function's own, or of what it allocates.
+static AffineExpr ofBuffer(memref::DimOp dim, ArrayRef<BlockArgument> symbols) {
+  std::optional<int64_t> index = dim.getConstantIndex();
+  Value source = dim.getSource();
+  while (auto cast = source.getDefiningOp<memref::CastOp>())
+    source = cast.getSource();
+  if (auto alloc = source.getDefiningOp<memref::AllocOp>(); alloc && index)
+    return sizeExpression(alloc.getMixedSizes()[*index], symbols, dim.getContext());
+  auto argument = dyn_cast<BlockArgument>(source);
+  auto func =
+      argument ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp()) : func::FuncOp();
+  auto sizes = func ? func.getArgAttrOfType<AffineMapAttr>(argument.getArgNumber(), "buddy.sizes")
+                    : AffineMapAttr();
+  if (!index || !sizes || *index >= int64_t(sizes.getValue().getNumResults()))
+    return {};
+  return sizes.getValue().getResult(*index);
+}
+
 AffineExpr buddy::sizeExpression(OpFoldResult size, ArrayRef<BlockArgument> symbols,
                                  MLIRContext *context) {
   if (std::optional<int64_t> number = getConstantIntValue(size))
@@ -54,6 +73,8 @@ AffineExpr buddy::sizeExpression(OpFoldResult size, ArrayRef<BlockArgument> symb
       return {};
     return isa<arith::MulIOp>(op) ? lhs * rhs : lhs + rhs;
   }
+  if (auto dim = dyn_cast_or_null<memref::DimOp>(op))
+    return ofBuffer(dim, symbols);
   if (auto apply = dyn_cast_or_null<affine::AffineApplyOp>(op)) {
     SmallVector<AffineExpr> dims, ofSymbols;
     for (auto [i, operand] : llvm::enumerate(apply.getMapOperands())) {

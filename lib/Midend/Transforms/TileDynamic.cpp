@@ -113,8 +113,7 @@ LogicalResult buddy::tileDynamic(RewriterBase &b, linalg::LinalgOp op, unsigned 
       return failure();
     whole = *next;
   }
+  // The start has no use any more. The caller may have it in a list: it goes with the clean-up.
   b.replaceOp(op, whole);
-  if (start && start->use_empty())
-    b.eraseOp(start);
   return success();
 }

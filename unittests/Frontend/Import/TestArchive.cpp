@@ -135,11 +135,10 @@ std::string ProgramJson::str() const {
   }
   std::string outputArg = R"({"as_tensor": {"name": ")" + output + R"("}})";
   return R"({"schema_version": {"major": )" + schemaMajor +
-         R"(, "minor": 20}, "torch_version": "2.13.0", "range_constraints": {},
-    "graph_module": {"graph": {"inputs": [)" +
-         inputs + R"({"as_tensor": {"name": "x"}}], "outputs": [)" + outputArg +
-         R"(], "nodes": [)" + nodes + R"(], "tensor_values": {)" + values +
-         R"(}}, "signature": {"input_specs": [)" + specs +
+         R"(, "minor": 20}, "torch_version": "2.13.0", "range_constraints": {)" + ranges +
+         R"(}, "graph_module": {"graph": {"inputs": [)" + inputs +
+         R"({"as_tensor": {"name": "x"}}], "outputs": [)" + outputArg + R"(], "nodes": [)" + nodes +
+         R"(], "tensor_values": {)" + values + R"(}}, "signature": {"input_specs": [)" + specs +
          R"({"user_input": {"arg": {"as_tensor": {"name": "x"}}}}], "output_specs": [)" +
          (outputSpec.empty() ? R"({"user_output": {"arg": )" + outputArg + "}}" : outputSpec) +
          "]}}}";

@@ -53,6 +53,7 @@ struct ProgramJson {
   std::string output = "y";
   std::string inputMeta = tensorMeta("2,4");
   std::string outputSpec; // whole spec; by default a user_output of `output`
+  std::string ranges;     // members of range_constraints
   bool withWeight = false;
 
   std::string str() const;

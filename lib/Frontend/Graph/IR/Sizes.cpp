@@ -126,6 +126,38 @@ std::optional<Terms> buddy::readSize(int64_t size) {
   return terms;
 }
 
+std::string buddy::sizeText(int64_t size, ArrayRef<Symbol> symbols) {
+  std::optional<Terms> terms = readSize(size);
+  std::string text;
+  for (const SizeTerm &term : terms.value_or(Terms())) {
+    std::string product;
+    for (unsigned symbol : term.symbols) {
+      if (symbol >= symbols.size())
+        return std::to_string(size);
+      product += (product.empty() ? "" : "*") + symbols[symbol].name;
+    }
+    if (product.empty() || term.coefficient != 1)
+      product = std::to_string(term.coefficient) + (product.empty() ? "" : "*") + product;
+    text += (text.empty() ? "" : " + ") + product;
+  }
+  return text.empty() ? std::to_string(size) : text;
+}
+
+std::string buddy::withSizeTexts(StringRef message, ArrayRef<Symbol> symbols) {
+  std::string text;
+  while (!message.empty()) {
+    StringRef digits = message.take_while([](char c) { return llvm::isDigit(c); });
+    int64_t size;
+    bool isSize = !digits.empty() && !digits.getAsInteger(10, size) && isSymbolic(size);
+    if (digits.empty())
+      text += message.front();
+    else
+      text += isSize ? sizeText(size, symbols) : digits.str();
+    message = message.drop_front(std::max<size_t>(digits.size(), 1));
+  }
+  return text;
+}
+
 AffineExpr buddy::sizeExpr(MLIRContext *context, int64_t size) {
   std::optional<Terms> terms = readSize(size);
   if (!terms)

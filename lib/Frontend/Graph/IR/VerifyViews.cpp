@@ -1,7 +1,9 @@
 // Verifiers of views, rearrangements and reductions.
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 
 using namespace mlir;
+using namespace buddy;
 using namespace buddy::graph;
 
 static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
@@ -58,6 +60,14 @@ LogicalResult ExpandOp::verify() {
   return success();
 }
 
+bool buddy::graph::isInside(Operation *op, int64_t start, int64_t end, int64_t size) {
+  if (!isSymbolic({start, end, size}))
+    return 0 <= start && start <= end && end <= size;
+  SmallVector<Symbol> symbols = symbolsAround(op);
+  return isAtMost(0, start, symbols) && isAtMost(start, end, symbols) &&
+         isAtMost(end, size, symbols);
+}
+
 LogicalResult SliceOp::verify() {
   if (failed(verifySameElementType(*this)))
     return failure();
@@ -71,6 +81,8 @@ LogicalResult SliceOp::verify() {
   if (int64_t(getStart()) < 0 || getStart() > getEnd() || int64_t(getEnd()) > in.getDimSize(dim) ||
       int64_t(getStep()) < 1)
     return emitOpError("needs 0 <= start <= end <= size and step >= 1");
+  if (!isInside(*this, getStart(), getEnd(), in.getDimSize(dim)))
+    return emitOpError("may reach beyond its tensor, with sizes that a run may choose");
   SmallVector<int64_t> expected(in.getShape());
   expected[dim] = (getEnd() - getStart() + getStep() - 1) / getStep();
   if (out.getShape() != ArrayRef<int64_t>(expected))

@@ -322,7 +322,9 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
       if (interval->high < low || interval->low > high || index.getDefiningOp<ConstantOp>())
         return op->emitError("index ")
                << (interval->low < low ? interval->low : interval->high) << " is outside of "
-               << described(size) << "; PyTorch raises IndexError";
+               << described(size)
+               << (isSymbolic(size) ? " where that is small; give it a `min` (torch.export.Dim)"
+                                    : "; PyTorch raises IndexError");
     }
     IndexInput found = inputOf(index);
     auto func = dyn_cast<func::FuncOp>(op->getParentOp());

@@ -1,5 +1,6 @@
 // matmul(softmax(mask(scale(matmul(q, k^T)))), v)  ==>  graph.attention
 #include "AttentionPatterns.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Graph/Transforms/MaskAnalysis.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
 #include <cmath>
@@ -224,6 +225,10 @@ struct FuseSpelledAttention : OpRewritePattern<MatmulOp> {
           break;
         }
     auto [batch, heads] = batchAndHeads(chosen);
+
+    if (isSymbolic({heads, tensorType(scores.product.getLhs()).getShape().back(),
+                    tensorType(op.getRhs()).getShape().back()}))
+      return rewriter.notifyMatchFailure(op, "heads of a dynamic number or size");
 
     MaskAnalysis masks(queries, keys);
     bool hasFiniteFill = false, differ = false;

@@ -1,8 +1,19 @@
 // torch.nn.functional.scaled_dot_product_attention, kept whole.
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/OpTable.h"
+#include "buddy/Frontend/Import/Signature.h"
 
 using namespace mlir;
 using namespace buddy;
+
+// With a dimension of size 1 before the last two.
+static Value withSingleHeads(GraphBuilder &b, Value value) {
+  if (!value || shapeOf(value).size() < 3)
+    return value;
+  SmallVector<int64_t> shape(shapeOf(value));
+  shape.insert(shape.end() - 2, 1);
+  return b.reshape(value, shape, "unsqueeze");
+}
 
 static LogicalResult importSdpa(OpCall &c) {
   Value query = c.tensor("query"), key = c.tensor("key"), value = c.tensor("value");
@@ -20,6 +31,14 @@ static LogicalResult importSdpa(OpCall &c) {
     return c.unsupported("query, key and value do not have one rank of at least 2",
                          "give all three the same number of dimensions");
 
+  if (isSymbolic({q.back(), v.back()}))
+    return c.unsupported("the size of its heads is dynamic", "export with a fixed size there");
+  // Heads of a dynamic number are a batch of single ones: [N, S, D] as [N, 1, S, D].
+  if (q.size() > 2 && isSymbolic(q[q.size() - 3])) {
+    for (Value *each : {&query, &key, &value, &mask})
+      *each = withSingleHeads(c.b, *each);
+    q = shapeOf(query), k = shapeOf(key), v = shapeOf(value);
+  }
   // graph.sdpa broadcasts no batch dimension, and no head but those that share keys and values.
   bool grouped = c.boolean("enable_gqa");
   size_t leading = q.size() - 2;
@@ -66,9 +85,11 @@ static LogicalResult importSdpa(OpCall &c) {
   RankedTensorType result = makeTensorType(shape, type);
   if (!result)
     return c.done(Value());
-  return c.done(graph::SdpaOp::create(c.b.builder, c.b.loc, result, query, key, value, mask,
-                                      c.boolean("is_causal"), grouped, scale)
-                    .getResult());
+  Value attended = graph::SdpaOp::create(c.b.builder, c.b.loc, result, query, key, value, mask,
+                                         c.boolean("is_causal"), grouped, scale)
+                       .getResult();
+  bool isAdded = int64_t(shape.size()) > tensorType(c.tensor("query")).getRank();
+  return c.done(isAdded ? c.b.dropDims(attended, shape.size() - 3) : attended);
 }
 
 static const OpEntry kOps[] = {

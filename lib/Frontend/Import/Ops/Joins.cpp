@@ -1,4 +1,5 @@
 // Several tensors made one.
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/OpTable.h"
 
 using namespace mlir;
@@ -101,6 +102,8 @@ static LogicalResult importRoll(OpCall &c) {
     if (failed(dim))
       return failure();
     int64_t size = shapeOf(self)[*dim], start = ((size - shift) % size + size) % size;
+    if (isSymbolic(size)) // at least as much as the shift, or the slices are refused
+      start = shift > 0 ? size - shift : -shift;
     if (start)
       self = c.b.cat({c.b.slice(self, *dim, start, size, 1), c.b.slice(self, *dim, 0, start, 1)},
                      *dim);

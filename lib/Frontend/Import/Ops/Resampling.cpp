@@ -1,5 +1,6 @@
 // Interpolation to another size: along each dimension every result is a weighted sum of a few
 // elements, whose places and weights are known when compiling.
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/OpTable.h"
 #include <cmath>
 
@@ -98,6 +99,9 @@ template <Mode mode, size_t spatial> static LogicalResult importUpsample(OpCall 
   for (int64_t i = spatial - 1; i >= 0; --i) {
     if (size[i] < 1)
       return c.invalid("its size must be positive");
+    if (isSymbolic(shapeOf(input)[2 + i]))
+      return c.unsupported("it resamples a dynamic size",
+                           "export with a fixed size of the images; the batch may be dynamic");
     input = resampled(c.b, input, 2 + i, size[i], mode, alignCorners);
   }
   return c.done(input);

@@ -58,6 +58,10 @@ struct SizeTerm {
 // if it is none of the forms that are told apart: c m of a product m of at most three symbols,
 // small multiples of one symbol plus a number, small sums of two symbols plus a number.
 std::optional<llvm::SmallVector<SizeTerm>> readSize(int64_t size);
+// As people write it: "s64 + 1", "2*s64"; the number if it cannot be read.
+std::string sizeText(int64_t size, llvm::ArrayRef<Symbol> symbols);
+// A message in which sizes stand as numbers, with their text for each.
+std::string withSizeTexts(llvm::StringRef message, llvm::ArrayRef<Symbol> symbols);
 // The same as an affine expression of the symbols; null if it cannot be read.
 mlir::AffineExpr sizeExpr(mlir::MLIRContext *context, int64_t size);
 // () [s0, s1, ...] -> (sizes); null if one cannot be read.
