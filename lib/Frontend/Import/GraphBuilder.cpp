@@ -160,9 +160,10 @@ Value GraphBuilder::slice(Value input, int64_t dim, int64_t start, int64_t end, 
   if (!graph::isInside(builder.getInsertionBlock()->getParentOp(), start, end, size))
     return {};
   SmallVector<int64_t> shape(shapeOf(input));
-  if (step != 1 && isSymbolic(end - start))
+  std::optional<int64_t> count = addSizes(end, -start);
+  if (!count || (step != 1 && isSymbolic(*count)))
     return {};
-  shape[dim] = llvm::divideCeil(uint64_t(end - start), uint64_t(step));
+  shape[dim] = llvm::divideCeil(uint64_t(*count), uint64_t(step));
   return graph::SliceOp::create(builder, loc, tensorType(input).clone(shape), input, dim, start,
                                 end, step)
       .getResult();
@@ -181,7 +182,10 @@ Value GraphBuilder::cat(ArrayRef<Value> inputs, int64_t dim) {
     for (auto [i, size] : llvm::enumerate(shapeOf(input)))
       if (int64_t(i) != dim && size != shape[i])
         return {};
-    shape[dim] += shapeOf(input)[dim];
+    std::optional<int64_t> sum = addSizes(shape[dim], shapeOf(input)[dim]);
+    if (!sum)
+      return {};
+    shape[dim] = *sum;
   }
   RankedTensorType type = makeTensorType(shape, elementTypeOf(inputs[0]));
   if (!type)

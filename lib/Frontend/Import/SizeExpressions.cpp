@@ -80,33 +80,31 @@ static std::optional<int64_t> integerOf(const Call &call) {
   return isInteger ? std::optional(value) : std::nullopt;
 }
 
-static std::optional<int64_t> valueOf(const Call &call, ArrayRef<std::string> symbols) {
+// With these numbers for the symbols.
+static std::optional<int64_t> valueOf(const Call &call, ArrayRef<std::string> symbols,
+                                      function_ref<int64_t(unsigned)> numbers) {
   if (std::optional<int64_t> number = integerOf(call))
     return number;
   if (call.name == "Symbol" && !call.arguments.empty()) {
     auto at = llvm::find(symbols, call.arguments[0].name);
     unsigned index = at - symbols.begin();
     return at == symbols.end() || index >= kMostSymbols ? std::nullopt
-                                                        : std::optional(standIn(index));
+                                                        : std::optional(numbers(index));
   }
-  bool isSum = call.name == "Add", isPower = call.name == "Pow";
-  if (isPower) {
-    std::optional<int64_t> power =
-        call.arguments.size() == 2 ? integerOf(call.arguments[1]) : std::nullopt;
-    std::optional<int64_t> base = power ? valueOf(call.arguments[0], symbols) : std::nullopt;
-    if (!base || *power < 1 || *power > 3)
+  // A power is a product of so many.
+  std::vector<Call> factors = call.arguments;
+  if (call.name == "Pow") {
+    std::optional<int64_t> power = factors.size() == 2 ? integerOf(factors[1]) : std::nullopt;
+    if (!power || *power < 1 || *power > 2)
       return std::nullopt;
-    int64_t result = *base;
-    for (int64_t i = 1; i < *power; ++i)
-      if (MulOverflow(result, *base, result))
-        return std::nullopt;
-    return result;
+    factors.assign(*power, Call(factors[0]));
   }
-  if (!isSum && call.name != "Mul")
+  bool isSum = call.name == "Add";
+  if (factors.empty() || (!isSum && call.name != "Mul" && call.name != "Pow"))
     return std::nullopt;
   int64_t result = isSum ? 0 : 1;
-  for (const Call &argument : call.arguments) {
-    std::optional<int64_t> value = valueOf(argument, symbols);
+  for (const Call &factor : factors) {
+    std::optional<int64_t> value = valueOf(factor, symbols, numbers);
     if (!value ||
         (isSum ? AddOverflow(result, *value, result) : MulOverflow(result, *value, result)))
       return std::nullopt;
@@ -116,8 +114,9 @@ static std::optional<int64_t> valueOf(const Call &call, ArrayRef<std::string> sy
 
 std::optional<int64_t> pt2::readSizeExpression(StringRef text, ArrayRef<std::string> symbols) {
   std::optional<Call> call = Parser(text).parse();
-  std::optional<int64_t> value = call ? valueOf(*call, symbols) : std::nullopt;
-  return value && readSize(*value) ? value : std::nullopt;
+  std::optional<int64_t> size = call ? valueOf(*call, symbols, standIn) : std::nullopt,
+                         other = size ? valueOf(*call, symbols, witness) : std::nullopt;
+  return other && isReadAs(*size, *other) ? size : std::nullopt;
 }
 
 static std::string show(const Call &call, bool inProduct) {

@@ -102,7 +102,7 @@ struct Groups {
 };
 
 std::optional<Groups> groupDimensions(ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
-  using Product = unsigned __int128; // of up to three symbols and what stands with them
+  using Product = unsigned __int128; // of symbols and what stands with them
   Groups groups;
   size_t i = 0, j = 0;
   while (i < from.size() && j < to.size()) {
@@ -203,6 +203,8 @@ private:
   LogicalResult replace(Operation *op, Value value) {
     if (!value)
       return op->emitError("has a size that is not a supported expression of the symbols");
+    if (auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType()); isSymbolic(type))
+      numbers[value] = type;
     op->getResult(0).replaceAllUsesWith(value);
     op->erase();
     return success();
@@ -252,7 +254,6 @@ private:
     if (to.getRank() != int64_t(groups->to.size()))
       value = tensor::ExpandShapeOp::create(b, loc, dynamicType(to), value, groups->to,
                                             sizes.operands(b, to.getShape(), loc));
-    numbers[value] = to;
     return value;
   }
 
@@ -267,7 +268,6 @@ private:
         tensor::ExtractSliceOp::create(b, slice.getLoc(), dynamicType(typeOf(slice.getResult())),
                                        slice.getInput1(), sizes.operands(b, starts, slice.getLoc()),
                                        sizes.operands(b, extents, slice.getLoc()), ones);
-    numbers[result] = typeOf(slice.getResult());
     return result;
   }
 
@@ -290,7 +290,6 @@ private:
                                                linalg::YieldOp::create(inner, l, args[0]);
                                              })
                        .getResult(0);
-    numbers[result] = to;
     return result;
   }
 

@@ -146,10 +146,8 @@ static Value rotateHalf(OpBuilder &builder, Location loc, Value x, Value y, Affi
 static Value ropePart(OpBuilder &builder, Location loc, Value value, int64_t which, bool isPairs) {
   auto type = cast<RankedTensorType>(value.getType());
   int64_t rank = type.getRank(), half = type.getShape().back() / (isPairs ? 1 : 2);
-  SmallVector<OpFoldResult> offsets(rank, builder.getIndexAttr(0)), sizes,
-      strides(rank, builder.getIndexAttr(1));
-  for (int64_t size : type.getShape())
-    sizes.push_back(builder.getIndexAttr(size));
+  SmallVector<OpFoldResult> offsets(rank, builder.getIndexAttr(0)),
+      sizes = sizesOf(builder, loc, value), strides(rank, builder.getIndexAttr(1));
   if (!isPairs) {
     sizes.back() = builder.getIndexAttr(half);
     offsets.back() = builder.getIndexAttr(which * half);
@@ -174,8 +172,11 @@ static Value asPairs(OpBuilder &builder, Location loc, Value value) {
   SmallVector<int64_t> shape(type.getShape());
   shape.back() /= 2;
   shape.push_back(2);
+  SmallVector<OpFoldResult> sizes = sizesOf(builder, loc, value);
+  sizes.back() = builder.getIndexAttr(shape[shape.size() - 2]);
+  sizes.push_back(builder.getIndexAttr(2));
   return tensor::ExpandShapeOp::create(builder, loc, type.clone(shape), value,
-                                       pairGroups(type.getRank()));
+                                       pairGroups(type.getRank()), sizes);
 }
 
 // x [..., D] -> (x1 cos1 - x2 sin1, x2 cos2 + x1 sin2), halves of the last dimension or of its

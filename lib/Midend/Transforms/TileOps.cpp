@@ -249,12 +249,17 @@ static LogicalResult tileShare(RewriterBase &rewriter, linalg::LinalgOp op,
   SmallVector<unsigned> balanced;
   if (succeeded(dims))
     balanced.append(dims->m.begin(), dims->m.end());
+  // What is asked of the op before it is taken apart.
+  SmallVector<int64_t> extents = op.getStaticLoopRanges();
+  SmallVector<utils::IteratorType> iterators = op.getIteratorTypesArray();
   SmallVector<linalg::LinalgOp> pieces = {op};
-  for (unsigned dim = 0; dim < op.getNumLoops(); ++dim) {
-    bool isReduced = op.getIteratorTypesArray()[dim] == utils::IteratorType::reduction;
+  bool isWhole = true;
+  for (unsigned dim = 0; dim < extents.size(); ++dim) {
     int64_t size = schedule.tile[dim];
-    if (isReduced || size == 0 || !ShapedType::isDynamic(op.getStaticLoopRanges()[dim]))
+    if (iterators[dim] == utils::IteratorType::reduction || size == 0 ||
+        !ShapedType::isDynamic(extents[dim]))
       continue;
+    isWhole = false;
     // As many whole tiles as there are, then half of one, and so on.
     SmallVector<int64_t> sizes = {size};
     while (sizes.back() > 1)
@@ -268,7 +273,7 @@ static LogicalResult tileShare(RewriterBase &rewriter, linalg::LinalgOp op,
   }
   SmallVector<Part> parts;
   for (linalg::LinalgOp piece : pieces) {
-    if (piece != op)
+    if (!isWhole)
       keepOnLoop(piece);
     llvm::append_range(parts, splitRemainders(rewriter, piece, schedule.tile, balanced));
   }

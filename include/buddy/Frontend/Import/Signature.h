@@ -19,7 +19,8 @@ struct SignatureValue {
 
 // What to do about a size that is none of the supported expressions.
 inline constexpr llvm::StringLiteral kSizesAdvice =
-    "sums and products of at most three symbols are; export with fixed sizes, or choose the "
+    "sums of numbers and of products of one or two symbols are; export with fixed sizes, or choose "
+    "the "
     "dimensions that are dynamic (dynamic_shapes) so that none is divided or compared";
 
 struct Signature {

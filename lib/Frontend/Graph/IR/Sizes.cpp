@@ -15,10 +15,13 @@ static constexpr int64_t kLargestMultiple = 16;    // that has an offset
 static constexpr int64_t kLargestSumOffset = 1 << 16;
 static constexpr int64_t kLargestSumFactor = 8;
 
+static constexpr int64_t kWitnesses[kMostSymbols] = {1000003, 899981, 799979};
+
 int64_t buddy::standIn(unsigned symbol) { return kStandIns[symbol]; }
+int64_t buddy::witness(unsigned symbol) { return kWitnesses[symbol]; }
 
 bool buddy::isSymbolic(Type type) {
-  auto tensor = dyn_cast<RankedTensorType>(type);
+  auto tensor = dyn_cast_or_null<RankedTensorType>(type);
   return tensor && isSymbolic(tensor.getShape());
 }
 
@@ -75,28 +78,16 @@ static Terms withOffset(Terms terms, int64_t offset) {
 }
 
 static std::optional<Terms> readPositive(int64_t size) {
-  // Products of three, then two symbols: a multiple of one is none of another, for the factor would
-  // be a stand-in.
-  for (unsigned degree : {3u, 2u, 1u}) {
-    SmallVector<unsigned, 3> at(degree, 0);
-    while (true) {
-      // Three stand-ins do not fit in 64 bits together with a factor.
-      int64_t product = 1;
-      bool fits = true;
-      for (unsigned symbol : at)
-        fits &= !llvm::MulOverflow(product, kStandIns[symbol], product);
-      if (fits && size % product == 0 && size / product <= kLargestFactor)
-        return Terms{{size / product, at}};
-      unsigned i = degree;
-      while (i > 0 && at[i - 1] == kMostSymbols - 1)
-        --i;
-      if (i == 0)
-        break;
-      unsigned next = at[i - 1] + 1;
-      for (; i <= degree; ++i)
-        at[i - 1] = next;
-    }
-  }
+  // Products of two symbols, which just fit in 64 bits, then one: a multiple of the one is none of
+  // the other, for the factor would be a stand-in.
+  for (unsigned i = 0; i < kMostSymbols; ++i)
+    for (unsigned j = i; j < kMostSymbols; ++j)
+      if (int64_t product = kStandIns[i] * kStandIns[j];
+          size % product == 0 && size / product <= kLargestFactor)
+        return Terms{{size / product, {i, j}}};
+  for (unsigned i = 0; i < kMostSymbols; ++i)
+    if (size % kStandIns[i] == 0 && size / kStandIns[i] <= kLargestFactor)
+      return Terms{{size / kStandIns[i], {i}}};
   for (unsigned symbol = 0; symbol < kMostSymbols; ++symbol) {
     int64_t prime = kStandIns[symbol], factor = (size + prime / 2) / prime;
     int64_t offset = size - factor * prime;
@@ -124,6 +115,36 @@ std::optional<Terms> buddy::readSize(int64_t size) {
     for (SizeTerm &term : *terms)
       term.coefficient = -term.coefficient;
   return terms;
+}
+
+// At the witnesses; nothing if that is beyond 64 bits.
+static std::optional<int64_t> valueAtWitnesses(const Terms &terms) {
+  int64_t sum = 0;
+  for (const SizeTerm &term : terms) {
+    int64_t product = term.coefficient;
+    for (unsigned symbol : term.symbols)
+      if (llvm::MulOverflow(product, kWitnesses[symbol], product))
+        return std::nullopt;
+    if (llvm::AddOverflow(sum, product, sum))
+      return std::nullopt;
+  }
+  return sum;
+}
+
+bool buddy::isReadAs(int64_t size, int64_t withWitnesses) {
+  std::optional<Terms> terms = readSize(size);
+  return terms && valueAtWitnesses(*terms) == withWitnesses;
+}
+
+std::optional<int64_t> buddy::addSizes(int64_t a, int64_t b) {
+  std::optional<Terms> left = readSize(a), right = readSize(b);
+  std::optional<int64_t> x = left ? valueAtWitnesses(*left) : std::nullopt,
+                         y = right ? valueAtWitnesses(*right) : std::nullopt;
+  int64_t sum, witnesses;
+  if (!x || !y || llvm::AddOverflow(a, b, sum) || llvm::AddOverflow(*x, *y, witnesses) ||
+      !isReadAs(sum, witnesses))
+    return std::nullopt;
+  return sum;
 }
 
 std::string buddy::sizeText(int64_t size, ArrayRef<Symbol> symbols) {
@@ -188,22 +209,29 @@ AffineMap buddy::sizesMap(MLIRContext *context, ArrayRef<int64_t> sizes, unsigne
   return AffineMap::get(0, numSymbols, exprs, context);
 }
 
-std::optional<int64_t> buddy::sizeOf(AffineExpr expr) {
+// At other numbers for the symbols.
+static std::optional<int64_t> valueAt(AffineExpr expr, ArrayRef<int64_t> numbers) {
   if (auto constant = dyn_cast<AffineConstantExpr>(expr))
     return constant.getValue();
   if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
-    return symbol.getPosition() < kMostSymbols ? std::optional(kStandIns[symbol.getPosition()])
+    return symbol.getPosition() < kMostSymbols ? std::optional(numbers[symbol.getPosition()])
                                                : std::nullopt;
   auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
   if (!binary || (expr.getKind() != AffineExprKind::Add && expr.getKind() != AffineExprKind::Mul))
     return std::nullopt;
-  std::optional<int64_t> lhs = sizeOf(binary.getLHS()), rhs = sizeOf(binary.getRHS());
+  std::optional<int64_t> lhs = valueAt(binary.getLHS(), numbers),
+                         rhs = valueAt(binary.getRHS(), numbers);
   int64_t result;
   if (!lhs || !rhs ||
       (expr.getKind() == AffineExprKind::Add ? llvm::AddOverflow(*lhs, *rhs, result)
                                              : llvm::MulOverflow(*lhs, *rhs, result)))
     return std::nullopt;
   return result;
+}
+
+std::optional<int64_t> buddy::sizeOf(AffineExpr expr) {
+  std::optional<int64_t> size = valueAt(expr, kStandIns), other = valueAt(expr, kWitnesses);
+  return size && other && isReadAs(*size, *other) ? size : std::nullopt;
 }
 
 //===----------------------------------------------------------------------===//

@@ -26,7 +26,10 @@ struct Interval {
 // Far inside of int64, so that sums and products of a few do not overflow.
 constexpr int64_t kLargest = int64_t(1) << 31;
 
-std::optional<Interval> bounded(int64_t low, int64_t high) {
+std::optional<Interval> bounded(std::optional<int64_t> first, std::optional<int64_t> last) {
+  if (!first || !last)
+    return std::nullopt;
+  int64_t low = *first, high = *last;
   if (low < -kLargest || high > kLargest)
     return std::nullopt;
   return Interval{low, high};
@@ -91,9 +94,9 @@ std::optional<Interval> arithmeticInterval(Operation *op, int steps, const Masks
     return std::nullopt;
   SmallVector<Symbol> symbols = symbolsAround(op);
   if (isa<AddOp>(op))
-    return bounded(a->low + b->low, a->high + b->high);
+    return bounded(addSizes(a->low, b->low), addSizes(a->high, b->high));
   if (isa<SubOp>(op))
-    return bounded(a->low - b->high, a->high - b->low);
+    return bounded(addSizes(a->low, -b->high), addSizes(a->high, -b->low));
   *a = plain(*a, symbols);
   *b = plain(*b, symbols);
   if (isa<MaximumOp>(op))
@@ -149,8 +152,8 @@ std::optional<Interval> intervalOf(Value value, int steps, const Masks *masks) {
     if (isSymbolic(type) && step.getInt() != 1)
       return std::nullopt;
     int64_t first = start.getInt();
-    int64_t last = first + step.getInt() * (type.getNumElements() - 1);
-    return bounded(std::min(first, last), std::max(first, last));
+    std::optional<int64_t> last = addSizes(first, step.getInt() * (type.getNumElements() - 1));
+    return last ? bounded(std::min(first, *last), std::max(first, *last)) : std::nullopt;
   }
   if (isa<ReshapeOp, ExpandOp, PermuteOp, SliceOp, ConvertOp, GatherOp, AmaxOp>(op))
     return intervalOf(op->getOperand(0), steps, masks);
@@ -261,7 +264,8 @@ IndexInput inputOf(Value value) {
         return {};
       if (isa<SubOp>(op))
         other = Interval{-other->high, -other->low};
-      std::optional<Interval> sum = bounded(shift.low + other->low, shift.high + other->high);
+      std::optional<Interval> sum =
+          bounded(addSizes(shift.low, other->low), addSizes(shift.high, other->high));
       if (!sum)
         return {};
       shift = *sum;
@@ -357,10 +361,12 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
              << size << "; clamp them (`indices.clamp(0, " << size - 1
              << ")`), or make them an input of the exported model";
     low = wrap ? -size : 0;
-    Interval range{low - found.shift.low, size - 1 - found.shift.high};
-    if (!sizeExpr(op->getContext(), range.low) || !sizeExpr(op->getContext(), range.high))
+    std::optional<Interval> limits =
+        bounded(addSizes(low, -found.shift.low), addSizes(size - 1, -found.shift.high));
+    if (!limits)
       return op->emitError("what its indices may be depends on dynamic sizes in a way that is not "
                            "supported; clamp them, or export with fixed sizes");
+    Interval range = *limits;
     if (isAtMost(range.high + 1, range.low, symbols))
       return op->emitError("no value of input '")
              << nameOf(func, found.input) << "' keeps its indices inside of " << described(size)

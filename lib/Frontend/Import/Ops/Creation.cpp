@@ -1,6 +1,7 @@
 // Tensors out of nothing but numbers.
 #include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/OpTable.h"
+#include "buddy/Frontend/Import/Signature.h"
 #include "llvm/Support/MathExtras.h"
 #include <cmath>
 
@@ -107,6 +108,9 @@ static LogicalResult arange(OpCall &c, Scalar start, Scalar end, Scalar step) {
     return c.unsupported("it makes a range of fractions in a dtype without them",
                          "give integers, or a float dtype");
   int64_t span;
+  if (isDynamic && !addSizes(end.integer, -start.integer))
+    return c.unsupported("its length depends on dynamic sizes in a way that is not supported",
+                         kSizesAdvice);
   if (llvm::SubOverflow(end.integer, start.integer, span) ||
       (span != 0 && (span > 0) != (step.integer > 0)))
     return c.invalid("its bounds and step do not make a range");

@@ -32,8 +32,12 @@ static std::optional<int64_t> clampBound(OpCall &c, StringRef name, int64_t othe
   if (!c.isSize(name) && value > kLargestNumber)
     return size;
   SmallVector<Symbol> symbols = symbolsOf(c);
-  if (leastSize(value, symbols) < 0)
-    value += size;
+  if (leastSize(value, symbols) < 0) {
+    std::optional<int64_t> fromFront = addSizes(value, size);
+    if (!fromFront)
+      return std::nullopt;
+    value = *fromFront;
+  }
   if (isAtMost(value, 0, symbols))
     return 0;
   if (isAtMost(size, value, symbols))
@@ -61,6 +65,9 @@ static LogicalResult importSlice(OpCall &c) {
   int64_t step = c.integer("step");
   if (step < 1)
     return c.invalid("its step must be positive");
+  if (!addSizes(*end, -*start))
+    return c.unsupported("its length depends on dynamic sizes in a way that is not supported",
+                         kSizesAdvice);
   if (step != 1 && isSymbolic(*end - *start))
     return c.unsupported("its step divides a dynamic size", "take every element, or export with "
                                                             "fixed sizes");

@@ -55,9 +55,16 @@ struct SizeTerm {
 };
 
 // The expression that the number stands for, a number's own being one term without symbols; nothing
-// if it is none of the forms that are told apart: c m of a product m of at most three symbols,
-// small multiples of one symbol plus a number, small sums of two symbols plus a number.
+// if it is none of the forms that are told apart: c m of a product m of at most two symbols, small
+// multiples of one symbol plus a number, small sums of two symbols plus a number.
 std::optional<llvm::SmallVector<SizeTerm>> readSize(int64_t size);
+// What other expressions come to may be read as one of these, or as a number: s0 - s1, the
+// difference of two primes. Whoever computes with symbols computes with the witnesses too, other
+// numbers for them, and asks whether the expression that is read comes to the same.
+int64_t witness(unsigned symbol);
+bool isReadAs(int64_t size, int64_t withWitnesses);
+// a + b; nothing if that is read as something else.
+std::optional<int64_t> addSizes(int64_t a, int64_t b);
 // As people write it: "s64 + 1", "2*s64"; the number if it cannot be read.
 std::string sizeText(int64_t size, llvm::ArrayRef<Symbol> symbols);
 // A message in which sizes stand as numbers, with their text for each.
@@ -68,7 +75,7 @@ mlir::AffineExpr sizeExpr(mlir::MLIRContext *context, int64_t size);
 mlir::AffineMap sizesMap(mlir::MLIRContext *context, llvm::ArrayRef<int64_t> sizes,
                          unsigned numSymbols);
 // The value of an expression of symbols, sums and products, at the stand-ins; nothing if it has
-// anything else.
+// anything else, or if the number is read as something else.
 std::optional<int64_t> sizeOf(mlir::AffineExpr expr);
 
 // The least and the largest that the size can be; saturated at kUnbounded.
