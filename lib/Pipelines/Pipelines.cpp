@@ -1,6 +1,7 @@
 // The stages in order.
 #include "buddy/Pipelines/Pipelines.h"
 #include "buddy/Backend/Stages.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Tosa/Passes.h"
 #include "buddy/Midend/Stages.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -63,6 +64,9 @@ static void buildTensorOptimization(OpPassManager &pm, const StageOptions &optio
 
 static constexpr llvm::StringLiteral graphIr[] = {"builtin", "func", "graph"};
 static constexpr llvm::StringLiteral tosaIr[] = {"builtin", "func", "tosa"};
+// Sizes that each run chooses are computed beside TOSA, which has no word for them.
+static constexpr llvm::StringLiteral tosaOfSymbolsIr[] = {"builtin", "func",   "tosa", "arith",
+                                                          "tensor",  "linalg", "scf"};
 static constexpr llvm::StringLiteral linalgIr[] = {"builtin", "func",   "arith", "math", "linalg",
                                                    "tensor",  "affine", "attn",  "scf"};
 static constexpr llvm::StringLiteral vectorTensorIr[] = {
@@ -118,6 +122,8 @@ LogicalResult buddy::verifyStageInput(ModuleOp module, int index) {
   StringRef name = isObject ? StringRef(kObjectStage) : StringRef(stages()[index].name);
   ArrayRef<llvm::StringLiteral> accepts = isObject ? ArrayRef(objectIr) : stages()[index].accepts;
   StringRef startsFrom = isObject ? StringRef("llvm") : StringRef(stages()[index].startsFrom);
+  if (name == "tosa-to-linalg" && module->hasAttr(kSymbolsAttr))
+    accepts = tosaOfSymbolsIr;
   bool hasStart = false;
   WalkResult walk = module.walk([&](Operation *op) {
     StringRef dialect = op->getName().getDialectNamespace();

@@ -110,8 +110,11 @@ def test_backend_files_hold_llvm_and_omp_only(staged: tuple[Layer, Path]) -> Non
 
 
 def test_stages_can_be_continued_from_their_files(staged: tuple[Layer, Path], tmp_path: Path) -> None:
+    check_continued(staged[1], tmp_path)
+
+
+def check_continued(stages: Path, tmp_path: Path) -> None:
     """Through the files and at one go gives the same files, but for the lines of the files read."""
-    _, stages = staged
     for pair, at, until, made in (
         (PAIRS[0], MIDEND[0], MIDEND[-1], PAIRS[1]),
         (PAIRS[1], BACKEND[0], BACKEND[-1], ("forward-optimized.mlir", "subgraph0-optimized.mlir")),

@@ -214,8 +214,9 @@ SoftmaxState AttentionTiler::meanOfAllKeys(const QueryBlock &block, SoftmaxState
   Value zero = arith::ConstantIndexOp::create(b, loc, 0);
   Value one = arith::ConstantIndexOp::create(b, loc, 1);
   Value none = constant(0);
+  OpFoldResult present = block.present ? block.present : b.getIndexAttr(block.queries);
   auto least = scf::ForOp::create(
-      b, loc, zero, arith::ConstantIndexOp::create(b, loc, block.queries), one,
+      b, loc, zero, getValueOrCreateConstantIndexOp(b, loc, present), one,
       ValueRange{constant(std::numeric_limits<double>::infinity())},
       [&](OpBuilder &builder, Location l, Value lane, ValueRange carried) {
         Value sum = tensor::ExtractOp::create(builder, l, state.sum, lane);
@@ -233,16 +234,25 @@ SoftmaxState AttentionTiler::meanOfAllKeys(const QueryBlock &block, SoftmaxState
                     arith::CmpFOp::create(builder, l, arith::CmpFPredicate::OEQ, args[0], zero);
                 return arith::SelectOp::create(builder, l, none, one, zero);
               });
-  // Whole blocks, then the keys that fill none.
-  int64_t step = std::min(schedule.keyBlock, keys), whole = keys / step * step;
+  // Whole blocks, then the keys that fill none: so many at once, or, where each run has another
+  // number of them, in eights and ones.
+  bool isDynamic = ShapedType::isDynamic(keys);
+  int64_t whole = isDynamic ? schedule.keyBlock : std::min(schedule.keyBlock, keys);
+  SmallVector<int64_t> counts = {whole};
+  if (isDynamic)
+    counts.append({8, 1});
+  else if (keys % whole)
+    counts.push_back(keys % whole);
   Value acc = state.acc;
-  for (auto [from, to, count] :
-       {std::tuple(int64_t(0), whole, step), {whole, keys, keys - whole}}) {
-    if (!count)
-      continue;
-    Value start = arith::ConstantIndexOp::create(b, loc, from);
+  OpFoldResult from = b.getIndexAttr(0);
+  for (auto [i, count] : llvm::enumerate(counts)) {
+    OpFoldResult to = keyCount;
+    if (isDynamic || i + 1 < counts.size() || keys % count == 0)
+      to =
+          affine::makeComposedFoldedAffineApply(b, loc, dim(0).floorDiv(count) * count, {keyCount});
+    Value start = getValueOrCreateConstantIndexOp(b, loc, from);
     Value end = arith::SelectOp::create(b, loc, isNeeded,
-                                        arith::ConstantIndexOp::create(b, loc, to), start);
+                                        getValueOrCreateConstantIndexOp(b, loc, to), start);
     auto loop = scf::ForOp::create(b, loc, start, end,
                                    arith::ConstantIndexOp::create(b, loc, count), ValueRange{acc});
     OpBuilder::InsertionGuard guard(b);
@@ -256,12 +266,14 @@ SoftmaxState AttentionTiler::meanOfAllKeys(const QueryBlock &block, SoftmaxState
                              loop.getRegionIterArg(0), 256);
     scf::YieldOp::create(b, loc, next);
     acc = loop.getResult(0);
+    from = to;
   }
+  Value total = arith::IndexCastOp::create(b, loc, b.getI64Type(),
+                                           getValueOrCreateConstantIndexOp(b, loc, keyCount));
+  total = arith::SIToFPOp::create(b, loc, b.getF32Type(), total);
   Value sum = generic(1, 0, {{dim(0)}, {dim(0)}}, {isEmpty}, state.sum, {lanes}, 0,
                       [&](OpBuilder &builder, Location l, ValueRange args) -> Value {
-                        Value count =
-                            arith::ConstantOp::create(builder, l, builder.getF32FloatAttr(keys));
-                        Value all = arith::MulFOp::create(builder, l, args[0], count);
+                        Value all = arith::MulFOp::create(builder, l, args[0], total);
                         return arith::AddFOp::create(builder, l, args[1], all);
                       });
   return {acc, state.max, sum};

@@ -75,6 +75,15 @@ AffineExpr buddy::sizeExpression(OpFoldResult size, ArrayRef<BlockArgument> symb
   }
   if (auto dim = dyn_cast_or_null<memref::DimOp>(op))
     return ofBuffer(dim, symbols);
+  // As upstream finds the one size of a reshape that is not known, from all elements.
+  if (isa_and_nonnull<arith::DivSIOp, arith::DivUIOp>(op)) {
+    AffineExpr dividend = sizeExpression(op->getOperand(0), symbols, context);
+    std::optional<int64_t> divisor = getConstantIntValue(op->getOperand(1));
+    AffineExpr quotient =
+        dividend && divisor.value_or(0) > 0 ? dividend.floorDiv(*divisor) : AffineExpr();
+    bool isExact = quotient && quotient.getKind() != AffineExprKind::FloorDiv;
+    return isExact ? quotient : AffineExpr();
+  }
   if (auto apply = dyn_cast_or_null<affine::AffineApplyOp>(op)) {
     SmallVector<AffineExpr> dims, ofSymbols;
     for (auto [i, operand] : llvm::enumerate(apply.getMapOperands())) {
