@@ -215,6 +215,37 @@ def test_the_same_archive_gives_the_same_bytes(tmp_path: Path) -> None:
         assert file.read_bytes() == (tmp_path / "again.buddy" / file.name).read_bytes(), file.name
 
 
+# Operations whose values depend on sizes --------------------------------------------------------------
+
+
+class OfSizes(nn.Module):
+    """Sizes as numbers, as starts and ends of ranges, as places, as divisors."""
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        length = x.shape[0]
+        written = x.select_scatter(x[0], 0, -1).index_copy(0, torch.tensor([1]), x[-1:])
+        return (
+            torch.arange(length, length + 4) + x[:4, 0].long(),
+            torch.arange(length, 2 * length) - length,
+            x.argmax(0),
+            x.min(0).values,
+            x.mean(0),
+            x * length + length,
+            written,
+            x.roll(2, 0),
+            x[length - 3 :],
+            torch.cat([x, x[1:]]).cumsum(0),
+            x.t() @ x,
+        )
+
+
+def test_values_that_depend_on_sizes(tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    module = OfSizes().eval()
+    package = compile_dynamic(tmp_path, module, (torch.randint(-9, 9, (16, 24)).float(),), {0: Dim("n", min=4, max=300)})
+    check_steps(package, module, [(torch.randint(-9, 9, (n, 24)).float(),) for n in (4, 16, 5, 33, 64, 131, 300)])
+
+
 # What cannot be compiled -----------------------------------------------------------------------------
 
 

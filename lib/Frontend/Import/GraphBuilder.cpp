@@ -72,6 +72,13 @@ static TypedAttr numberAttr(const Scalar &value, Type element) {
 Value GraphBuilder::constant(const Scalar &value, Type element) { return full({}, value, element); }
 
 Value GraphBuilder::full(ArrayRef<int64_t> shape, const Scalar &value, Type element) {
+  // A size that a run chooses is no number: see sizeValue.
+  if (value.kind == Scalar::Kind::Int && isSymbolic(value.integer)) {
+    std::optional<SmallVector<SizeTerm>> terms = readSize(value.integer);
+    bool isSize = terms && !symbolsAround(builder.getInsertionBlock()->getParentOp()).empty();
+    if (isSize)
+      return {};
+  }
   if (isSymbolic(shape)) // one number, as many times as a run needs it
     return expand(full({}, value, element), shape);
   RankedTensorType type = makeTensorType(shape, element);

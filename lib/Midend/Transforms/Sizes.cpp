@@ -39,22 +39,41 @@ Value buddy::expressionValue(OpBuilder &b, Location loc, AffineExpr expr, ValueR
              : arith::MulIOp::create(b, loc, lhs, rhs).getResult();
 }
 
-// The size of a buffer: of the function's own, or of what it allocates.
-static AffineExpr ofBuffer(memref::DimOp dim, ArrayRef<BlockArgument> symbols) {
-  std::optional<int64_t> index = dim.getConstantIndex();
-  Value source = dim.getSource();
-  while (auto cast = source.getDefiningOp<memref::CastOp>())
-    source = cast.getSource();
-  if (auto alloc = source.getDefiningOp<memref::AllocOp>(); alloc && index)
-    return sizeExpression(alloc.getMixedSizes()[*index], symbols, dim.getContext());
-  auto argument = dyn_cast<BlockArgument>(source);
+// The size of a buffer: of the function's own, of what it allocates, or of a view of these.
+static AffineExpr ofBuffer(Value buffer, int64_t index, ArrayRef<BlockArgument> symbols) {
+  MLIRContext *context = buffer.getContext();
+  auto type = cast<MemRefType>(buffer.getType());
+  if (index < 0 || index >= type.getRank())
+    return {};
+  if (!type.isDynamicDim(index))
+    return getAffineConstantExpr(type.getDimSize(index), context);
+  Operation *op = buffer.getDefiningOp();
+  if (auto cast = dyn_cast_or_null<memref::CastOp>(op))
+    return isa<MemRefType>(cast.getSource().getType()) ? ofBuffer(cast.getSource(), index, symbols)
+                                                       : AffineExpr();
+  if (auto alloc = dyn_cast_or_null<memref::AllocOp>(op))
+    return sizeExpression(alloc.getMixedSizes()[index], symbols, context);
+  if (auto expand = dyn_cast_or_null<memref::ExpandShapeOp>(op))
+    return sizeExpression(expand.getMixedOutputShape()[index], symbols, context);
+  if (auto collapse = dyn_cast_or_null<memref::CollapseShapeOp>(op)) {
+    SmallVector<ReassociationIndices> groups = collapse.getReassociationIndices();
+    AffineExpr product = getAffineConstantExpr(1, context);
+    for (int64_t from : groups[index]) {
+      AffineExpr factor = ofBuffer(collapse.getSrc(), from, symbols);
+      if (!factor)
+        return {};
+      product = product * factor;
+    }
+    return product;
+  }
+  auto argument = dyn_cast<BlockArgument>(buffer);
   auto func =
       argument ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp()) : func::FuncOp();
   auto sizes = func ? func.getArgAttrOfType<AffineMapAttr>(argument.getArgNumber(), "buddy.sizes")
                     : AffineMapAttr();
-  if (!index || !sizes || *index >= int64_t(sizes.getValue().getNumResults()))
+  if (!sizes || index >= int64_t(sizes.getValue().getNumResults()))
     return {};
-  return sizes.getValue().getResult(*index);
+  return sizes.getValue().getResult(index);
 }
 
 AffineExpr buddy::sizeExpression(OpFoldResult size, ArrayRef<BlockArgument> symbols,
@@ -73,8 +92,10 @@ AffineExpr buddy::sizeExpression(OpFoldResult size, ArrayRef<BlockArgument> symb
       return {};
     return isa<arith::MulIOp>(op) ? lhs * rhs : lhs + rhs;
   }
-  if (auto dim = dyn_cast_or_null<memref::DimOp>(op))
-    return ofBuffer(dim, symbols);
+  if (auto dim = dyn_cast_or_null<memref::DimOp>(op)) {
+    bool isRanked = isa<MemRefType>(dim.getSource().getType()) && dim.getConstantIndex();
+    return isRanked ? ofBuffer(dim.getSource(), *dim.getConstantIndex(), symbols) : AffineExpr();
+  }
   // As upstream finds the one size of a reshape that is not known, from all elements.
   if (isa_and_nonnull<arith::DivSIOp, arith::DivUIOp>(op)) {
     AffineExpr dividend = sizeExpression(op->getOperand(0), symbols, context);

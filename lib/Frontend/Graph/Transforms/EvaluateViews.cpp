@@ -1,4 +1,5 @@
 // Leaves, views and rearrangements of host tensors.
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Graph/Transforms/HostLoops.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
 
@@ -10,6 +11,14 @@ namespace buddy::graph {
 
 static std::optional<HostTensor> evaluateArange(ArangeOp op) {
   RankedTensorType type = op.getResult().getType();
+  // A start that a run chooses is no number.
+  auto isSize = [](Attribute attr) {
+    auto number = dyn_cast<IntegerAttr>(attr);
+    return number && number.getValue().isSignedIntN(64) &&
+           isSymbolic(number.getValue().getSExtValue());
+  };
+  if ((isSize(op.getStart()) || isSize(op.getStep())) && !symbolsAround(op).empty())
+    return std::nullopt;
   char *bytes = nullptr;
   HostTensor out = allocateHost(type.getElementType(), type.getShape(), bytes);
   auto startFloat = dyn_cast<FloatAttr>(op.getStart()),

@@ -1,4 +1,5 @@
 // Elements and rows chosen by tensors of indices.
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/OpTable.h"
 
 using namespace mlir;
@@ -215,6 +216,11 @@ static LogicalResult importSliceScatter(OpCall &c) {
   int64_t start = bound("start", 0), end = std::max(bound("end", size), start);
   if (step < 1)
     return c.invalid("its step is not positive");
+  if (!addSizes(end, -start) || (step != 1 && isSymbolic(end - start)))
+    return c.unsupported(
+        "it writes a part of a tensor whose length depends on dynamic sizes in a way "
+        "that is not supported",
+        "write every element of the dimension, or export with a fixed size there");
   Value index = c.b.arangeInt(start, step, (end - start + step - 1) / step, c.b.i64());
   return c.done(indexCopy(c, self, index, source, *dim, /*wrap=*/false));
 }

@@ -107,6 +107,8 @@ static LogicalResult importRoll(OpCall &c) {
     if (start)
       self = c.b.cat({c.b.slice(self, *dim, start, size, 1), c.b.slice(self, *dim, 0, start, 1)},
                      *dim);
+    if (!self)
+      return c.done(self);
   }
   return c.done(c.b.reshape(self, shape, "view"));
 }

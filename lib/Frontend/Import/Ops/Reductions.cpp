@@ -1,4 +1,5 @@
 // Sums, means, maxima and softmax.
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/OpTable.h"
 #include <cmath>
 #include <numeric>
@@ -94,8 +95,11 @@ static Value indexOfLargest(GraphBuilder &b, Value x, int64_t dim) {
   SmallVector<int64_t> places(shapeOf(x).size(), 1);
   places[dim] = size;
   // Places are negative, counted from the front: the first is the largest of them.
-  Value place = b.reshape(b.arangeInt(0, -1, size, b.i64()), places, "unsqueeze");
-  Value last = b.constant(Scalar::ofInt(1 - size), b.i64());
+  Value place =
+      b.reshape(b.unary<graph::NegOp>(b.arangeInt(0, 1, size, b.i64())), places, "unsqueeze");
+  Value beyond =
+      isSymbolic(size) ? b.sizeValue(size, b.i64()) : b.constant(Scalar::ofInt(size), b.i64());
+  Value last = b.unary<graph::NegOp>(beyond);
   Value found = b.where(b.compare<graph::EqOp>(x, largest), place, last);
   return b.unary<graph::NegOp>(b.reduce<graph::AmaxOp>(found, {dim}, /*keepDims=*/true));
 }
