@@ -188,17 +188,6 @@ def test_unsupported_ops_all_at_once(tmp_path: Path) -> None:
         assert f"test_bad_inputs.py:{number}" in text, f"line {number}, {call}, is not in:\n{text}"
 
 
-def test_dynamic_shapes_are_refused(tmp_path: Path) -> None:
-    class Twice(torch.nn.Module):
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return x * 2
-
-    batch = torch.export.Dim("batch", min=2, max=64)
-    program = torch.export.export(Twice(), (torch.randn(3, 5),), dynamic_shapes={"x": {0: batch}})
-    torch.export.save(program, tmp_path / "a.pt2")
-    refuse_archive(tmp_path / "a.pt2", "dynamic")
-
-
 # The output ----------------------------------------------------------------------------------------
 
 

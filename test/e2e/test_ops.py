@@ -90,13 +90,3 @@ def test_unsupported_is_reported(name: str, tmp_path: Path) -> None:
 def _file_of(function: Any) -> str:
     """The file of the line that the report names: torch records the frames of forward."""
     return "unsupported.py" if isinstance(function, torch.nn.Module) else "case.py"
-
-
-def test_dynamic_shapes_are_refused(tmp_path: Path) -> None:
-    module = as_module(lambda a: a.reshape(a.shape[0], 2, 2) * 2)
-    size = torch.export.Dim("size", min=2, max=64)
-    program = torch.export.export(module, (torch.ones(3, 4),), dynamic_shapes=(({0: size},),))
-    archive = save_program(program, tmp_path / "case.pt2")
-    done = buddy("compile", archive, "-o", tmp_path / "case.buddy", check=1)
-    assert "dynamic shapes, which are not supported yet" in done.stderr
-    assert "'inputs_0'" in done.stderr

@@ -66,7 +66,7 @@ CASES = {
     ),
     "index-copy-outside": (lambda a: a.index_copy(0, torch.tensor([2]), a[:1]), (x,), "IndexError", "size 2"),
     "index-copy-computed": (lambda a, b: a.index_copy(0, b * b, a[:1]), (x, integers(1)), "clamp them"),
-    "index-by-mask": (lambda a: a[torch.tensor([True, False, True])], (normal(3, 4),), "dynamic shapes"),
+    "index-by-mask": (lambda a: a[torch.tensor([True, False, True])], (normal(3, 4),), "it chooses by a mask"),
     "index-computed": (lambda a, b: a[b * b], (normal(5, 4), integers(3)), "clamp them"),
     "floor-divide": (lambda a: a // 2, (integers(3),), "aten.floor_divide.default"),
     "remainder": (lambda a: a % 2, (integers(3),), "aten.remainder.Scalar"),

@@ -97,9 +97,9 @@ static Value indexOfLargest(GraphBuilder &b, Value x, int64_t dim) {
   // Places are negative, counted from the front: the first is the largest of them.
   Value place =
       b.reshape(b.unary<graph::NegOp>(b.arangeInt(0, 1, size, b.i64())), places, "unsqueeze");
-  Value beyond =
-      isSymbolic(size) ? b.sizeValue(size, b.i64()) : b.constant(Scalar::ofInt(size), b.i64());
-  Value last = b.unary<graph::NegOp>(beyond);
+  Value last = isSymbolic(size) ? b.binary<graph::SubOp>(b.constant(Scalar::ofInt(1), b.i64()),
+                                                         b.sizeValue(size, b.i64()))
+                                : b.constant(Scalar::ofInt(1 - size), b.i64());
   Value found = b.where(b.compare<graph::EqOp>(x, largest), place, last);
   return b.unary<graph::NegOp>(b.reduce<graph::AmaxOp>(found, {dim}, /*keepDims=*/true));
 }
