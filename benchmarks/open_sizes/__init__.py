@@ -1,0 +1,1 @@
+"""What a package of any sequence length costs beside packages of one length each."""
