@@ -74,6 +74,11 @@ def test_inspect_says_what_may_be_chosen(default: tuple[nn.Module, Path]) -> Non
     assert entry["inputs"][0]["shape"] == entry["outputs"][0]["shape"] == [batch, sequence, 1536]
     text = buddy("inspect", package).stdout
     assert f"f32[{batch}, {sequence}, 1536]" in text and "1 to 32768" in text
+    archive = package.with_name("layer.pt2")
+    program = json.loads(buddy("inspect", archive, "--json").stdout)["programs"][0]
+    assert program["inputs"][0]["type"] == program["outputs"][0]["type"] == f"f32[{batch}, {sequence}, 1536]"
+    assert [(s["min"], s["max"]) for s in program["symbols"]] == [(1, 8), (1, 32768)]
+    assert "1 to 32768" in buddy("inspect", archive).stdout
 
 
 # Remainders of every kind ----------------------------------------------------------------------------

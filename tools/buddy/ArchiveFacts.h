@@ -1,6 +1,7 @@
 // What buddy inspect says about an exported archive.
 #pragma once
 
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/ImportReport.h"
 
 namespace buddy {
@@ -21,6 +22,7 @@ struct ArchiveProblem {
 // One of the archive's programs, known if it could be read as a whole.
 struct ArchiveProgram {
   std::string entry;
+  llvm::SmallVector<Symbol> symbols; // sizes that each run chooses
   std::vector<NamedTensor> inputs, outputs, states;
 };
 

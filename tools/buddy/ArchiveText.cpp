@@ -60,6 +60,13 @@ void printArchiveText(const std::string &path, const ArchiveFacts &facts) {
   for (const ArchiveProgram &program : facts.programs) {
     if (facts.programs.size() > 1)
       out << "program    " << program.entry << "\n";
+    for (const Symbol &symbol : program.symbols) {
+      out << "  symbol  " << llvm::left_justify(symbol.name, 20) << " ";
+      if (symbol.max == kUnbounded)
+        out << "at least " << symbol.min << "\n";
+      else
+        out << symbol.min << " to " << symbol.max << "\n";
+    }
     printTensors(out, "input", program.inputs);
     printTensors(out, "output", program.outputs);
     printTensors(out, "state", program.states);
@@ -128,6 +135,16 @@ void printArchiveJson(const ArchiveFacts &facts) {
       for (const ArchiveProgram &program : facts.programs)
         out.object([&] {
           out.attribute("entry", program.entry);
+          if (!program.symbols.empty())
+            out.attributeArray("symbols", [&] {
+              for (const Symbol &symbol : program.symbols)
+                out.object([&] {
+                  out.attribute("name", symbol.name);
+                  out.attribute("min", symbol.min);
+                  if (symbol.max != kUnbounded)
+                    out.attribute("max", symbol.max);
+                });
+            });
           writeTensors(out, "inputs", program.inputs);
           writeTensors(out, "outputs", program.outputs);
           writeTensors(out, "states", program.states);

@@ -14,7 +14,7 @@ using namespace mlir;
 
 namespace buddy {
 
-static std::vector<NamedTensor> readList(Attribute attribute) {
+static std::vector<NamedTensor> readList(Attribute attribute, ArrayRef<Symbol> symbols) {
   std::vector<NamedTensor> result;
   auto list = dyn_cast_or_null<ArrayAttr>(attribute);
   for (Attribute item : list ? list.getValue() : ArrayRef<Attribute>()) {
@@ -36,11 +36,10 @@ static std::vector<NamedTensor> readList(Attribute attribute) {
       else
         out << type.getElementType();
       out << "[";
-      llvm::interleaveComma(type.getShape(), out, [&](int64_t size) {
-        out << (ShapedType::isDynamic(size) ? "?" : std::to_string(size));
-      });
+      llvm::interleaveComma(type.getShape(), out,
+                            [&](int64_t size) { out << sizeText(size, symbols); });
       out << "]";
-      named.elements = type.hasStaticShape() ? type.getNumElements() : 0;
+      named.elements = isSymbolic(type) ? 0 : type.getNumElements();
     }
     result.push_back(std::move(named));
   }
@@ -51,12 +50,13 @@ static void readProgram(const ImportedArchive::Program &program, ArchiveFacts &f
   ArchiveProgram &read = facts.programs.emplace_back();
   read.entry = program.entry;
   ModuleOp module = *program.module;
+  read.symbols = symbolsOf(module);
   if (auto signature = module->getAttrOfType<DictionaryAttr>("buddy.signature")) {
-    read.inputs = readList(signature.get("inputs"));
-    read.outputs = readList(signature.get("outputs"));
-    read.states = readList(signature.get("states"));
+    read.inputs = readList(signature.get("inputs"), read.symbols);
+    read.outputs = readList(signature.get("outputs"), read.symbols);
+    read.states = readList(signature.get("states"), read.symbols);
   }
-  for (NamedTensor &parameter : readList(module->getAttr("buddy.parameters")))
+  for (NamedTensor &parameter : readList(module->getAttr("buddy.parameters"), {}))
     if (llvm::none_of(facts.parameters,
                       [&](const NamedTensor &known) { return known.name == parameter.name; }))
       facts.parameters.push_back(std::move(parameter));
