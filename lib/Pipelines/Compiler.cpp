@@ -369,10 +369,8 @@ CompileStatus Compilation::link() {
 
 CompileStatus Compilation::runProgram() {
   CompileStatus status = CompileStatus::Done;
-  if (request.from.empty()) {
-    report.stages.push_back({stages()[0].name.str(), 0, {}});
-    status = keep(0, report.stages.back());
-  }
+  if (request.from.empty()) // read already; what is left is how its dump is written
+    status = runStage(0);
   for (int i = first; status == CompileStatus::Done && i <= last && i < int(stages().size()); ++i)
     status = runStage(i);
   if (status == CompileStatus::Done && last == int(stages().size()))
