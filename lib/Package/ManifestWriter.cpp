@@ -2,6 +2,7 @@
 #include "ManifestWriter.h"
 #include "Checksum.h"
 #include "Manifest.h"
+#include "buddy/Package/SizeJson.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/JSON.h"
@@ -49,13 +50,6 @@ static void writeRecipe(json::OStream &out, const ParamRecipe &recipe) {
   });
 }
 
-static json::Value sizeValue(const runtime::SizeExpression &size,
-                             const std::vector<std::string> &symbols) {
-  if (auto number = size.constant())
-    return *number;
-  return size.text(symbols);
-}
-
 static void writeSymbol(json::OStream &out, const SignatureSymbol &symbol) {
   out.object([&] {
     out.attribute("name", symbol.name);
@@ -71,8 +65,8 @@ static void writeRange(json::OStream &out, const IndexRange &range,
     out.attribute("first", range.first);
     if (range.count >= 0)
       out.attribute("count", range.count);
-    out.attribute("lowest", sizeValue(range.lowest, symbols));
-    out.attribute("highest", sizeValue(range.highest, symbols));
+    out.attribute("lowest", sizeJson(range.lowest, symbols));
+    out.attribute("highest", sizeJson(range.highest, symbols));
   });
 }
 
@@ -84,7 +78,7 @@ static void writeTensor(json::OStream &out, const SignatureTensor &tensor,
     out.attribute("stored", tensor.stored);
   out.attributeArray("shape", [&] {
     for (const runtime::SizeExpression &size : tensor.shape)
-      out.value(sizeValue(size, symbols));
+      out.value(sizeJson(size, symbols));
   });
   if (!tensor.ranges.empty())
     out.attributeArray("ranges", [&] {
@@ -160,7 +154,7 @@ static void writeEntry(json::OStream &out, const ManifestEntry &entry) {
       for (const RecordedSchedule &schedule : entry.schedules)
         writeSchedule(out, schedule);
     });
-    out.attribute("flops", sizeValue(entry.flops, symbols));
+    out.attribute("flops", sizeJson(entry.flops, symbols));
   });
 }
 

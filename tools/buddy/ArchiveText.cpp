@@ -1,5 +1,6 @@
 // An archive's facts, for people and for programs.
 #include "ArchiveFacts.h"
+#include "Manifest.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
@@ -61,11 +62,9 @@ void printArchiveText(const std::string &path, const ArchiveFacts &facts) {
     if (facts.programs.size() > 1)
       out << "program    " << program.entry << "\n";
     for (const Symbol &symbol : program.symbols) {
-      out << "  symbol  " << llvm::left_justify(symbol.name, 20) << " ";
-      if (symbol.max == kUnbounded)
-        out << "at least " << symbol.min << "\n";
-      else
-        out << symbol.min << " to " << symbol.max << "\n";
+      runtime::SymbolSpec spec{symbol.name, symbol.min, symbol.max};
+      out << "  " << llvm::left_justify("symbol", 7) << " " << llvm::left_justify(symbol.name, 20)
+          << " " << runtime::rangeText(spec) << "\n";
     }
     printTensors(out, "input", program.inputs);
     printTensors(out, "output", program.outputs);

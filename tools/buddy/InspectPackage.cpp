@@ -8,6 +8,7 @@
 #include "Manifest.h"
 #include "ScheduleText.h"
 #include "TensorFiles.h"
+#include "buddy/Package/SizeJson.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cstdio>
@@ -129,13 +130,6 @@ static void writeTexts(json::OStream &out, llvm::StringRef key,
   });
 }
 
-static json::Value sizeValue(const runtime::SizeExpression &size,
-                             const std::vector<std::string> &symbols) {
-  if (auto number = size.constant())
-    return *number;
-  return size.text(symbols);
-}
-
 static void writeTensor(json::OStream &out, const TensorSpec &spec,
                         const std::vector<std::string> &symbols) {
   out.attribute("name", spec.name);
@@ -156,8 +150,8 @@ static void writeTensor(json::OStream &out, const TensorSpec &spec,
         out.attribute("first", range.first);
         if (range.count >= 0)
           out.attribute("count", range.count);
-        out.attribute("lowest", sizeValue(range.lowest, symbols));
-        out.attribute("highest", sizeValue(range.highest, symbols));
+        out.attribute("lowest", sizeJson(range.lowest, symbols));
+        out.attribute("highest", sizeJson(range.highest, symbols));
       });
   });
 }

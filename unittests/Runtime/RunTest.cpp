@@ -1,7 +1,6 @@
 // Running: results, conversions, and every check of a user's tensors.
 #include "Contains.h"
-#include "TinyPackage.h"
-#include "buddy/runtime.h"
+#include "LoadedPackage.h"
 #include <cstring>
 #include <functional>
 #include <gtest/gtest.h>
@@ -37,22 +36,8 @@ struct Tensors {
   }
 };
 
-class Run : public testing::Test {
+class Run : public LoadedPackage {
 protected:
-  TinyPackage package;
-  BuddyModel *model = nullptr;
-  BuddyContext *context = nullptr;
-
-  void SetUp() override {
-    ASSERT_EQ(buddy_model_load(package.folder.c_str(), nullptr, &model), BUDDY_OK)
-        << buddy_last_error();
-    ASSERT_EQ(buddy_context_create(model, 1, &context), BUDDY_OK) << buddy_last_error();
-  }
-  void TearDown() override {
-    buddy_context_destroy(context);
-    buddy_model_destroy(model);
-  }
-
   void expectRefused(const std::string &text, const std::function<void(Tensors &)> &spoil) {
     Tensors tensors;
     spoil(tensors);

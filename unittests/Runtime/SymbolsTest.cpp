@@ -1,8 +1,7 @@
 // Running an entry whose sizes are symbols: what is read off the inputs, what is refused, and that
 // memory grows and is kept.
 #include "Contains.h"
-#include "TinyPackage.h"
-#include "buddy/runtime.h"
+#include "LoadedPackage.h"
 #include <atomic>
 #include <functional>
 #include <gtest/gtest.h>
@@ -59,21 +58,9 @@ struct Tensors {
   }
 };
 
-class Symbolic : public testing::Test {
+class Symbolic : public LoadedPackage {
 protected:
-  TinyPackage package{Symbols::Yes};
-  BuddyModel *model = nullptr;
-  BuddyContext *context = nullptr;
-
-  void SetUp() override {
-    ASSERT_EQ(buddy_model_load(package.folder.c_str(), nullptr, &model), BUDDY_OK)
-        << buddy_last_error();
-    ASSERT_EQ(buddy_context_create(model, 1, &context), BUDDY_OK) << buddy_last_error();
-  }
-  void TearDown() override {
-    buddy_context_destroy(context);
-    buddy_model_destroy(model);
-  }
+  Symbolic() : LoadedPackage(Symbols::Yes) {}
 
   void expectRight(int64_t batch, int64_t length) {
     Tensors tensors(batch, length);

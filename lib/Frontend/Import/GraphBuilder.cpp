@@ -73,12 +73,9 @@ Value GraphBuilder::constant(const Scalar &value, Type element) { return full({}
 
 Value GraphBuilder::full(ArrayRef<int64_t> shape, const Scalar &value, Type element) {
   // A size that a run chooses is no number: see sizeValue.
-  if (value.kind == Scalar::Kind::Int && isSymbolic(value.integer)) {
-    std::optional<SmallVector<SizeTerm>> terms = readSize(value.integer);
-    bool isSize = terms && !symbolsAround(builder.getInsertionBlock()->getParentOp()).empty();
-    if (isSize)
-      return {};
-  }
+  if (value.kind == Scalar::Kind::Int && isSymbolic(value.integer) && readSize(value.integer) &&
+      !symbolsAround(builder.getInsertionBlock()->getParentOp()).empty())
+    return {};
   if (isSymbolic(shape)) // one number, as many times as a run needs it
     return expand(full({}, value, element), shape);
   RankedTensorType type = makeTensorType(shape, element);

@@ -91,10 +91,7 @@ static std::optional<double> number(Attribute attr) {
 
 // Whether a run computes the range because a symbol is in its start or length.
 static bool isOfSymbols(graph::ArangeOp op) {
-  auto start = dyn_cast<IntegerAttr>(op.getStart());
-  bool startsAtSymbol =
-      start && start.getValue().isSignedIntN(64) && isSymbolic(start.getValue().getSExtValue());
-  return (isSymbolic(op.getType()) || startsAtSymbol) && !symbolsAround(op).empty();
+  return graph::startsAtSymbol(op) || (isSymbolic(op.getType()) && !symbolsAround(op).empty());
 }
 
 std::string buddy::frontend::arangeProblem(graph::ArangeOp op) {

@@ -265,9 +265,11 @@ Value TosaBuilder::runningSum(Value value, int64_t dim) {
   sizes[dim] = 1;
   SmallVector<OpFoldResult> offsets(sizes.size(), builder.getIndexAttr(0)),
       extents = getAsIndexOpFoldResult(context, sizes), ones(sizes.size(), builder.getIndexAttr(1));
-  // The sum so far goes from step to step in memory of its own.
-  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(element));
-  Value none = tensor::EmptyOp::create(builder, loc, sizes, element);
+  // The sum so far goes from step to step in memory of its own; of floats in f64, as ATen has it.
+  bool isFloat = isa<FloatType>(element);
+  Type carried = isFloat ? builder.getF64Type() : element;
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(carried));
+  Value none = tensor::EmptyOp::create(builder, loc, sizes, carried);
   Value start = linalg::FillOp::create(builder, loc, zero, none).getResult(0);
   Value sums = tensor::EmptyOp::create(builder, loc, type.getShape(), element);
   auto loop = scf::ForOp::create(builder, loc, sizeValue(0), sizeValue(type.getDimSize(dim)),
@@ -279,18 +281,31 @@ Value TosaBuilder::runningSum(Value value, int64_t dim) {
                                               value, offsets, extents, ones);
   AffineMap identity = builder.getMultiDimIdentityMap(sizes.size());
   SmallVector<utils::IteratorType> parallel(sizes.size(), utils::IteratorType::parallel);
-  Value sum = linalg::GenericOp::create(
-                  builder, loc, TypeRange{start.getType()}, ValueRange{term},
-                  ValueRange{loop.getRegionIterArg(1)}, ArrayRef{identity, identity}, parallel,
-                  [&](OpBuilder &b, Location l, ValueRange args) {
-                    Value added = isa<FloatType>(element)
-                                      ? arith::AddFOp::create(b, l, args[1], args[0]).getResult()
-                                      : arith::AddIOp::create(b, l, args[1], args[0]).getResult();
-                    linalg::YieldOp::create(b, l, added);
-                  })
-                  .getResult(0);
-  Value next = tensor::InsertSliceOp::create(builder, loc, sum, loop.getRegionIterArg(0), offsets,
-                                             extents, ones);
+  auto each = [&](Type result, Value from, Value into,
+                  function_ref<Value(OpBuilder &, Location, ValueRange)> compute) {
+    return linalg::GenericOp::create(builder, loc, TypeRange{RankedTensorType::get(sizes, result)},
+                                     ValueRange{from}, ValueRange{into},
+                                     ArrayRef{identity, identity}, parallel,
+                                     [&](OpBuilder &b, Location l, ValueRange args) {
+                                       linalg::YieldOp::create(b, l, compute(b, l, args));
+                                     })
+        .getResult(0);
+  };
+  Value sum = each(carried, term, loop.getRegionIterArg(1),
+                   [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+                     if (!isFloat)
+                       return arith::AddIOp::create(b, l, args[1], args[0]);
+                     Value wide = arith::ExtFOp::create(b, l, carried, args[0]);
+                     return arith::AddFOp::create(b, l, args[1], wide);
+                   });
+  Value rounded = sum;
+  if (isFloat)
+    rounded = each(element, sum, tensor::EmptyOp::create(builder, loc, sizes, element),
+                   [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+                     return arith::TruncFOp::create(b, l, element, args[0]);
+                   });
+  Value next = tensor::InsertSliceOp::create(builder, loc, rounded, loop.getRegionIterArg(0),
+                                             offsets, extents, ones);
   scf::YieldOp::create(builder, loc, ValueRange{next, sum});
   return loop.getResult(0);
 }

@@ -32,19 +32,25 @@ bool isTosaType(Type type, bool hasSymbols) {
   return element.isF32() || element.isInteger(32) || element.isInteger(1) || element.isInteger(8);
 }
 
-LogicalResult checkTypes(Operation *op, TypeRange types, StringRef what, bool hasSymbols) {
-  for (auto [i, type] : llvm::enumerate(types))
-    if (!isTosaType(type, hasSymbols))
-      return op->emitOpError() << what << " " << i << " is " << type << ", not a "
-                               << (hasSymbols ? "" : "static ") << "tensor of f32, i32 or i1"
-                               << fromLowering;
-  return success();
-}
-
 // What says of sizes that each run chooses what TOSA cannot.
 bool isOfDynamicSizes(Operation *op) {
   return llvm::is_contained({"arith", "linalg", "scf", "tensor"},
                             op->getName().getDialectNamespace());
+}
+
+// What a running sum of floats is carried in, where each run chooses how long it is.
+bool isRunningSum(Operation *op, Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor && tensor.getElementType().isF64() && isOfDynamicSizes(op);
+}
+
+LogicalResult checkTypes(Operation *op, TypeRange types, StringRef what, bool hasSymbols) {
+  for (auto [i, type] : llvm::enumerate(types))
+    if (!isTosaType(type, hasSymbols) && !isRunningSum(op, type))
+      return op->emitOpError() << what << " " << i << " is " << type << ", not a "
+                               << (hasSymbols ? "" : "static ") << "tensor of f32, i32 or i1"
+                               << fromLowering;
+  return success();
 }
 
 // Every op of `func` is func's or TOSA's, on types that TOSA has.

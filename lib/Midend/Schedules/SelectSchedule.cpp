@@ -31,11 +31,11 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
   static constexpr int64_t kWorthTaking = 1 << 19;
 
   // What a size that each run chooses is taken for where only the amount of work matters.
-  static constexpr int64_t kTypicalSize = 128;
+  static constexpr int64_t kTypicalLength = 128;
   static SmallVector<int64_t> typical(SmallVector<int64_t> loops) {
     for (int64_t &extent : loops)
       if (ShapedType::isDynamic(extent))
-        extent = kTypicalSize;
+        extent = kTypicalLength;
     return loops;
   }
 

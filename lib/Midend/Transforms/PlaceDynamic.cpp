@@ -9,8 +9,9 @@
 using namespace mlir;
 using namespace buddy;
 
-// For which sizes buffers are compared when slots are chosen.
-static constexpr int64_t kTypicalSize = 1024;
+// The length of all symbols for which buffers are compared when slots are chosen: long, for there
+// memory matters.
+static constexpr int64_t kComparedLength = 1024;
 
 namespace {
 struct Placed {
@@ -32,7 +33,7 @@ std::string buddy::workspaceFunction(func::FuncOp func) {
 
 static int64_t typicalValue(AffineExpr expr, unsigned symbols) {
   Builder b(expr.getContext());
-  SmallVector<Attribute> values(symbols, b.getIndexAttr(kTypicalSize));
+  SmallVector<Attribute> values(symbols, b.getIndexAttr(kComparedLength));
   SmallVector<Attribute> result;
   if (failed(AffineMap::get(0, symbols, expr).constantFold(values, result)))
     return 0;

@@ -1,7 +1,9 @@
 // Verifiers of the leaves and the elementwise ops.
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 
 using namespace mlir;
+using namespace buddy;
 using namespace buddy::graph;
 
 static ArrayRef<int64_t> shapeOf(Value value) {
@@ -67,6 +69,12 @@ LogicalResult WhereOp::verify() {
       elementOf(getOnTrue()) != elementOf(getResult()))
     return emitOpError("both branches and the result must have one element type");
   return verifyBroadcast(*this, {getCondition(), getOnTrue(), getOnFalse()});
+}
+
+bool buddy::graph::startsAtSymbol(ArangeOp op) {
+  auto start = dyn_cast<IntegerAttr>(op.getStart());
+  return start && start.getValue().isSignedIntN(64) &&
+         isSymbolic(start.getValue().getSExtValue()) && !symbolsAround(op).empty();
 }
 
 LogicalResult ArangeOp::verify() {

@@ -1,5 +1,4 @@
 // Leaves, views and rearrangements of host tensors.
-#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Graph/Transforms/HostLoops.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
 
@@ -11,13 +10,7 @@ namespace buddy::graph {
 
 static std::optional<HostTensor> evaluateArange(ArangeOp op) {
   RankedTensorType type = op.getResult().getType();
-  // A start that a run chooses is no number.
-  auto isSize = [](Attribute attr) {
-    auto number = dyn_cast<IntegerAttr>(attr);
-    return number && number.getValue().isSignedIntN(64) &&
-           isSymbolic(number.getValue().getSExtValue());
-  };
-  if ((isSize(op.getStart()) || isSize(op.getStep())) && !symbolsAround(op).empty())
+  if (startsAtSymbol(op)) // no number
     return std::nullopt;
   char *bytes = nullptr;
   HostTensor out = allocateHost(type.getElementType(), type.getShape(), bytes);

@@ -17,11 +17,14 @@ namespace buddy::graph {
 llvm::FailureOr<llvm::SmallVector<int64_t>>
 broadcastShapes(llvm::ArrayRef<llvm::ArrayRef<int64_t>> shapes);
 
-// Whether tensors of the shapes have as many elements. Products of symbolic sizes need not fit in
-// 64 bits; they are compared modulo 2^64, which the stand-ins, odd numbers, do not make zero.
 // Whether 0 <= start <= end <= size, whatever the symbols are where sizes depend on some.
 bool isInside(mlir::Operation *op, int64_t start, int64_t end, int64_t size);
 
+// Whether the range starts at a size that each run chooses.
+bool startsAtSymbol(ArangeOp op);
+
+// Whether tensors of the shapes have as many elements. Products of symbolic sizes need not fit in
+// 64 bits; they are compared modulo 2^64, which the stand-ins, odd numbers, do not make zero.
 bool holdSameElements(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b);
 
 // Whether `from` broadcasts to exactly `to`.
