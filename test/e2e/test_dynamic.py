@@ -13,9 +13,9 @@ import decoders
 import encoders
 import pytest
 import torch
-from buddy_attention import export_layer, export_programs, write_steps_reference
+from buddy_attention import export_layer, export_programs, write_reference, write_steps_reference
 from dynamic import BATCH, SEQUENCE, Inputs, check_lengths, check_steps, compile_dynamic
-from layers import GROUPED, ODD, TINY, buddy, padding_masks, run_package, sharpen
+from layers import GROUPED, ODD, TINY, buddy, padding_masks, sharpen
 from safetensors.torch import save_file
 from test_bad_inputs import refused
 from test_stages import check_continued
@@ -108,28 +108,23 @@ def test_all_lengths_to_70(size: dict[str, int], variant: str, target: str, tmp_
 # Models of transformers ------------------------------------------------------------------------------
 
 MODELS = [
-    "qwen2-model-padded-eager",
-    "qwen2-window-model-padded-sdpa",
-    "qwen3-layer-sdpa",
-    "llama-lm-eager",
-    "gemma2-model-padded-eager",
-    "phi3-layer-sdpa",
-    "gpt-neox-model-sdpa",
-    "stablelm-model-padded-sdpa",
-    "olmo2-attention-eager",
+    ("qwen2", "model-padded", "eager"),
+    ("qwen2-window", "model-padded", "sdpa"),
+    ("qwen3", "layer", "sdpa"),
+    ("llama", "lm", "eager"),
+    ("gemma2", "model-padded", "eager"),
+    ("phi3", "layer", "sdpa"),
+    ("gpt-neox", "model", "sdpa"),
+    ("stablelm", "model-padded", "sdpa"),
+    ("olmo2", "attention", "eager"),
 ]
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_decoder(name: str, tmp_path: Path) -> None:
-    family, _, form = name.rpartition("-")[0].replace("gpt-neox", "gptneox").replace("-window", "+").partition("-")
-    family = family.replace("gptneox", "gpt-neox").replace("+", "-window")
-
-    def make(seq: int) -> tuple[nn.Module, Inputs]:
-        return decoders.make(family, form, name.rpartition("-")[2], seq=seq)
-
+@pytest.mark.parametrize(("family", "form", "attention"), MODELS, ids=["-".join(model) for model in MODELS])
+def test_decoder(family: str, form: str, attention: str, tmp_path: Path) -> None:
     # The padding of `make` needs a few tokens.
-    check_lengths(tmp_path, make, [n for n in LENGTHS if n >= 5])
+    lengths = [n for n in LENGTHS if n >= 5]
+    check_lengths(tmp_path, lambda n: decoders.make(family, form, attention, seq=n), lengths)
 
 
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
@@ -140,17 +135,13 @@ def test_layer_with_a_padding_mask(name: str, attention: str, tmp_path: Path) ->
 
 
 def test_images_of_any_batch(tmp_path: Path) -> None:
-    def make(batch: int) -> tuple[nn.Module, Inputs]:
-        return encoders.make("vit", "model", "sdpa", batch=batch)
-
-    module, inputs = make(2)
-    export_layer(module, inputs, tmp_path / "vit.pt2", dynamic_shapes=(({0: BATCH},),))
+    module, inputs = encoders.make("vit", "model", "sdpa", batch=2)
+    program = export_layer(module, inputs, tmp_path / "vit.pt2", dynamic_shapes=(({0: BATCH},),))
     buddy("compile", tmp_path / "vit.pt2", "-o", tmp_path / "vit.buddy")
     for batch in (1, 2, 5):
-        outputs = module(*make(batch)[1])
-        ours = run_package(tmp_path / "vit.buddy", {"inputs_0": make(batch)[1][0]}, tmp_path)
-        for i, expected in enumerate(outputs):
-            torch.testing.assert_close(ours[f"output{i}"], expected, rtol=1e-4, atol=1e-4)
+        inputs = encoders.make("vit", "model", "sdpa", batch=batch)[1]
+        write_reference(module, inputs, tmp_path / "ref.safetensors", program=program)
+        buddy("verify", tmp_path / "vit.buddy", "--reference", tmp_path / "ref.safetensors")
 
 
 # A prompt of any length, then token by token ----------------------------------------------------------
@@ -196,7 +187,8 @@ def test_prefill_of_any_length(family: str, tmp_path: Path) -> None:
 
     # What lies beyond the cache depends on the length: 40 - length is the last place to begin at.
     entry = json.loads(buddy("inspect", tmp_path / "m.buddy", "--json").stdout)["entries"][0]
-    assert any("*" in str(r["highest"]) or "s" in str(r["highest"]) for i in entry["inputs"] for r in i.get("ranges", []))
+    (position,) = (i for i in entry["inputs"] if i["name"] == "cache_position")
+    assert f"-1*{entry['symbols'][0]['name']} + 40" in [r["highest"] for r in position["ranges"]]
     late = {f"step0.prefill.{name}": value for name, value in step(6, 35).items()}
     save_file(late, tmp_path / "late.safetensors")
     arguments = ("--inputs", tmp_path / "late.safetensors", "--outputs", tmp_path / "out.safetensors")
