@@ -149,7 +149,7 @@ llvm::Error buddy::emitObject(mlir::ModuleOp llvmDialectModule, const Target &ta
   if (!module)
     return module.takeError();
   (*module)->setPICLevel(llvm::PICLevel::BigPIC);
-  hideAllBut(**module, {entrySymbol(*copy), workspaceSymbol(*copy)});
+  hideAllBut(**module, {entrySymbol(*copy), workspaceSymbol(*copy), profileSymbol(*copy)});
   applyTargetAttributes(**module, target);
   optimize(**module, **machine, options.optLevel);
 
