@@ -18,7 +18,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from .export import export_program, named_inputs
 
 
-class Float64Mode(TorchDispatchMode):
+class Float64Mode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Makes every float32 of a computation a float64.
 
     ``module.double()`` alone is not the exact result: layers name float32 in places (RoPE angles,
@@ -65,7 +65,7 @@ def everything_in_f64() -> Iterator[None]:
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)  # for ops that make a tensor and name no dtype
     try:
-        with Float64Parameters(), Float64Mode():
+        with Float64Parameters(), Float64Mode():  # type: ignore[no-untyped-call]
             yield
     finally:
         torch.set_default_dtype(before)
@@ -84,7 +84,9 @@ def _clone(value: Any) -> Any:
 Arguments = tuple[Sequence[Any], Mapping[str, Any]]  # positional and by keyword
 
 
-def eager_steps(module: torch.nn.Module, steps: Iterable[Arguments], *, exact: bool = False) -> Iterator[list[torch.Tensor]]:
+def eager_steps(
+    module: torch.nn.Module, steps: Iterable[Arguments], *, exact: bool = False
+) -> Iterator[list[torch.Tensor]]:
     """What eager PyTorch gives at each of several calls, which see what those before left in buffers.
 
     With everything in f64 if ``exact``. The module and the inputs are left as they were, unless the
