@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import os
+import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -144,6 +146,11 @@ class CompiledModule:
                 self._context.reset()
 
 
+def _remove_folder(folder: Path, owner: int) -> None:
+    if os.getpid() == owner:  # not in a process that was forked from it
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def compile_program(
     program: ExportedProgram,
     *,
@@ -157,17 +164,21 @@ def compile_program(
     It lies in ``package``, or in a temporary folder that goes with the model.
     """
     runtime()  # before the work, not after it
-    scratch = tempfile.TemporaryDirectory(prefix="buddy-attention-")
-    archive = save_program(program, Path(scratch.name) / "module.pt2")
-    folder = Path(scratch.name) / "module.buddy" if package is None else Path(package)
-    run_buddy(["compile", archive, "-o", folder, f"--target={target}", *options])
-    archive.unlink()
-    model = load(folder, threads=threads)
-    if package is None:
-        model.owned_folder = scratch
-    else:
-        scratch.cleanup()
-    return model
+    scratch = Path(tempfile.mkdtemp(prefix="buddy-attention-"))
+    keep = False
+    try:
+        archive = save_program(program, scratch / "module.pt2")
+        folder = scratch / "module.buddy" if package is None else Path(package)
+        run_buddy(["compile", archive, "-o", folder, f"--target={target}", *options])
+        archive.unlink()
+        model = load(folder, threads=threads)
+        if package is None:
+            weakref.finalize(model, _remove_folder, scratch, os.getpid())  # also when Python ends
+            keep = True
+        return model
+    finally:
+        if not keep:
+            _remove_folder(scratch, os.getpid())
 
 
 def compile(  # noqa: A001  (torch.compile's name)

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import torch
@@ -224,8 +223,6 @@ class Model:
         self.entries: Mapping[str, Entry] = {one[0]: Entry(self, number, one) for number, one in enumerate(described)}
         self.states = _tensors(self._native.states())
         self._pool: deque[Context] = deque()  # its append and pop are atomic
-        #: The temporary folder of a package that nobody else needs, removed with the model.
-        self.owned_folder: TemporaryDirectory[str] | None = None
 
     def __repr__(self) -> str:
         return f"<buddy_attention.Model {self.path!r}: {', '.join(map(repr, self.entries.values()))}>"

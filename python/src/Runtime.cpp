@@ -1,13 +1,15 @@
 // buddy_attention._runtime: the C interface of the runtime for Python, and nothing more. Tensors
 // come as DLPack; what is convenient (names, torch's tensors, pools of contexts) is in model.py.
 #include "buddy/runtime.h"
-#include <memory>
+#include <cstring>
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace nb = nanobind;
@@ -200,6 +202,42 @@ void run(Context &context, size_t entry, std::vector<Tensor> inputs, std::vector
                                 out.pointers.data(), out.pointers.size()));
 }
 
+//===----------------------------------------------------------------------===//
+// Noticing that memory has changed
+//===----------------------------------------------------------------------===//
+
+// A hash of samples of several pieces of memory: of all of a small one, of places spread evenly over a
+// large one. The caller keeps the memory alive.
+class Samples {
+public:
+  explicit Samples(const std::vector<std::pair<uintptr_t, size_t>> &pieces) {
+    for (auto [address, bytes] : pieces) {
+      const char *begin = reinterpret_cast<const char *>(address);
+      size_t words = bytes / sizeof(uint64_t);
+      size_t count = bytes <= wholeUpTo ? words : mostSamples;
+      for (size_t i = 0; i < count; ++i)
+        places.push_back({begin + (words * i / count) * sizeof(uint64_t), sizeof(uint64_t)});
+      if (bytes % sizeof(uint64_t))
+        places.push_back({begin + words * sizeof(uint64_t), bytes % sizeof(uint64_t)});
+    }
+  }
+
+  uint64_t hash() const {
+    uint64_t hash = 0x9e3779b97f4a7c15;
+    for (auto [place, bytes] : places) {
+      uint64_t value = 0;
+      std::memcpy(&value, place, bytes);
+      hash = (hash ^ value) * 0xff51afd7ed558ccd;
+      hash ^= hash >> 32;
+    }
+    return hash;
+  }
+
+private:
+  static constexpr size_t wholeUpTo = 1024, mostSamples = 64;
+  std::vector<std::pair<const char *, size_t>> places;
+};
+
 } // namespace
 
 NB_MODULE(_runtime, module) {
@@ -215,4 +253,7 @@ NB_MODULE(_runtime, module) {
       .def(nb::init<const Model &, int>(), "model"_a, "threads"_a = 0)
       .def("reset", &Context::reset)
       .def("run", &run, "entry"_a, "inputs"_a, "outputs"_a);
+  nb::class_<Samples>(module, "Samples")
+      .def(nb::init<const std::vector<std::pair<uintptr_t, size_t>> &>(), "pieces"_a)
+      .def("hash", &Samples::hash);
 }
