@@ -12,7 +12,7 @@ from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
 
-class Float64Mode(TorchDispatchMode):
+class Float64Mode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Makes every float32 of a computation a float64.
 
     ``module.double()`` alone is not the exact result: layers name float32 in places (RoPE angles,
@@ -59,7 +59,7 @@ def everything_in_f64() -> Iterator[None]:
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)  # for ops that make a tensor and name no dtype
     try:
-        with Float64Parameters(), Float64Mode():
+        with Float64Parameters(), Float64Mode():  # type: ignore[no-untyped-call]
             yield
     finally:
         torch.set_default_dtype(before)

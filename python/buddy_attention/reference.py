@@ -25,7 +25,9 @@ def _clone(value: Any) -> Any:
 Arguments = tuple[Sequence[Any], Mapping[str, Any]]  # positional and by keyword
 
 
-def eager_steps(module: torch.nn.Module, steps: Iterable[Arguments], *, exact: bool = False) -> Iterator[list[torch.Tensor]]:
+def eager_steps(
+    module: torch.nn.Module, steps: Iterable[Arguments], *, exact: bool = False
+) -> Iterator[list[torch.Tensor]]:
     """What eager PyTorch gives at each of several calls, which see what those before left in buffers.
 
     With everything in f64 if ``exact``. The module and the inputs are left as they were, unless the
