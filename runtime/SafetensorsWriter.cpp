@@ -80,6 +80,10 @@ static void check(const std::vector<StoredTensor> &tensors, const std::string &p
   }
 }
 
+std::string safetensorsPartialName(const std::string &path) {
+  return concat(path, ".partial-", ::getpid());
+}
+
 void writeSafetensors(const std::string &path, std::vector<StoredTensor> tensors,
                       const std::map<std::string, std::string> &metadata) {
   check(tensors, path);
@@ -92,7 +96,7 @@ void writeSafetensors(const std::string &path, std::vector<StoredTensor> tensors
   for (int i = 0; i < 8; ++i)
     length[i] = static_cast<char>(header.size() >> (8 * i));
 
-  std::string temporary = concat(path, ".partial-", ::getpid());
+  std::string temporary = safetensorsPartialName(path);
   int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (file < 0)
     fail(BUDDY_INVALID_ARGUMENT, path, ": cannot create: ", errnoText());

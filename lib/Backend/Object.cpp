@@ -96,24 +96,32 @@ void optimize(llvm::Module &module, llvm::TargetMachine &machine, int level) {
   passes.run(module, modules);
 }
 
-// Writes a file through `write`; one that cannot be written whole is removed.
+// Writes a file through `write`: it appears whole or not at all.
 llvm::Error writeFile(const std::string &path,
                       llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> write) {
-  std::error_code code;
-  llvm::raw_fd_ostream stream(path, code, llvm::sys::fs::OF_None);
-  if (code)
+  auto failed = [&](std::error_code code) {
     return llvm::createStringError(code, "cannot write '" + path + "': " + code.message());
+  };
+  llvm::Expected<llvm::sys::fs::TempFile> file =
+      llvm::sys::fs::TempFile::create(path + ".partial-%%%%%%%%", 0666 /* less the umask */);
+  if (!file)
+    return failed(llvm::errorToErrorCode(file.takeError()));
+  llvm::raw_fd_ostream stream(file->FD, /*shouldClose=*/false);
   llvm::Error error = write(stream);
-  stream.close();
+  stream.flush();
   if (std::error_code written = stream.error()) {
     stream.clear_error();
     // What went wrong before is of no interest: the file could not be written.
     llvm::consumeError(std::move(error));
-    error = llvm::createStringError(written, "cannot write '" + path + "': " + written.message());
+    error = failed(written);
   }
-  if (error)
-    llvm::sys::fs::remove(path);
-  return error;
+  if (error) {
+    llvm::consumeError(file->discard());
+    return error;
+  }
+  if (llvm::Error kept = file->keep(path))
+    return failed(llvm::errorToErrorCode(std::move(kept)));
+  return llvm::Error::success();
 }
 
 llvm::Error generate(llvm::Module &module, llvm::TargetMachine &machine, llvm::CodeGenFileType kind,
