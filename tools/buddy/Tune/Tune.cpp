@@ -1,12 +1,15 @@
 // buddy tune: schedules that are faster on this machine, as a file for buddy compile --schedule.
 #include "Child.h"
+#include "CommandLine.h"
 #include "Commands.h"
+#include "Console.h"
+#include "Progress.h"
 #include "Search.h"
 #include "buddy/Target/Target.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
-#include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
+#include <chrono>
 #include <filesystem>
 
 namespace fs = std::filesystem;
@@ -121,27 +124,24 @@ static int runTune(const TuneOptions &options) {
     problem = "'" + request.output + "' is a folder; give the name of a file";
   else if (!fs::is_directory(parent))
     problem = "there is no folder '" + parent.string() + "' to put '" + request.output + "' in";
-  if (!problem.empty()) {
-    llvm::errs() << "buddy: error: " << problem << "\n";
-    return WrongUsage;
-  }
-  if (!request.reference.empty() && !fs::exists(request.reference)) {
-    llvm::errs() << "buddy: error: there is no reference file '" << request.reference << "'\n";
-    return BadInput;
-  }
+  if (!problem.empty())
+    return error(problem, WrongUsage);
+  if (!request.reference.empty() && !fs::exists(request.reference))
+    return error("there is no reference file '" + request.reference + "'", BadInput);
 
-  bool isTerminal = llvm::sys::Process::StandardErrIsDisplayed();
-  auto progress = [&](const TuneReport &report, const std::string &next) {
-    if (isTerminal)
-      llvm::errs() << "\r\033[K  " << report.trials.size() << " tried, " << gainText(report.ratio)
-                   << "; " << next << " ...";
+  Progress progress(Progress::Redraw::AtSteps); // processes are forked
+  auto begin = std::chrono::steady_clock::now();
+  auto tell = [&](const TuneReport &report, const std::string &next) {
+    std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+    progress.step(llvm::formatv("[{0:F0} of {1:F0} s] {2} tried, {3}; {4}", spent.count(),
+                                request.seconds, report.trials.size(), gainText(report.ratio), next)
+                      .str());
   };
   tune::catchInterrupts();
   TuneReport report;
-  tune::Search search(request, progress);
+  tune::Search search(request, tell);
   int status = search.run(report);
-  if (isTerminal)
-    llvm::errs() << "\r\033[K";
+  progress.done();
   if (status != Done)
     return status;
   if (options.json)
@@ -159,23 +159,26 @@ void addTuneCommand(CLI::App &app, int &status) {
   CLI::App *command = app.add_subcommand(
       "tune", "Search schedules that are faster on this machine; write them to a file");
   command->add_option("archive", request.archive, "The archive that torch.export.save wrote")
+      ->type_name(value::archive)
       ->required();
   command
       ->add_option("-o,--output", request.output,
                    "The file of schedules, for buddy compile --schedule")
+      ->type_name(value::file)
       ->capture_default_str();
   CLI::Option *reference =
       command->add_option("--reference", request.reference,
                           "Reference file: every candidate must verify against it. Without it, a "
                           "candidate's outputs must be the untuned package's, up to rounding");
+  reference->type_name(value::file);
   addSizeOption(*command, reference, request.sizes);
-  command->add_option("--threads", request.threads, "OpenMP threads to tune for; 0: all processors")
-      ->check(CLI::Range(0, 4096))
-      ->capture_default_str();
+  addThreadsOption(*command, request.threads);
   command->add_option("--time", request.seconds, "Seconds to search")
       ->check(CLI::Range(0.01, 1e6))
+      ->type_name("SECONDS")
       ->capture_default_str();
   command->add_option("--target", request.target, "CPU to compile for, as buddy compile takes it")
+      ->type_name(value::target)
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print all candidates as JSON");
   command->footer(
