@@ -93,25 +93,27 @@ static bool isCommand(const CLI::App &app, const std::string &name) {
   return false;
 }
 
-// An argument that no option and no command takes. The names of options are what is misspelt most.
+// What is wrong with arguments that nothing takes; empty: there are none. The names of options are
+// what is misspelt most.
 static std::string unexpected(const CLI::App &app) {
   const CLI::App *command = &app;
   if (!app.get_subcommands().empty())
     command = app.get_subcommands().front();
   std::string shown = command == &app ? "buddy" : "buddy " + command->get_name();
-  std::vector<std::string> rest = command->remaining();
-  if (rest.empty())
-    rest = app.remaining(/*recurse=*/true);
+  std::vector<std::string> rest = app.remaining(/*recurse=*/true);
   for (const std::string &argument : rest) {
     llvm::StringRef name = llvm::StringRef(argument).split('=').first;
     if (!name.starts_with("-"))
       continue;
     std::vector<std::string> names;
     for (const CLI::Option *option : command->get_options())
-      for (const std::string &known : option->get_lnames())
-        names.push_back("--" + known);
+      if (!option->get_group().empty())
+        for (const std::string &known : option->get_lnames())
+          names.push_back("--" + known);
     return shown + " has no option " + name.str() + didYouMean(name, names);
   }
+  if (rest.empty())
+    return "";
   return shown + " cannot take '" + llvm::join(rest, " ") + "': there is an argument too many";
 }
 
@@ -162,6 +164,10 @@ int runCommandLine(int argc, char **argv) {
     return wrongUsage(*app, unexpected(*app));
   } catch (const CLI::Success &asked) { // --help, --version
     return app->exit(asked);
+  } catch (const CLI::RequiredError &problem) {
+    // What is missing may be there, misspelt.
+    std::string misspelt = unexpected(*app);
+    return wrongUsage(*app, misspelt.empty() ? problem.what() : misspelt);
   } catch (const CLI::ParseError &problem) {
     return wrongUsage(*app, problem.what());
   }

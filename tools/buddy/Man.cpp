@@ -20,6 +20,20 @@ static std::string roff(llvm::StringRef text) {
   return result;
 }
 
+// In lines of the usual length; they are filled anyway.
+static std::string filled(llvm::StringRef text) {
+  std::string result;
+  std::string line;
+  for (llvm::StringRef word : llvm::split(text, ' ')) {
+    if (!line.empty() && line.size() + 1 + word.size() > 72) {
+      result += roff(line) + "\n";
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word.str();
+  }
+  return result + roff(line);
+}
+
 static std::string bold(llvm::StringRef text) { return "\\fB" + roff(text) + "\\fR"; }
 static std::string italic(llvm::StringRef text) { return "\\fI" + roff(text) + "\\fR"; }
 
@@ -74,7 +88,7 @@ static void printCommand(llvm::raw_ostream &out, const CLI::App &command) {
       continue;
     out << ".TP\n"
         << (option->get_positional() ? italic(valueName(*option)) : nameOf(*option)) << "\n"
-        << roff(describe(*option)) << "\n";
+        << filled(describe(*option)) << "\n";
   }
   printFooter(out, command.get_footer());
 }
@@ -100,18 +114,19 @@ static void printPage(llvm::raw_ostream &out, const CLI::App &app) {
       << ".br\n"
       << bold("buddy") << " " << bold("help") << " [" << italic("COMMAND") << "]\n"
       << ".SH DESCRIPTION\n"
-      << "Takes an archive of torch.export to a package, a folder with a native library, its\n"
-         "parameters and a C header, and runs, verifies, measures and shows what comes out.\n"
+      << "Takes an archive of torch.export to a package, a folder with a native\n"
+         "library, its parameters and a C header, and runs, verifies, measures and\n"
+         "shows what comes out.\n"
       << ".SH COMMANDS\n";
   for (const CLI::App *command : app.get_subcommands([](const CLI::App *) { return true; }))
     if (!command->get_group().empty())
       printCommand(out, *command);
   out << ".SH EXIT STATUS\n";
   for (auto [number, meaning] : exitStatus)
-    out << ".TP\n" << bold(number) << "\n" << roff(meaning) << "\n";
+    out << ".TP\n" << bold(number) << "\n" << filled(meaning) << "\n";
   out << ".SH ENVIRONMENT\n";
   for (auto [name, meaning] : environment)
-    out << ".TP\n" << bold(name) << "\n" << roff(meaning) << "\n";
+    out << ".TP\n" << bold(name) << "\n" << filled(meaning) << "\n";
   out << ".SH SEE ALSO\n.BR buddy\\-opt (1),\n.BR buddy\\-lsp\\-server (1)\n";
 }
 

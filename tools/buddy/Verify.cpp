@@ -90,14 +90,14 @@ void addVerifyCommand(CLI::App &app, int &status) {
       ->required();
   addThreadsOption(*command, options->threads);
   command->add_flag("--json", options->json, "Print JSON");
-  command->footer("An output passes if its RMS error against f64 is at most twice, and its largest "
-                  "error at most\n"
-                  "four times (plus one ulp of the largest value) that of eager PyTorch in f32, "
-                  "and it is finite\n"
-                  "wherever eager is. Where eager has no error at all, the limit of the RMS is "
-                  "that ulp. Integers\n"
-                  "must be equal. Exit status 3 if an output fails.\n\n"
-                  "Example:\n  buddy verify layer.buddy --reference ref.safetensors");
+  command->footer(R"(An output passes if its RMS error against f64 is at most twice, and its largest
+error at most four times (plus one ulp of the largest value) that of eager
+PyTorch in f32, and it is finite wherever eager is. Where eager has no error at
+all, the limit of the RMS is that ulp. Integers must be equal. Exit status 3 if
+an output fails.
+
+Example:
+  buddy verify layer.buddy --reference ref.safetensors)");
   command->callback([options, &status] { status = verify(*options); });
 }
 

@@ -11,6 +11,14 @@ namespace buddy::completion {
 
 static constexpr const char *shell = "SHELL";
 
+// What fits beside a name: up to where a description begins to explain.
+static std::string brief(const std::string &text) {
+  size_t end = text.size();
+  for (const char *mark : {"; ", ". ", " (", ": "})
+    end = std::min(end, text.find(mark));
+  return text.substr(0, end);
+}
+
 std::vector<Command> commandsOf(const CLI::App &app) {
   std::vector<Command> commands;
   for (const CLI::App *known : app.get_subcommands([](const CLI::App *) { return true; })) {
@@ -24,7 +32,7 @@ std::vector<Command> commandsOf(const CLI::App &app) {
       }
       if (option->get_group().empty())
         continue;
-      Option entry{{}, valueName(*option), option->get_description()};
+      Option entry{{}, valueName(*option), brief(option->get_description())};
       for (const std::string &name : option->get_lnames())
         entry.names.push_back("--" + name);
       for (const std::string &name : option->get_snames())

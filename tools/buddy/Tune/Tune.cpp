@@ -182,18 +182,17 @@ void addTuneCommand(CLI::App &app, int &status) {
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print all candidates as JSON");
   command->footer(
-      "One number of one operation's schedule is changed at a time, those with the most work "
-      "first. A\n"
-      "candidate is compiled and run in processes of its own, verified, and measured in turns "
-      "with the best so\n"
-      "far, which it replaces only if it is faster beyond the noise. The file is there, whole, "
-      "once the untuned\n"
-      "package was measured, and again after each improvement: Ctrl-C keeps the best so far "
-      "(exit status 0).\n\n"
-      "Examples:\n"
-      "  buddy tune layer.pt2 -o schedule.json --reference ref.safetensors --threads 2\n"
-      "  buddy tune dynamic.pt2 -o schedule.json --size s64=40\n"
-      "  buddy compile layer.pt2 -o layer.buddy --schedule schedule.json");
+      R"(One number of one operation's schedule is changed at a time, those with the most
+work first. A candidate is compiled and run in processes of its own, verified,
+and measured in turns with the best so far, which it replaces only if it is
+faster beyond the noise. The file is there, whole, once the untuned package was
+measured, and again after each improvement: Ctrl-C keeps the best so far (exit
+status 0).
+
+Examples:
+  buddy tune layer.pt2 -o schedule.json --reference ref.safetensors --threads 2
+  buddy tune dynamic.pt2 -o schedule.json --size s64=40
+  buddy compile layer.pt2 -o layer.buddy --schedule schedule.json)");
   command->callback([options, &status] { status = runTune(*options); });
 }
 
