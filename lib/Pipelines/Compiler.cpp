@@ -286,7 +286,11 @@ CompileStatus Compilation::runStage(int index) {
     return stageFailed(index, printModule(*before));
   if (stage.name == "tensor-optimization")
     (*module)->setAttr("buddy.target", StringAttr::get(&context, options.target.name));
-  report.stages.push_back({stage.name.str(), secondsSince(start), {}});
+  // Reading the archive was the first part of stage graph.
+  if (!report.stages.empty() && report.stages.back().name == stage.name)
+    report.stages.back().seconds += secondsSince(start);
+  else
+    report.stages.push_back({stage.name.str(), secondsSince(start), {}});
   if (CompileStatus status = keep(index, report.stages.back()); status != CompileStatus::Done)
     return status;
   // arg0.data belongs to forward.mlir: the two together are a whole program for any TOSA compiler.

@@ -213,3 +213,21 @@ def test_nothing_near_was_meant() -> None:
     message = buddy("run", "layer.buddy", "--frobnicate", check=WRONG_USAGE).stderr
     assert "--frobnicate" in message and "did you mean" not in message
     assert "too many" in buddy("bench", "one.buddy", "two.buddy", check=WRONG_USAGE).stderr
+
+
+def test_all_is_installed(tmp_path: Path) -> None:
+    build = Path(os.environ["BUDDY"]).parents[1]
+    if not shutil.which("cmake") or not (build / "cmake_install.cmake").is_file():
+        pytest.skip("there is no CMake, or the program is not in a build folder")
+    subprocess.run(["cmake", "--install", build, "--prefix", tmp_path], check=True, capture_output=True)
+    share = tmp_path / "share"
+    assert (share / "bash-completion/completions/buddy").read_text() == buddy("completion", "bash").stdout
+    assert (share / "zsh/site-functions/_buddy").read_text() == buddy("completion", "zsh").stdout
+    assert (share / "fish/vendor_completions.d/buddy.fish").read_text() == buddy("completion", "fish").stdout
+    pages = {path.name: path.read_text() for path in (share / "man/man1").iterdir()}
+    assert set(pages) == {"buddy.1", "buddy-opt.1", "buddy-lsp-server.1"}
+    assert pages["buddy.1"] == buddy("man").stdout
+    assert "@" not in pages["buddy-opt.1"], "a variable of the build is left"
+    for program in ("buddy", "buddy-opt", "buddy-lsp-server"):
+        done = subprocess.run([tmp_path / "bin" / program, "--help"], capture_output=True, text=True)
+        assert done.returncode == 0 and done.stdout, done.stderr
