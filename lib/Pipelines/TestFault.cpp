@@ -7,10 +7,15 @@
 
 using namespace mlir;
 
+// The kind of fault that is due now, or empty. To be asked once each time that the stage runs.
 static StringRef faultOf(StringRef stage) {
+  static int timesRun = 0;
   const char *variable = std::getenv("BUDDY_TEST_FAULT");
-  auto [where, kind] = StringRef(variable ? variable : "").split(':');
-  return where == stage ? kind : StringRef();
+  auto [where, rest] = StringRef(variable ? variable : "").split(':');
+  auto [kind, times] = rest.split(':');
+  int wanted = 1;
+  times.getAsInteger(10, wanted);
+  return where == stage && ++timesRun == wanted ? kind : StringRef();
 }
 
 static int readNowhere() { return *reinterpret_cast<volatile int *>(16); }

@@ -10,6 +10,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import torch
+from buddy_attention import export_programs
+from cached import CachedAttention
 from layers import Layer, buddy
 from test_bad_inputs import contents
 
@@ -101,6 +104,17 @@ def test_the_file_holds_what_the_stage_was_given(tiny: Layer, lab: Lab) -> None:
     for name in ("forward-bufferization.mlir", "subgraph0-bufferization.mlir"):
         ours, whole = ((lab.work / folder / name).read_text() for folder in ("stage-output", "whole"))
         assert strip_locations(ours) == strip_locations(whole)
+
+
+def test_the_second_program_of_an_archive(lab: Lab, tmp_path: Path) -> None:
+    """It is that one's input that is left: it knows where the first one's parameters lie."""
+    steps = {"x": torch.zeros(1, 5, 24), "position": torch.arange(5)}
+    single = {"x": torch.zeros(1, 1, 24), "position": torch.tensor([5])}
+    export_programs(CachedAttention().eval(), {"prefill": steps, "decode": single}, tmp_path / "model.pt2")
+    message = lab.compile("bufferization:segv:2", tmp_path / "model.pt2", "-o", "model.buddy")
+    text = lab.left()[0].read_text()
+    assert "1x1x24xf32" in text and "1x5x24xf32" not in text
+    assert lab.repeat(lab.commands(message)[0], "").returncode == 0
 
 
 def strip_locations(text: str) -> str:

@@ -128,9 +128,12 @@ void CrashReports::stage(llvm::StringRef name) {
   // Before the first stage there is no IR to write, and after the last one nothing to go on from.
   bool hasInput = name != "graph" && name != "package";
   if (hasInput && arguments.size() + 2 < std::size(next.line)) {
-    for (std::string &argument : arguments)
+    // Behind the command's name: what follows may end in "--".
+    for (std::string &argument : arguments) {
       next.line[count++] = argument.data();
-    next.line[count++] = next.option;
+      if (count == 2)
+        next.line[count++] = next.option;
+    }
   }
   next.line[count] = nullptr;
   current = 1 - current;
