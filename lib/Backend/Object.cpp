@@ -17,6 +17,7 @@
 #include "llvm/IR/Verifier.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Transforms/Utils/Cloning.h"
@@ -96,26 +97,41 @@ void optimize(llvm::Module &module, llvm::TargetMachine &machine, int level) {
   passes.run(module, modules);
 }
 
-// Writes a file through `write`: it appears whole or not at all.
-llvm::Error writeFile(const std::string &path,
-                      llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> write) {
+using Write = llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)>;
+
+// Writes through `write` to the open file, which is called `path`.
+llvm::Error writeOpen(int file, const std::string &path, Write write) {
+  llvm::raw_fd_ostream stream(file, /*shouldClose=*/false);
+  llvm::Error error = write(stream);
+  stream.flush();
+  std::error_code written = stream.error();
+  stream.clear_error();
+  if (!written)
+    return error;
+  // What went wrong before is of no interest: the file could not be written.
+  llvm::consumeError(std::move(error));
+  return llvm::createStringError(written, "cannot write '" + path + "': " + written.message());
+}
+
+// Writes a file through `write`: it appears whole or not at all. What is there and is no file, a
+// device or a pipe, is written to and stays what it is.
+llvm::Error writeFile(const std::string &path, Write write) {
+  namespace fs = llvm::sys::fs;
   auto failed = [&](std::error_code code) {
     return llvm::createStringError(code, "cannot write '" + path + "': " + code.message());
   };
-  llvm::Expected<llvm::sys::fs::TempFile> file =
-      llvm::sys::fs::TempFile::create(path + ".partial-%%%%%%%%", 0666 /* less the umask */);
+  if (fs::exists(path) && !fs::is_regular_file(path)) {
+    int file = -1;
+    if (std::error_code code = fs::openFileForWrite(path, file, fs::CD_OpenExisting))
+      return failed(code);
+    llvm::Error error = writeOpen(file, path, write);
+    llvm::sys::Process::SafelyCloseFileDescriptor(file);
+    return error;
+  }
+  llvm::Expected<fs::TempFile> file = fs::TempFile::create(path + ".partial-%%%%%%%%");
   if (!file)
     return failed(llvm::errorToErrorCode(file.takeError()));
-  llvm::raw_fd_ostream stream(file->FD, /*shouldClose=*/false);
-  llvm::Error error = write(stream);
-  stream.flush();
-  if (std::error_code written = stream.error()) {
-    stream.clear_error();
-    // What went wrong before is of no interest: the file could not be written.
-    llvm::consumeError(std::move(error));
-    error = failed(written);
-  }
-  if (error) {
+  if (llvm::Error error = writeOpen(file->FD, path, write)) {
     llvm::consumeError(file->discard());
     return error;
   }

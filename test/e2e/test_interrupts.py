@@ -136,3 +136,18 @@ def test_a_second_signal_changes_nothing(tiny: Layer, victim: Victim) -> None:
         process.wait(timeout=60)
         assert list(victim.scratch.iterdir()) == []
         assert names(victim.folder) == set() or (victim.folder / "layer.buddy" / "manifest.json").is_file()
+
+
+def test_what_is_no_file_is_not_replaced(tiny: Layer, tmp_path: Path) -> None:
+    """Writing to a device goes to the device. (A link to one, so that a failure costs the link alone.)"""
+    save_file(dict(zip(("hidden_states", "mask"), tiny.inputs)), tmp_path / "in.safetensors")
+    for device, status in (("null", 0), ("full", 1)):
+        link = tmp_path / device
+        link.symlink_to(f"/dev/{device}")
+        files = ["--inputs", tmp_path / "in.safetensors", "--outputs", link]
+        done = buddy("run", tiny.package, *files, check=status)
+        assert link.is_symlink() and link.is_char_device()
+        assert status == 0 or "No space left" in done.stderr
+        refused = buddy("tune", tiny.archive, "-o", link, "--time", "1", check=2)
+        assert "is no file" in refused.stderr and link.is_char_device()
+    assert {path.name for path in tmp_path.iterdir()} == {"in.safetensors", "null", "full"}

@@ -122,6 +122,8 @@ static int runTune(const TuneOptions &options) {
   std::string problem;
   if (fs::is_directory(output))
     problem = "'" + request.output + "' is a folder; give the name of a file";
+  else if (fs::exists(output) && !fs::is_regular_file(output)) // it is replaced, again and again
+    problem = "'" + request.output + "' is no file; give the name of one";
   else if (!fs::is_directory(parent))
     problem = "there is no folder '" + parent.string() + "' to put '" + request.output + "' in";
   if (!problem.empty())
