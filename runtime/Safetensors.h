@@ -37,6 +37,9 @@ private:
   std::map<std::string, std::string> notes;
 };
 
+// The temporary name: for who has to remove it when the process is told to end.
+std::string safetensorsPartialName(const std::string &path);
+
 // Writes the tensors as the reference implementation does (wide dtypes first, then by name), under
 // a temporary name first: the file is either whole or not there. Throws Failure:
 // BUDDY_INVALID_ARGUMENT if the file cannot be written, BUDDY_INTERNAL if the tensors make no

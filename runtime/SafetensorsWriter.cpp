@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <set>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -80,6 +81,10 @@ static void check(const std::vector<StoredTensor> &tensors, const std::string &p
   }
 }
 
+std::string safetensorsPartialName(const std::string &path) {
+  return concat(path, ".partial-", ::getpid());
+}
+
 void writeSafetensors(const std::string &path, std::vector<StoredTensor> tensors,
                       const std::map<std::string, std::string> &metadata) {
   check(tensors, path);
@@ -92,8 +97,12 @@ void writeSafetensors(const std::string &path, std::vector<StoredTensor> tensors
   for (int i = 0; i < 8; ++i)
     length[i] = static_cast<char>(header.size() >> (8 * i));
 
-  std::string temporary = concat(path, ".partial-", ::getpid());
-  int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  // A device or a pipe is written to and stays what it is.
+  struct stat facts = {};
+  bool inPlace = ::stat(path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode);
+  std::string temporary = inPlace ? path : safetensorsPartialName(path);
+  int flags = inPlace ? O_WRONLY | O_CLOEXEC : O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+  int file = ::open(temporary.c_str(), flags, 0666);
   if (file < 0)
     fail(BUDDY_INVALID_ARGUMENT, path, ": cannot create: ", errnoText());
   try {
@@ -101,12 +110,14 @@ void writeSafetensors(const std::string &path, std::vector<StoredTensor> tensors
     writeAll(file, header, path);
     for (const StoredTensor &tensor : tensors)
       writeAll(file, tensor.data, path);
-    if (::close(std::exchange(file, -1)) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0)
+    if (::close(std::exchange(file, -1)) != 0 ||
+        (!inPlace && ::rename(temporary.c_str(), path.c_str()) != 0))
       fail(BUDDY_INVALID_ARGUMENT, path, ": cannot write: ", errnoText());
   } catch (...) {
     if (file >= 0)
       ::close(file);
-    ::unlink(temporary.c_str());
+    if (!inPlace)
+      ::unlink(temporary.c_str());
     throw;
   }
 }

@@ -25,7 +25,7 @@ static std::string programFolder() {
   return llvm::sys::path::parent_path(program).str();
 }
 
-static llvm::Expected<std::string> findLld() {
+llvm::Expected<std::string> buddy::findLinker() {
   // Beside this program, as a Python wheel has it; else the one of the LLVM that this compiler was
   // built with, wherever PATH leads.
   const std::string beside = programFolder() + "/ld.lld", built = BUDDY_LLVM_BIN_DIR "/ld.lld";
@@ -107,12 +107,15 @@ llvm::Error buddy::linkShared(llvm::ArrayRef<std::string> objectPaths, const std
   auto libraries = librariesOf(objectPaths);
   if (!libraries)
     return libraries.takeError();
-  llvm::Expected<std::string> lld = findLld();
+  llvm::Expected<std::string> lld = findLinker();
   if (!lld)
     return lld.takeError();
 
-  llvm::SmallString<128> folder;
-  if (std::error_code code = llvm::sys::fs::createUniqueDirectory("buddy-link", folder))
+  // Beside the objects: their owner cleans up there, also when the process is told to end.
+  llvm::SmallString<128> prefix(llvm::sys::path::parent_path(objectPaths.front())), folder;
+  llvm::sys::path::append(prefix, "link");
+  llvm::sys::fs::make_absolute(prefix);
+  if (std::error_code code = llvm::sys::fs::createUniqueDirectory(prefix, folder))
     return llvm::createStringError(code, "cannot make a temporary folder for the linker: " +
                                              code.message());
   llvm::scope_exit cleanUp([&] { llvm::sys::fs::remove_directories(folder); });

@@ -1,6 +1,5 @@
 // Replacing a package atomically, and cleaning up after failures and signals.
 #include "PackageFolder.h"
-#include "CleanOnSignal.h"
 #include "Errors.h"
 #include "Manifest.h"
 #include "llvm/ADT/STLExtras.h"
@@ -160,7 +159,7 @@ llvm::Expected<std::unique_ptr<PackageFolder>> PackageFolder::create(llvm::Strin
   for (int attempt = 0; attempt < 100; ++attempt) {
     std::string name = resolved->parent + "/" + temporaryName(resolved->full);
     // Registered before the folder is there: a signal at any moment finds it.
-    bool cleaned = cleanOnSignal(name, packageFileNames());
+    CleanOnSignal cleaning(name);
     int error = ::mkdir(name.c_str(), 0777) == 0 ? 0 : errno;
     if (!error) {
       int lock = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -168,15 +167,13 @@ llvm::Expected<std::unique_ptr<PackageFolder>> PackageFolder::create(llvm::Strin
       if (lock >= 0 && ::flock(lock, LOCK_EX | LOCK_NB) == 0 && ::stat(name.c_str(), &facts) == 0) {
         folder->lock = lock;
         folder->temporary = name;
-        folder->cleanedOnSignal = cleaned;
+        folder->cleaning = std::move(cleaning);
         return folder;
       }
       if (lock >= 0)
         ::close(lock);
       ::rmdir(name.c_str());
     }
-    if (cleaned)
-      noCleanOnSignal();
     if (error && error != EEXIST)
       return ioError(output, "cannot write into the folder " + resolved->parent, error);
   }
@@ -187,8 +184,6 @@ llvm::Expected<std::unique_ptr<PackageFolder>> PackageFolder::create(llvm::Strin
 PackageFolder::~PackageFolder() {
   if (!temporary.empty())
     removePackage(temporary);
-  if (cleanedOnSignal)
-    noCleanOnSignal();
   if (lock >= 0)
     ::close(lock);
 }

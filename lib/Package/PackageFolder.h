@@ -1,6 +1,7 @@
 // The folder of a package, made under a temporary name and put in place in one step.
 #pragma once
 
+#include "buddy/Package/CleanOnSignal.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -32,7 +33,7 @@ private:
   std::string output;    // absolute, without symbolic links
   std::string parent;    // its folder
   std::string temporary; // empty when it is gone
-  bool cleanedOnSignal = false;
+  CleanOnSignal cleaning;
   int lock = -1; // the temporary folder, open and locked: a killed process's lock is gone
 };
 

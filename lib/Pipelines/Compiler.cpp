@@ -1,6 +1,8 @@
 // Runs the stages, writes their dumps and the package.
 #include "buddy/Pipelines/Compiler.h"
-#include "StageFiles.h"
+#include "Reproducer.h"
+#include "StagedFiles.h"
+#include "TestFault.h"
 #include "buddy/Backend/Link.h"
 #include "buddy/Backend/Object.h"
 #include "buddy/Frontend/Import/Import.h"
@@ -8,6 +10,7 @@
 #include "buddy/Package/Package.h"
 #include "buddy/Pipelines/Diagnostics.h"
 #include "buddy/Pipelines/Pipelines.h"
+#include "buddy/Pipelines/RunningPass.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
@@ -56,7 +59,9 @@ private:
   llvm::Expected<std::string> folderFor(const std::string &folder);
   // Files that belong to a stage, into `stageReport` and, as asked for, onto disk.
   CompileStatus keep(int index, StageReport &stageReport);
-  void keepForLater(StageFile file, StageReport &stageReport);
+  CompileStatus keepForLater(const StageFile &file, StageReport &stageReport);
+  // Whether the stage that begins is the one that request.reproduce means.
+  bool isToReproduce(StringRef stage);
 
   const CompileRequest &request;
   CompileReport &report;
@@ -74,8 +79,9 @@ private:
   std::string entry; // of the program at work
   TemporaryFolder scratch;
   std::vector<std::string> objects;
-  // For the output folder, written when all has gone well: with their subfolder.
-  std::vector<std::pair<std::string, StageFile>> pending;
+  // For the output folder, put there when all has gone well.
+  StagedFiles staged;
+  int timesBegun = 0;      // of the stage of request.reproduce
   int first = 0, last = 0; // stages to run; `last` is stages().size() for object
   bool toPackage = false;
 };
@@ -231,16 +237,22 @@ CompileStatus Compilation::keep(int index, StageReport &stageReport) {
   }
   if (toPackage || request.output.empty())
     return CompileStatus::Done;
-  for (StageFile &file : files)
-    keepForLater(std::move(file), stageReport);
+  for (const StageFile &file : files)
+    if (CompileStatus status = keepForLater(file, stageReport); status != CompileStatus::Done)
+      return status;
   return CompileStatus::Done;
 }
 
-void Compilation::keepForLater(StageFile file, StageReport &stageReport) {
-  llvm::SmallString<128> path(request.output);
-  llvm::sys::path::append(path, subfolder, file.name);
-  stageReport.files.push_back(path.str().str());
-  pending.emplace_back(subfolder, std::move(file));
+CompileStatus Compilation::keepForLater(const StageFile &file, StageReport &stageReport) {
+  llvm::Expected<std::string> path = staged.add(subfolder, file);
+  if (!path)
+    return fail(CompileStatus::BadInput, path.takeError());
+  stageReport.files.push_back(*path);
+  return CompileStatus::Done;
+}
+
+bool Compilation::isToReproduce(StringRef stage) {
+  return stage == request.reproduce.stage && ++timesBegun == request.reproduce.occurrence;
 }
 
 // What a user's program can cause is the input's fault up to TOSA; later stages must take what
@@ -257,17 +269,7 @@ CompileStatus Compilation::stageFailed(int index, const std::string &input) {
              << "; without --schedule it compiles its own\n";
     return CompileStatus::BadInput;
   }
-  llvm::SmallString<128> path;
-  if (!llvm::sys::fs::createTemporaryFile("buddy-" + name, "mlir", path)) {
-    std::error_code code;
-    llvm::raw_fd_ostream file(path, code);
-    if (!code)
-      file << input;
-    errors
-        << "buddy: this is a fault of the compiler, not of your program. It can be repeated with\n"
-        << "  buddy compile --from=" << path << " --at=" << name << " --until=" << name
-        << " --target=" << options.target.name << " -o stage-output\n";
-  }
+  writeReproducer(request, index, input, errors);
   return CompileStatus::OurFault;
 }
 
@@ -278,13 +280,24 @@ CompileStatus Compilation::runStage(int index) {
     started(stage.name);
   // Kept as a copy: when a pass fails the module is what it has become half-way.
   OwningOpRef<ModuleOp> before = cast<ModuleOp>((*module)->clone());
+  if (isToReproduce(stage.name)) {
+    writeReproducer(request, index, printModule(*before), errors);
+    return CompileStatus::OurFault;
+  }
   PassManager pm(&context, ModuleOp::getOperationName());
+  pm.addInstrumentation(trackRunningPass());
   stage.build(pm, options);
+  addTestFault(pm, stage.name);
   if (failed(pm.run(*module)))
     return stageFailed(index, printModule(*before));
   if (stage.name == "tensor-optimization")
     (*module)->setAttr("buddy.target", StringAttr::get(&context, options.target.name));
-  report.stages.push_back({stage.name.str(), secondsSince(start), {}});
+  double seconds = secondsSince(start);
+  // Reading the archive was the first part of stage graph.
+  if (!report.stages.empty() && report.stages.back().name == stage.name)
+    report.stages.back().seconds += seconds;
+  else
+    report.stages.push_back({stage.name.str(), seconds, {}});
   if (request.observer)
     request.observer->finished(entry, index, *module, report.stages.back().seconds);
   if (CompileStatus status = keep(index, report.stages.back()); status != CompileStatus::Done)
@@ -292,15 +305,21 @@ CompileStatus Compilation::runStage(int index) {
   // arg0.data belongs to forward.mlir: the two together are a whole program for any TOSA compiler.
   bool wantsArg0 = !request.saveStages.empty() || (!toPackage && !request.output.empty());
   if (stage.name == "tosa" && weights && wantsArg0) {
-    llvm::Expected<std::string> folder =
-        folderFor(request.saveStages.empty() ? request.output : request.saveStages);
-    if (!folder)
-      return fail(CompileStatus::BadInput, folder.takeError());
-    llvm::SmallString<128> path(*folder);
-    llvm::sys::path::append(path, "arg0.data");
-    if (llvm::Error error = writeArg0(*module, *weights, path))
+    // Among the dumps if they are kept, else in the output folder when all has gone well.
+    llvm::Expected<std::string> path = std::string();
+    if (request.saveStages.empty()) {
+      path = staged.place(subfolder, "arg0.data");
+    } else if ((path = folderFor(request.saveStages))) {
+      llvm::SmallString<128> file(*path);
+      llvm::sys::path::append(file, "arg0.data");
+      path = file.str().str();
+    }
+    if (!path)
+      return fail(CompileStatus::BadInput, path.takeError());
+    if (llvm::Error error = writeArg0(*module, *weights, *path))
       return fail(CompileStatus::BadInput, std::move(error));
-    report.stages.back().files.push_back(path.str().str());
+    report.stages.back().files.push_back(
+        request.saveStages.empty() ? staged.finalPath(subfolder, "arg0.data") : *path);
   }
   return CompileStatus::Done;
 }
@@ -321,6 +340,11 @@ CompileStatus Compilation::object() {
   auto start = std::chrono::steady_clock::now();
   if (started)
     started(kObjectStage);
+  if (isToReproduce(kObjectStage)) {
+    writeReproducer(request, stages().size(), printModule(*module), errors);
+    return CompileStatus::OurFault;
+  }
+  runTestFault(kObjectStage);
   std::string objectPath = scratch.file("model" + std::to_string(objects.size()) + ".o");
   ObjectOptions objectOptions;
   if (!request.saveStages.empty()) {
@@ -335,8 +359,12 @@ CompileStatus Compilation::object() {
   }
   if (request.observer)
     request.observer->emitting(entry, *module);
-  if (llvm::Error error = emitObject(*module, options.target, objectOptions, objectPath))
-    return buildFailed(std::move(error));
+  if (llvm::Error error = emitObject(*module, options.target, objectOptions, objectPath)) {
+    CompileStatus status = buildFailed(std::move(error));
+    if (status == CompileStatus::OurFault)
+      writeReproducer(request, stages().size(), printModule(*module), errors);
+    return status;
+  }
   objects.push_back(objectPath);
   StageReport stageReport{kObjectStage.str(), 0, {}};
   if (!objectOptions.saveLlvmIr.empty())
@@ -345,7 +373,9 @@ CompileStatus Compilation::object() {
     auto buffer = llvm::MemoryBuffer::getFile(objectPath);
     if (!buffer)
       return fail(CompileStatus::OurFault, "cannot read " + objectPath);
-    keepForLater({"model.o", (*buffer)->getBuffer().str()}, stageReport);
+    CompileStatus status = keepForLater({"model.o", (*buffer)->getBuffer().str()}, stageReport);
+    if (status != CompileStatus::Done)
+      return status;
   }
   stageReport.seconds = secondsSince(start);
   report.stages.push_back(stageReport);
@@ -354,6 +384,9 @@ CompileStatus Compilation::object() {
 
 CompileStatus Compilation::link() {
   auto start = std::chrono::steady_clock::now();
+  if (started)
+    started("package");
+  runTestFault("package");
   std::string library = scratch.file("libmodel.so");
   if (llvm::Error error = linkShared(objects, library, options.target))
     return buildFailed(std::move(error));
@@ -398,6 +431,9 @@ CompileStatus Compilation::run() {
   if (status == CompileStatus::Done)
     if (llvm::Error error = scratch.make())
       status = fail(CompileStatus::BadInput, std::move(error));
+  if (status == CompileStatus::Done && !toPackage && !request.output.empty())
+    if (llvm::Error error = staged.open(request.output))
+      status = fail(CompileStatus::BadInput, std::move(error));
   if (status == CompileStatus::Done)
     status = load();
   Operation *previous = nullptr;
@@ -415,17 +451,14 @@ CompileStatus Compilation::run() {
     program.module = std::move(module);
     previous = *program.module;
   }
+  if (status == CompileStatus::Done && !request.reproduce.stage.empty())
+    return fail(CompileStatus::OurFault,
+                "stage " + request.reproduce.stage + " did not begin again: nothing was written");
   if (status == CompileStatus::Done && toPackage && (!request.output.empty() || request.observer))
     status = link();
-  if (status == CompileStatus::Done)
-    for (const auto &[folder, file] : pending) {
-      subfolder = folder;
-      llvm::Expected<std::string> output = folderFor(request.output);
-      if (!output)
-        return fail(CompileStatus::BadInput, output.takeError());
-      if (llvm::Expected<std::string> path = writeStageFile(*output, file); !path)
-        return fail(CompileStatus::BadInput, path.takeError());
-    }
+  if (status == CompileStatus::Done && !toPackage && !request.output.empty())
+    if (llvm::Error error = staged.commit())
+      status = fail(CompileStatus::BadInput, std::move(error));
   report.seconds = secondsSince(start);
   return status;
 }

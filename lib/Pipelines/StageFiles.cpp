@@ -98,23 +98,3 @@ llvm::Expected<std::string> buddy::writeStageFile(StringRef folder, const StageF
     return failure("cannot write '" + path + "': " + llvm::toString(std::move(error)));
   return path.str().str();
 }
-
-TemporaryFolder::~TemporaryFolder() {
-  if (!path.empty())
-    (void)llvm::sys::fs::remove_directories(
-        path); // a leftover in the temporary folder harms nobody
-}
-
-llvm::Error TemporaryFolder::make() {
-  llvm::SmallString<128> made;
-  if (std::error_code code = llvm::sys::fs::createUniqueDirectory("buddy", made))
-    return failure("cannot make a temporary folder: " + code.message());
-  path = made.str().str();
-  return llvm::Error::success();
-}
-
-std::string TemporaryFolder::file(StringRef name) const {
-  llvm::SmallString<128> result(path);
-  llvm::sys::path::append(result, name);
-  return result.str().str();
-}

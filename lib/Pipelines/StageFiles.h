@@ -36,15 +36,4 @@ llvm::Error makeFolder(llvm::StringRef folder);
 // its path.
 llvm::Expected<std::string> writeStageFile(llvm::StringRef folder, const StageFile &file);
 
-// A folder of its own, removed with what is in it.
-class TemporaryFolder {
-public:
-  ~TemporaryFolder();
-  llvm::Error make();
-  std::string file(llvm::StringRef name) const;
-
-private:
-  std::string path;
-};
-
 } // namespace buddy

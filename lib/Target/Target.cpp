@@ -137,6 +137,13 @@ llvm::Expected<Target> buddy::getTarget(llvm::StringRef name) {
   return target;
 }
 
+std::vector<std::string> buddy::targetNames() {
+  std::vector<std::string> names = {"native"};
+  for (const Target &target : namedTargets())
+    names.push_back(target.name);
+  return names;
+}
+
 std::vector<std::string> buddy::missingFeatures(const Target &target) {
   // On another architecture nothing matches, whatever the features are called.
   if (llvm::Triple(target.triple).getArch() !=

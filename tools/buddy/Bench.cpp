@@ -1,11 +1,14 @@
 // buddy bench: how fast a package runs, beside what this machine can do in the same minute.
+#include "CommandLine.h"
 #include "Commands.h"
+#include "Console.h"
 #include "Failure.h"
 #include "MachineLimits.h"
 #include "Median.h"
 #include "Profile/Measure.h"
 #include "Profile/Table.h"
 #include "Profile/Trace.h"
+#include "Progress.h"
 #include "Reference.h"
 #include "TensorFiles.h"
 #include "Tune/WriteFile.h"
@@ -198,11 +201,11 @@ static Profile profile(const BenchOptions &options, LoadedModel &model, Step &st
 }
 
 static int bench(const BenchOptions &options) {
-  if (!options.trace.empty() && !options.profile) {
-    std::fprintf(stderr, "buddy: error: --trace goes with --profile\n");
-    return WrongUsage;
-  }
+  if (!options.trace.empty() && !options.profile)
+    return error("--trace goes with --profile", WrongUsage);
   int threads = options.threads ? options.threads : availableProcessors();
+  Progress progress(Progress::Redraw::AtSteps); // a thread beside would be measured too
+  progress.step("loading");
   LoadedModel model(options.package, threads);
   std::optional<Reference> reference;
   Step made;
@@ -213,12 +216,11 @@ static int bench(const BenchOptions &options) {
   } else {
     std::string problem;
     std::vector<int64_t> sizes = valuesOf(options.sizes, model.symbols(made.entry), problem);
-    if (!problem.empty()) {
-      std::fprintf(stderr, "buddy: error: %s: %s\n", options.package.c_str(), problem.c_str());
-      return WrongUsage;
-    }
+    if (!problem.empty())
+      return error(options.package + ": " + problem, WrongUsage);
     made.inputs = makeInputs(model.inputs(made.entry), sizes);
   }
+  progress.step(reference ? "verifying" : "running once");
   // Of several steps the last one is measured, with the state that the others leave.
   Step &step = reference ? reference->steps.back() : made;
   std::vector<OutputReport> reports;
@@ -235,23 +237,25 @@ static int bench(const BenchOptions &options) {
       std::fflush(stdout);
       for (const OutputReport &report : reports)
         if (!report.passed())
-          std::fprintf(stderr, "buddy: error: %s: %s: %s\n", options.package.c_str(),
-                       report.name.c_str(), report.reason.c_str());
-      std::fprintf(stderr,
-                   "buddy: error: the results are wrong, so their time is not measured; "
-                   "see: buddy verify %s --reference %s\n",
-                   options.package.c_str(), options.reference.c_str());
-      return NotVerified;
+          error(options.package + ": " + report.name + ": " + report.reason, NotVerified);
+      return error("the results are wrong, so their time is not measured; see: buddy verify " +
+                       options.package + " --reference " + options.reference,
+                   NotVerified);
     }
   }
+  progress.step("measuring for " + std::to_string(options.seconds).substr(0, 4) + " s");
   // Before and after, for a machine shared with others is not always as fast: the best counts.
   FmaRate before = measureFmaRate(threads, 0.3);
   Measurement times = measure(model, step, firstMs, options.seconds);
   std::optional<Profile> profiled;
-  if (options.profile)
+  if (options.profile) {
+    progress.step("measuring kernels");
     profiled = profile(options, model, step);
+  }
   FmaRate after = measureFmaRate(threads, 0.3);
+  progress.step("measuring memory");
   double bandwidth = measureReadBandwidth(threads, bytesBeyondCaches, 0);
+  progress.done();
   Findings found{options,
                  model.symbols(step.entry),
                  model.symbolValues(step.inputs, step.entry),
@@ -273,26 +277,32 @@ void addBenchCommand(CLI::App &app, int &status) {
   auto options = std::make_shared<BenchOptions>();
   CLI::App *command =
       app.add_subcommand("bench", "Measure a package beside this machine's own limit");
-  command->add_option("package", options->package, "The package (a folder)")->required();
+  command->add_option("package", options->package, "The package (a folder)")
+      ->type_name(value::package)
+      ->required();
   CLI::Option *reference = command->add_option(
       "--reference", options->reference,
       "Reference file: verify first, and measure on its inputs (of several steps, the last "
-      "one's). Without it every line "
-      "says 'not verified' and inputs are random with a fixed seed");
+      "one's). Without it every line says 'not verified' and inputs are random with a fixed "
+      "seed");
+  reference->type_name(value::file);
   addSizeOption(*command, reference, options->sizes);
-  command->add_option("--entry", options->entry,
-                      "Without a reference: the entry to measure, if the package has several");
-  command->add_option("--threads", options->threads, "OpenMP threads; 0: all processors")
-      ->check(CLI::Range(0, 4096))
-      ->capture_default_str();
+  command
+      ->add_option("--entry", options->entry,
+                   "Without a reference: the entry to measure, if the package has several")
+      ->type_name("NAME");
+  addThreadsOption(*command, options->threads);
   command->add_option("--seconds", options->seconds, "How long to measure")
       ->check(CLI::Range(0.01, 3600.0))
+      ->type_name("SECONDS")
       ->capture_default_str();
   command->add_flag("--profile", options->profile,
                     "Also measure each kernel: every other run takes times, for as long again");
-  command->add_option("--trace", options->trace,
-                      "With --profile: a file for ui.perfetto.dev or chrome://tracing, of the last "
-                      "runs");
+  command
+      ->add_option("--trace", options->trace,
+                   "With --profile: a file for ui.perfetto.dev or chrome://tracing, of the last "
+                   "runs")
+      ->type_name(value::file);
   command->add_flag("--json", options->json, "Print JSON");
   command->footer("Examples:\n  buddy bench layer.buddy --reference ref.safetensors --threads 2\n"
                   "  buddy bench dynamic.buddy --size s64=40\n"

@@ -13,6 +13,9 @@ enum ExitStatus : int { Done = 0, BadInput = 1, WrongUsage = 2, NotVerified = 3,
 // The option --size NAME=N, which may be given several times and not beside `reference`.
 void addSizeOption(CLI::App &command, CLI::Option *reference, Sizes &sizes);
 
+// The option --threads.
+void addThreadsOption(CLI::App &command, int &threads);
+
 void addRunCommand(CLI::App &app, int &status);
 void addVerifyCommand(CLI::App &app, int &status);
 void addBenchCommand(CLI::App &app, int &status);
@@ -20,5 +23,8 @@ void addLimitsCommand(CLI::App &app, int &status);
 void addInspectCommand(CLI::App &app, int &status);
 void addTuneCommand(CLI::App &app, int &status);
 void addReportCommand(CLI::App &app, int &status);
+void addDoctorCommand(CLI::App &app, int &status);
+void addCompletionCommand(CLI::App &app, int &status);
+void addManCommand(CLI::App &app, int &status);
 
 } // namespace buddy

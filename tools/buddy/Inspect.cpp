@@ -1,5 +1,6 @@
 // buddy inspect: what is in a package or in an exported archive.
 #include "Inspect.h"
+#include "CommandLine.h"
 #include "Commands.h"
 #include <sys/stat.h>
 
@@ -21,7 +22,9 @@ void addInspectCommand(CLI::App &app, int &status) {
   auto options = std::make_shared<InspectOptions>();
   CLI::App *command = app.add_subcommand(
       "inspect", "Show what is in a package (layer.buddy) or an exported archive (layer.pt2)");
-  command->add_option("path", options->path, "A package or an archive")->required();
+  command->add_option("path", options->path, "A package or an archive")
+      ->type_name(value::model)
+      ->required();
   CLI::Option *json = command->add_flag("--json", options->json, "Print JSON");
   command
       ->add_flag("--schedule", options->schedule,

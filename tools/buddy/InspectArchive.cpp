@@ -3,6 +3,7 @@
 // compiled.
 #include "ArchiveFacts.h"
 #include "Commands.h"
+#include "Console.h"
 #include "Inspect.h"
 #include "buddy/Frontend/Import/Import.h"
 #include "buddy/Pipelines/Pipelines.h"
@@ -107,11 +108,8 @@ static void runFrontend(MLIRContext &context, ModuleOp module, const WeightStore
 }
 
 int inspectArchive(const std::string &path, InspectForm form) {
-  if (form == InspectForm::Schedule) {
-    llvm::errs() << "buddy: error: " << path
-                 << " is no package: schedules are chosen when it is compiled\n";
-    return WrongUsage;
-  }
+  if (form == InspectForm::Schedule)
+    return error(path + " is no package: schedules are chosen when it is compiled", WrongUsage);
   DialectRegistry registry;
   registerDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
@@ -136,7 +134,7 @@ int inspectArchive(const std::string &path, InspectForm form) {
   // Not even an archive: there is nothing to show.
   if (facts.program.operations.empty() && form == InspectForm::Text && !facts.problems.empty()) {
     for (const ArchiveProblem &problem : facts.problems)
-      llvm::errs() << (problem.isNote ? "buddy: note: " : "buddy: error: ") << problem.text << "\n";
+      console() << (problem.isNote ? "buddy: note: " : "buddy: error: ") << problem.text << "\n";
     return BadInput;
   }
   if (form == InspectForm::Json)
@@ -145,8 +143,7 @@ int inspectArchive(const std::string &path, InspectForm form) {
     printArchiveText(path, facts);
   if (facts.isSupported())
     return Done;
-  llvm::errs() << "buddy: error: " << path << " cannot be compiled yet\n";
-  return BadInput;
+  return error(path + " cannot be compiled yet", BadInput);
 }
 
 } // namespace buddy

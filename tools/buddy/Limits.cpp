@@ -1,6 +1,7 @@
 // buddy limits: what this machine can do at best, measured now: the denominators of a benchmark.
 #include "Commands.h"
 #include "MachineLimits.h"
+#include "Progress.h"
 #include "buddy/Target/Target.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
@@ -22,8 +23,12 @@ struct LimitsOptions {
 
 static int limits(const LimitsOptions &options) {
   int threads = options.threads ? options.threads : availableProcessors();
+  Progress progress(Progress::Redraw::AtSteps); // a thread beside would be measured too
+  progress.step("measuring multiply-adds");
   FmaRate fma = measureFmaRate(threads, options.seconds);
+  progress.step("measuring memory");
   double bandwidth = measureReadBandwidth(threads, options.bytes, options.seconds);
+  progress.done();
   if (options.json) {
     json::OStream out(llvm::outs(), 2);
     out.object([&] {
@@ -53,16 +58,16 @@ void addLimitsCommand(CLI::App &app, int &status) {
   auto options = std::make_shared<LimitsOptions>();
   CLI::App *command = app.add_subcommand(
       "limits", "Measure this machine: its rate of f32 FMA, and of reading memory");
-  command->add_option("--threads", options->threads, "OpenMP threads; 0: all processors")
-      ->check(CLI::Range(0, 4096))
-      ->capture_default_str();
+  addThreadsOption(*command, options->threads);
   command
       ->add_option("--bytes", options->bytes,
                    "How much to read again and again; what a cache holds is read from there")
       ->check(CLI::Range(int64_t(4096), int64_t(1) << 36))
+      ->type_name("N")
       ->capture_default_str();
   command->add_option("--seconds", options->seconds, "How long to measure each of the two")
       ->check(CLI::Range(0.01, 3600.0))
+      ->type_name("SECONDS")
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print JSON");
   command->footer("Example:\n  buddy limits --threads 1 --bytes 22000000");

@@ -16,8 +16,7 @@ void addSizeOption(CLI::App &command, CLI::Option *reference, Sizes &sizes) {
                 sizes.push_back(*size);
           },
           "Without a reference: a size that the package leaves open, as s64=40 (buddy inspect "
-          "shows "
-          "which); once for each")
+          "shows which); once for each")
       ->type_name("NAME=N")
       ->allow_extra_args(false)
       ->check(check)

@@ -1,6 +1,11 @@
 // buddy verify: a package against eager PyTorch.
+#include "CommandLine.h"
 #include "Commands.h"
+#include "Console.h"
+#include "Failure.h"
+#include "Progress.h"
 #include "Reference.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cmath>
@@ -46,9 +51,19 @@ static void printJson(const std::vector<OutputReport> &reports) {
 }
 
 static int verify(const VerifyOptions &options) {
+  Progress progress(Progress::Redraw::AtSteps);
+  progress.step("checking the package");
   LoadedModel model(options.package, options.threads, /*alwaysCheckParams=*/true);
   Reference reference(options.reference, model);
-  std::vector<OutputReport> reports = reference.verify(model);
+  std::vector<OutputReport> reports;
+  size_t steps = reference.steps.size();
+  for (size_t step = 0; step < steps; ++step) {
+    progress.step(steps == 1 ? "running and comparing"
+                             : runtime::concat("step ", step + 1, " of ", steps));
+    reference.run(model, step);
+    llvm::append_range(reports, reference.compare(model, step));
+  }
+  progress.done();
   bool passed = allPassed(reports);
   if (options.json) {
     printJson(reports);
@@ -63,25 +78,26 @@ void addVerifyCommand(CLI::App &app, int &status) {
   auto options = std::make_shared<VerifyOptions>();
   CLI::App *command = app.add_subcommand(
       "verify", "Check a package's files and compare its results with PyTorch's");
-  command->add_option("package", options->package, "The package (a folder)")->required();
+  command->add_option("package", options->package, "The package (a folder)")
+      ->type_name(value::package)
+      ->required();
   command
       ->add_option("--reference", options->reference,
                    "safetensors file with input.NAME, expected_f32.outputN, expected_f64.outputN; "
                    "the exporter writes it. Of several steps (step0.input.NAME, ...) each may have "
                    "its own sizes, where the package leaves them open")
+      ->type_name(value::file)
       ->required();
-  command->add_option("--threads", options->threads, "OpenMP threads; 0: all processors")
-      ->check(CLI::Range(0, 4096))
-      ->capture_default_str();
+  addThreadsOption(*command, options->threads);
   command->add_flag("--json", options->json, "Print JSON");
-  command->footer("An output passes if its RMS error against f64 is at most twice, and its largest "
-                  "error at most\n"
-                  "four times (plus one ulp of the largest value) that of eager PyTorch in f32, "
-                  "and it is finite\n"
-                  "wherever eager is. Where eager has no error at all, the limit of the RMS is "
-                  "that ulp. Integers\n"
-                  "must be equal. Exit status 3 if an output fails.\n\n"
-                  "Example:\n  buddy verify layer.buddy --reference ref.safetensors");
+  command->footer(R"(An output passes if its RMS error against f64 is at most twice, and its largest
+error at most four times (plus one ulp of the largest value) that of eager
+PyTorch in f32, and it is finite wherever eager is. Where eager has no error at
+all, the limit of the RMS is that ulp. Integers must be equal. Exit status 3 if
+an output fails.
+
+Example:
+  buddy verify layer.buddy --reference ref.safetensors)");
   command->callback([options, &status] { status = verify(*options); });
 }
 

@@ -17,6 +17,9 @@ namespace buddy {
 llvm::Error linkShared(llvm::ArrayRef<std::string> objectPaths, const std::string &soPath,
                        const Target &target);
 
+// The linker that linkShared runs; an error that says how to install it.
+llvm::Expected<std::string> findLinker();
+
 // The libraries that a linked `soPath` needs ("libomp.so.5"), in its own order, for the manifest.
 llvm::Expected<std::vector<std::string>> neededLibraries(const std::string &soPath);
 

@@ -38,6 +38,12 @@ struct CompileRequest {
   std::string target = "native";
   bool observe = false; // with `archive`: the value of every operation is an output
   CompileObserver *observer = nullptr;
+  // Compile until `stage` would run for the `occurrence`-th time (an archive may hold several
+  // programs), and instead of running it write the file that repeats it: for `buddy` after a crash.
+  struct {
+    std::string stage;
+    int occurrence = 1;
+  } reproduce;
 };
 
 struct StageReport {
@@ -54,7 +60,8 @@ struct CompileReport {
 // Whose fault a failure is; the values are the tool's exit status.
 enum class CompileStatus { Done = 0, BadInput = 1, WrongUsage = 2, OurFault = 70 };
 
-// Without an output an observer is enough. `started` is called as each stage begins. Errors go to
+// Without an output an observer is enough. `started` is called as each stage begins, and with
+// "package" before that is written. Errors go to
 // `errors`, in full; on failure nothing is left at `output` that was not there before.
 CompileStatus compile(const CompileRequest &request, CompileReport &report,
                       llvm::raw_ostream &errors,

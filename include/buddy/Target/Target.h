@@ -31,6 +31,9 @@ struct Target {
 // caches, cores and tuning. An unknown name is an error that lists the known ones.
 llvm::Expected<Target> getTarget(llvm::StringRef name);
 
+// "native", "x86-64-v4", ...: what getTarget takes, without features.
+std::vector<std::string> targetNames();
+
 // The features of `target` that this machine does not have; empty: it can run here.
 std::vector<std::string> missingFeatures(const Target &target);
 

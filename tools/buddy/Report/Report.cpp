@@ -1,18 +1,20 @@
 // buddy report: one HTML page that joins source, stages, times and errors of a package.
+#include "../CommandLine.h"
 #include "../Commands.h"
+#include "../Console.h"
+#include "../Progress.h"
 #include "../ScheduleText.h"
 #include "../Tune/WriteFile.h"
 #include "CpuFeatures.h"
 #include "Data.h"
 #include "Failure.h"
 #include "Page.h"
+#include "buddy/Package/TemporaryFolder.h"
 #include "buddy/Target/Target.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Process.h"
 #include <memory>
 
 namespace json = llvm::json;
@@ -24,22 +26,6 @@ struct ReportOptions {
   MeasureRequest measure;
   std::string archive, output, sourceRoot, entry, data;
   bool measured = true;
-};
-
-// A folder for what is compiled on the way.
-class Scratch {
-public:
-  Scratch() {
-    llvm::SmallString<128> made;
-    if (std::error_code code = llvm::sys::fs::createUniqueDirectory("buddy-report", made))
-      runtime::fail(BUDDY_INVALID_ARGUMENT, "cannot make a temporary folder: ", code.message());
-    path = made.str().str();
-  }
-  ~Scratch() { (void)llvm::sys::fs::remove_directories(path); }
-  std::string file(const std::string &name) const { return path + "/" + name; }
-
-private:
-  std::string path;
 };
 } // namespace
 
@@ -62,16 +48,10 @@ static std::string readData(const std::string &path) {
   return text.str();
 }
 
-// On a terminal, what is being done.
-static void progress(llvm::StringRef what) {
-  if (llvm::sys::Process::StandardErrIsDisplayed())
-    llvm::errs() << "\r\033[K" << what << (what.empty() ? "" : " ...");
-}
-
 // What was compiled, or the exit status.
 static int compileTo(const CompileRequest &request) {
   CompileReport report;
-  return int(compile(request, report, llvm::errs()));
+  return int(compile(request, report, console()));
 }
 
 // The archive beside the package: layer.pt2 of layer.buddy.
@@ -121,7 +101,7 @@ static std::vector<std::string> targetsOf(const runtime::Manifest &manifest) {
 // Compiles the archive as the package was, and checks that it is the package's: the same input
 // gives the same bytes. Returns the target that it was compiled for in `target`.
 static int recordPackage(const ReportOptions &options, const runtime::Manifest &manifest,
-                         const std::string &archive, size_t entry, const Scratch &scratch,
+                         const std::string &archive, size_t entry, const TemporaryFolder &scratch,
                          std::unique_ptr<Recording> &recording, std::string &target) {
   CompileRequest request;
   request.archive = archive;
@@ -135,17 +115,17 @@ static int recordPackage(const ReportOptions &options, const runtime::Manifest &
   for (const std::string &name : targetsOf(manifest)) {
     request.target = target = name;
     recording = std::make_unique<Recording>(options.sourceRoot);
-    CompileStatus status = record(request, manifest.entries[entry].name, llvm::errs(), *recording);
+    CompileStatus status = record(request, manifest.entries[entry].name, console(), *recording);
     if (status != CompileStatus::Done) {
-      llvm::errs() << "buddy: error: " << archive << " does not compile as "
-                   << options.measure.package << " was compiled\n";
+      console() << "buddy: error: " << archive << " does not compile as " << options.measure.package
+                << " was compiled\n";
       return int(status);
     }
     if (recording->libraryCrc != manifest.library.crc32)
       continue;
     if (!recording->listingProblem.empty())
-      llvm::errs() << "buddy: warning: LLVM IR and assembly are not shown: "
-                   << recording->listingProblem << "\n";
+      console() << "buddy: warning: LLVM IR and assembly are not shown: "
+                << recording->listingProblem << "\n";
     return Done;
   }
   runtime::fail(BUDDY_INVALID_ARGUMENT, options.measure.package, ": was not made from ", archive,
@@ -154,21 +134,22 @@ static int recordPackage(const ReportOptions &options, const runtime::Manifest &
 }
 
 static int reportPackage(ReportOptions &options) {
-  Scratch scratch;
+  TemporaryFolder scratch; // for what is compiled on the way
+  if (llvm::Error problem = scratch.make())
+    runtime::fail(BUDDY_INVALID_ARGUMENT, llvm::toString(std::move(problem)));
+  Progress progress(Progress::Redraw::AtSteps); // a thread beside would be measured too
   MeasureRequest &measure = options.measure;
   std::string shown = measure.package;
   if (llvm::sys::fs::is_regular_file(measure.package)) {
-    if (!options.archive.empty()) {
-      llvm::errs() << "buddy: error: --archive goes with a package, and '" << measure.package
-                   << "' is a file\n";
-      return WrongUsage;
-    }
+    if (!options.archive.empty())
+      return error("--archive goes with a package, and '" + measure.package + "' is a file",
+                   WrongUsage);
     options.archive = measure.package;
     CompileRequest request;
     request.archive = measure.package;
     request.output = measure.package =
         scratch.file(llvm::sys::path::stem(options.archive).str() + ".buddy");
-    progress("compiling");
+    progress.step("compiling");
     if (int status = compileTo(request))
       return status;
   }
@@ -176,7 +157,7 @@ static int reportPackage(ReportOptions &options) {
   std::string archive = archiveOf(options);
   measure.entry = entryOf(options, manifest);
 
-  progress("compiling, to see each stage");
+  progress.step("compiling, to see each stage");
   std::unique_ptr<Recording> recording;
   std::string target;
   if (int status =
@@ -185,15 +166,15 @@ static int reportPackage(ReportOptions &options) {
   std::string name = llvm::sys::path::filename(llvm::StringRef(shown).rtrim('/')).str();
   ReportFacts facts{name, manifest, measure.entry, *recording, {}, {}};
   if (options.measured && !runsHere(manifest)) {
-    llvm::errs() << "buddy: warning: this CPU cannot run a package for " << manifest.targetName
-                 << ": the page is made without times and errors\n";
+    console() << "buddy: warning: this CPU cannot run a package for " << manifest.targetName
+              << ": the page is made without times and errors\n";
     options.measured = false;
   }
   if (options.measured) {
-    progress("measuring times");
+    progress.step("measuring times");
     facts.measured = measureForReport(measure);
     if (!measure.reference.empty() && hasValues(measure.reference)) {
-      progress("measuring errors");
+      progress.step("measuring errors");
       CompileRequest observed;
       observed.archive = archive;
       observed.target = target;
@@ -205,7 +186,7 @@ static int reportPackage(ReportOptions &options) {
           measureErrors(observed.output, measure.reference, measure.entry, facts.measured->threads);
     }
   }
-  progress("");
+  progress.done();
   std::string problem = tune::writeFile(options.output, reportPage(reportData(facts)));
   if (!problem.empty())
     runtime::fail(BUDDY_INVALID_ARGUMENT, problem);
@@ -213,10 +194,8 @@ static int reportPackage(ReportOptions &options) {
 }
 
 static int report(ReportOptions &options) {
-  if (options.data.empty() && options.measure.package.empty()) {
-    llvm::errs() << "buddy: error: give a package, or the archive of a program\n";
-    return WrongUsage;
-  }
+  if (options.data.empty() && options.measure.package.empty())
+    return error("give a package, or the archive of a program", WrongUsage);
   if (options.data.empty())
     return reportPackage(options);
   std::string problem = tune::writeFile(options.output, reportPage(readData(options.data)));
@@ -230,31 +209,41 @@ void addReportCommand(CLI::App &app, int &status) {
   MeasureRequest &measure = options->measure;
   CLI::App *command = app.add_subcommand(
       "report", "Write one HTML page: source, IR of every stage, times, errors, memory, roofline");
-  CLI::Option *package = command->add_option(
-      "package", measure.package,
-      "The package (a folder), or an archive (.pt2), which is compiled for this machine");
-  command->add_option("-o,--output", options->output, "The page")->required();
-  command->add_option("--archive", options->archive,
-                      "What the package was compiled from; default: the file beside it with the "
-                      "ending .pt2");
+  CLI::Option *package =
+      command
+          ->add_option("package", measure.package,
+                       "A package, or an archive, which is compiled for this machine")
+          ->type_name(value::model);
+  command->add_option("-o,--output", options->output, "The page")
+      ->required()
+      ->type_name(value::file);
+  command
+      ->add_option("--archive", options->archive,
+                   "What the package was compiled from; default: the file beside it with the "
+                   "ending .pt2")
+      ->type_name(value::archive);
   CLI::Option *reference = command->add_option(
       "--reference", measure.reference,
       "Reference file: verify, measure on its inputs, and show the error of each operation if the "
       "file has their values (write_reference(..., values=True)). Without it inputs are random");
+  reference->type_name(value::file);
   addSizeOption(*command, reference, measure.sizes);
-  command->add_option("--entry", options->entry,
-                      "The entry to show, if the package has several; default: the first");
-  command->add_option("--threads", measure.threads, "OpenMP threads; 0: all processors")
-      ->check(CLI::Range(0, 4096))
-      ->capture_default_str();
+  command
+      ->add_option("--entry", options->entry,
+                   "The entry to show, if the package has several; default: the first")
+      ->type_name("NAME");
+  addThreadsOption(*command, measure.threads);
   command->add_option("--seconds", measure.seconds, "How long to measure times")
       ->check(CLI::Range(0.01, 3600.0))
+      ->type_name("SECONDS")
       ->capture_default_str();
   command->add_flag("--measure,!--no-measure", options->measured,
                     "Run the package, or only show what it was compiled to");
-  command->add_option("--source-root", options->sourceRoot,
-                      "A folder to look for Python files in that are not where they were when the "
-                      "model was exported");
+  command
+      ->add_option("--source-root", options->sourceRoot,
+                   "A folder to look for Python files in that are not where they were when the "
+                   "model was exported")
+      ->type_name(value::folder);
   // For tests of the page, and for who makes such data in another way. Hidden: an empty group.
   CLI::Option *data =
       command->add_option("--from-data", options->data, "The data of the page, JSON")->group("");

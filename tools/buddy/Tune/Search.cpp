@@ -3,6 +3,7 @@
 #include "Search.h"
 #include "Child.h"
 #include "Commands.h"
+#include "Console.h"
 #include "Failure.h"
 #include "MachineLimits.h"
 #include "ScheduleText.h"
@@ -27,11 +28,6 @@ static constexpr double noLimit = 24 * 3600;
 
 static double secondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-static int say(const std::string &text, int status) {
-  llvm::errs() << "buddy: error: " << text << "\n";
-  return status;
 }
 
 Search::Search(TuneRequest asked, std::function<void(const TuneReport &, const std::string &)> tell)
@@ -90,14 +86,14 @@ static void shareParams(const std::string &from, const std::string &to) {
 int Search::write(const TuneReport &report) const {
   if (std::string problem = writeFile(request.output, scheduleFileText(report.best, note));
       !problem.empty())
-    return say(problem, BadInput);
+    return error(problem, BadInput);
   return Done;
 }
 
 int Search::start(TuneReport &report) {
   llvm::Expected<Target> target = getTarget(request.target);
   if (!target)
-    return say(llvm::toString(target.takeError()), WrongUsage);
+    return error(llvm::toString(target.takeError()), WrongUsage);
   registers = {target->f32Lanes(), target->vectorRegisters};
 
   progress(report, "compiling it untuned");
@@ -107,9 +103,9 @@ int Search::start(TuneReport &report) {
   if (compiled.end == End::Interrupted)
     return Done;
   if (compiled.end == End::Crashed)
-    return say("the compiler crashed (signal " + std::to_string(compiled.status) + ")", OurFault);
+    return error("the compiler crashed (signal " + std::to_string(compiled.status) + ")", OurFault);
   if (compiled.status != Done) {
-    llvm::errs() << compiled.output;
+    console() << compiled.output;
     return compiled.status;
   }
   runtime::Manifest manifest = runtime::readManifest(file("untuned"));
@@ -120,7 +116,7 @@ int Search::start(TuneReport &report) {
     std::string problem;
     valuesOf(request.sizes, manifest.entries[0].symbols, problem);
     if (!problem.empty())
-      return say(request.archive + ": " + problem, WrongUsage);
+      return error(request.archive + ": " + problem, WrongUsage);
   }
   report.untuned = report.best = manifest.entries[0].schedules;
   seen.insert(manifest.library.crc32);
@@ -134,14 +130,14 @@ int Search::start(TuneReport &report) {
   if (measured.end == End::Interrupted)
     return Done;
   if (measured.end == End::Crashed)
-    return say("the untuned package crashed (signal " + std::to_string(measured.status) + ")",
-               OurFault);
+    return error("the untuned package crashed (signal " + std::to_string(measured.status) + ")",
+                 OurFault);
   Verdict verdict = unpack(measured.output);
   if (verdict.kind == Verdict::Kind::CannotLoad)
-    return say(verdict.text, BadInput);
+    return error(verdict.text, BadInput);
   if (verdict.kind == Verdict::Kind::Wrong)
-    return say("the untuned package fails against " + request.reference + ": " + verdict.text,
-               NotVerified);
+    return error("the untuned package fails against " + request.reference + ": " + verdict.text,
+                 NotVerified);
   report.untunedMs = verdict.times.bestMs;
   int threads = request.threads ? request.threads : availableProcessors();
   note = "buddy tune: " + hostCpuName() + ", " + std::to_string(threads) +

@@ -1,12 +1,15 @@
 // buddy tune: schedules that are faster on this machine, as a file for buddy compile --schedule.
 #include "Child.h"
+#include "CommandLine.h"
 #include "Commands.h"
+#include "Console.h"
+#include "Progress.h"
 #include "Search.h"
 #include "buddy/Target/Target.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
-#include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
+#include <chrono>
 #include <filesystem>
 
 namespace fs = std::filesystem;
@@ -119,29 +122,28 @@ static int runTune(const TuneOptions &options) {
   std::string problem;
   if (fs::is_directory(output))
     problem = "'" + request.output + "' is a folder; give the name of a file";
+  else if (fs::exists(output) && !fs::is_regular_file(output)) // it is replaced, again and again
+    problem = "'" + request.output + "' is no file; give the name of one";
   else if (!fs::is_directory(parent))
     problem = "there is no folder '" + parent.string() + "' to put '" + request.output + "' in";
-  if (!problem.empty()) {
-    llvm::errs() << "buddy: error: " << problem << "\n";
-    return WrongUsage;
-  }
-  if (!request.reference.empty() && !fs::exists(request.reference)) {
-    llvm::errs() << "buddy: error: there is no reference file '" << request.reference << "'\n";
-    return BadInput;
-  }
+  if (!problem.empty())
+    return error(problem, WrongUsage);
+  if (!request.reference.empty() && !fs::exists(request.reference))
+    return error("there is no reference file '" + request.reference + "'", BadInput);
 
-  bool isTerminal = llvm::sys::Process::StandardErrIsDisplayed();
-  auto progress = [&](const TuneReport &report, const std::string &next) {
-    if (isTerminal)
-      llvm::errs() << "\r\033[K  " << report.trials.size() << " tried, " << gainText(report.ratio)
-                   << "; " << next << " ...";
+  Progress progress(Progress::Redraw::AtSteps); // processes are forked
+  auto begin = std::chrono::steady_clock::now();
+  auto tell = [&](const TuneReport &report, const std::string &next) {
+    std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+    progress.step(llvm::formatv("[{0:F0} of {1:F0} s] {2} tried, {3}; {4}", spent.count(),
+                                request.seconds, report.trials.size(), gainText(report.ratio), next)
+                      .str());
   };
   tune::catchInterrupts();
   TuneReport report;
-  tune::Search search(request, progress);
+  tune::Search search(request, tell);
   int status = search.run(report);
-  if (isTerminal)
-    llvm::errs() << "\r\033[K";
+  progress.done();
   if (status != Done)
     return status;
   if (options.json)
@@ -159,38 +161,40 @@ void addTuneCommand(CLI::App &app, int &status) {
   CLI::App *command = app.add_subcommand(
       "tune", "Search schedules that are faster on this machine; write them to a file");
   command->add_option("archive", request.archive, "The archive that torch.export.save wrote")
+      ->type_name(value::archive)
       ->required();
   command
       ->add_option("-o,--output", request.output,
                    "The file of schedules, for buddy compile --schedule")
+      ->type_name(value::file)
       ->capture_default_str();
   CLI::Option *reference =
       command->add_option("--reference", request.reference,
                           "Reference file: every candidate must verify against it. Without it, a "
                           "candidate's outputs must be the untuned package's, up to rounding");
+  reference->type_name(value::file);
   addSizeOption(*command, reference, request.sizes);
-  command->add_option("--threads", request.threads, "OpenMP threads to tune for; 0: all processors")
-      ->check(CLI::Range(0, 4096))
-      ->capture_default_str();
+  addThreadsOption(*command, request.threads);
   command->add_option("--time", request.seconds, "Seconds to search")
       ->check(CLI::Range(0.01, 1e6))
+      ->type_name("SECONDS")
       ->capture_default_str();
   command->add_option("--target", request.target, "CPU to compile for, as buddy compile takes it")
+      ->type_name(value::target)
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print all candidates as JSON");
   command->footer(
-      "One number of one operation's schedule is changed at a time, those with the most work "
-      "first. A\n"
-      "candidate is compiled and run in processes of its own, verified, and measured in turns "
-      "with the best so\n"
-      "far, which it replaces only if it is faster beyond the noise. The file is there, whole, "
-      "once the untuned\n"
-      "package was measured, and again after each improvement: Ctrl-C keeps the best so far "
-      "(exit status 0).\n\n"
-      "Examples:\n"
-      "  buddy tune layer.pt2 -o schedule.json --reference ref.safetensors --threads 2\n"
-      "  buddy tune dynamic.pt2 -o schedule.json --size s64=40\n"
-      "  buddy compile layer.pt2 -o layer.buddy --schedule schedule.json");
+      R"(One number of one operation's schedule is changed at a time, those with the most
+work first. A candidate is compiled and run in processes of its own, verified,
+and measured in turns with the best so far, which it replaces only if it is
+faster beyond the noise. The file is there, whole, once the untuned package was
+measured, and again after each improvement: Ctrl-C keeps the best so far (exit
+status 0).
+
+Examples:
+  buddy tune layer.pt2 -o schedule.json --reference ref.safetensors --threads 2
+  buddy tune dynamic.pt2 -o schedule.json --size s64=40
+  buddy compile layer.pt2 -o layer.buddy --schedule schedule.json)");
   command->callback([options, &status] { status = runTune(*options); });
 }
 

@@ -1,0 +1,153 @@
+"""Told to end at any moment, buddy leaves nothing half-written and no temporary file or folder behind."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from archives import copy_package
+from buddy_attention import write_reference
+from layers import Layer, buddy
+from safetensors.torch import load_file, save_file
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Victim:
+    """A folder to work in, one for temporary files, and commands that are ended at random times in it."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder, self.scratch = folder / "work", folder / "scratch"
+        self.scratch.mkdir()
+        self.environment = {**os.environ, "TMPDIR": str(self.scratch)}
+        self.random = random.Random(seed)
+        self.ended = 0
+
+    def start(self, *arguments: Any) -> subprocess.Popen[bytes]:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        nowhere = subprocess.DEVNULL
+        command = [os.environ["BUDDY"], *map(str, arguments)]
+        return subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=nowhere, stderr=nowhere)
+
+    def end_at_random_times(self, times: int, arguments: list[Any], check: Any) -> None:
+        """Runs the command whole once and ended ``times`` times; ``check(whole)`` looks at the folder."""
+        began = time.monotonic()
+        assert self.start(*arguments).wait() == 0
+        length = time.monotonic() - began
+        check(True)
+        assert list(self.scratch.iterdir()) == []
+        for turn in range(times):
+            process = self.start(*arguments)
+            time.sleep(self.random.uniform(0.02, 1) * length)
+            number = SIGNALS[turn % len(SIGNALS)]
+            process.send_signal(number)
+            status = process.wait(timeout=60)
+            assert status in (-number, 0), f"ended with {status}"
+            self.ended += status != 0
+            assert list(self.scratch.iterdir()) == [], "a temporary folder stayed"
+            check(status == 0)
+        assert self.ended, "every run was over before its signal came: nothing was tested"
+
+
+@pytest.fixture
+def victim(tmp_path: Path) -> Victim:
+    return Victim(tmp_path, seed=len(str(tmp_path)))
+
+
+def names(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+
+
+def test_compile_to_a_package(tiny: Layer, victim: Victim) -> None:
+    whole = {"layer.buddy", *(f"layer.buddy/{n}" for n in ("manifest.json", "libmodel.so", "params.bin", "model.h"))}
+
+    def check(done: bool) -> None:
+        assert names(victim.folder) in ([whole] if done else [whole, set()])
+
+    victim.end_at_random_times(14, ["compile", tiny.archive, "-o", "layer.buddy"], check)
+
+
+def test_compile_until_a_stage(tiny: Layer, victim: Victim) -> None:
+    """The files of a stage come together, the parameters with them."""
+    files = ("graph.log", "graph_fused.log", "forward.mlir", "subgraph0.mlir", "arg0.data")
+    whole = {"out", *(f"out/{name}" for name in files)}
+
+    def check(done: bool) -> None:
+        assert names(victim.folder) in ([whole] if done else [whole, set()])
+
+    victim.end_at_random_times(14, ["compile", tiny.archive, "--until=tosa", "-o", "out"], check)
+
+
+def test_compile_saving_stages(tiny: Layer, victim: Victim) -> None:
+    """Dumps are written as the stages go by: those that are there are whole."""
+    sizes: dict[str, int] = {}
+
+    def check(done: bool) -> None:
+        found = {name: (victim.folder / name).stat().st_size for name in names(victim.folder)}
+        files = {name: size for name, size in found.items() if (victim.folder / name).is_file()}
+        if not sizes:
+            sizes.update(files)
+        assert files.items() <= sizes.items(), "a file is there in part, or one that does not belong there"
+
+    options = ["compile", tiny.archive, "--save-stages=stages", "--until=object", "-o", "out"]
+    victim.end_at_random_times(8, options, check)
+
+
+def test_run(default: Layer, victim: Victim, tmp_path: Path) -> None:
+    inputs = dict(zip(("hidden_states", "mask"), default.inputs))
+    save_file(inputs, tmp_path / "in.safetensors")
+
+    def check(done: bool) -> None:
+        assert names(victim.folder) in ([{"out.safetensors"}] if done else [{"out.safetensors"}, set()])
+        if names(victim.folder):
+            assert load_file(victim.folder / "out.safetensors")["output0"].shape == default.inputs[0].shape
+
+    arguments = ["run", default.package, "--inputs", tmp_path / "in.safetensors", "--outputs", "out.safetensors"]
+    victim.end_at_random_times(10, arguments, check)
+
+
+def test_a_package_that_is_replaced_stays_whole(tiny: Layer, tmp_path: Path) -> None:
+    package = copy_package(tiny.package, tmp_path / "layer.buddy")
+    write_reference(tiny.module, tiny.inputs, tmp_path / "ref.safetensors")
+    for delay in (0.1, 0.2, 0.3):
+        process = subprocess.Popen([os.environ["BUDDY"], "compile", tiny.archive, "-o", package])
+        time.sleep(delay)
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+        buddy("verify", package, "--reference", tmp_path / "ref.safetensors")
+        assert {path.name for path in tmp_path.iterdir()} == {"layer.buddy", "ref.safetensors"}
+
+
+def test_a_second_signal_changes_nothing(tiny: Layer, victim: Victim) -> None:
+    """Who is impatient sends several."""
+    for turn in range(4):
+        process = victim.start("compile", tiny.archive, "-o", "layer.buddy")
+        time.sleep(0.08 + 0.04 * turn)
+        for _ in range(5):
+            process.send_signal(signal.SIGINT)
+        process.wait(timeout=60)
+        assert list(victim.scratch.iterdir()) == []
+        assert names(victim.folder) == set() or (victim.folder / "layer.buddy" / "manifest.json").is_file()
+
+
+def test_what_is_no_file_is_not_replaced(tiny: Layer, tmp_path: Path) -> None:
+    """Writing to a device goes to the device. (A link to one, so that a failure costs the link alone.)"""
+    save_file(dict(zip(("hidden_states", "mask"), tiny.inputs)), tmp_path / "in.safetensors")
+    for device, status in (("null", 0), ("full", 1)):
+        link = tmp_path / device
+        link.symlink_to(f"/dev/{device}")
+        files = ["--inputs", tmp_path / "in.safetensors", "--outputs", link]
+        done = buddy("run", tiny.package, *files, check=status)
+        assert link.is_symlink() and link.is_char_device()
+        assert status == 0 or "No space left" in done.stderr
+        refused = buddy("tune", tiny.archive, "-o", link, "--time", "1", check=2)
+        assert "is no file" in refused.stderr and link.is_char_device()
+    assert {path.name for path in tmp_path.iterdir()} == {"in.safetensors", "null", "full"}
