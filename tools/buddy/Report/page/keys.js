@@ -55,6 +55,8 @@ function listenToKeys(openSearch) {
 }
 
 function focusView() {
+  // The first of these that the view has, whatever stands before it.
   const view = byId("view");
-  (view.querySelector(".lines, .node[tabindex='0'], summary, th button, [tabindex='0']") || view).focus();
+  const inside = [".lines", ".node[tabindex='0']", ".point[tabindex='0']", ".slot[tabindex='0']", "summary", "th button", "button"];
+  inside.map((selector) => view.querySelector(selector)).find(Boolean)?.focus();
 }

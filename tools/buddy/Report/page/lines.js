@@ -16,7 +16,7 @@ class Lines {
     this.list.addEventListener("scroll", () => this.later());
     this.list.addEventListener("keydown", (event) => this.key(event));
     this.list.addEventListener("click", (event) => this.click(event));
-    this.list.addEventListener("focus", () => this.move(this.cursor, false));
+    this.list.addEventListener("focus", () => this.enter());
     this.ruler.addEventListener("click", (event) =>
       this.reveal(Math.floor((event.offsetY / this.ruler.clientHeight) * this.content.count), true));
     new ResizeObserver(() => this.refresh()).observe(this.list);
@@ -104,6 +104,14 @@ class Lines {
     if (!marks.length) return;
     const first = this.list.scrollTop / rowHeight, last = first + this.list.clientHeight / rowHeight - 1;
     if (!marks.some((index) => index >= first && index <= last)) this.reveal(marks[0], true);
+  }
+
+  // With the keyboard one comes in where one looks: nothing scrolls. A click brings its own line.
+  enter() {
+    if (!this.list.matches(":focus-visible")) return;
+    const first = Math.ceil(this.list.scrollTop / rowHeight), last = first + Math.floor(this.list.clientHeight / rowHeight) - 1;
+    const inView = (index) => index >= first && index <= last;
+    this.move(inView(this.cursor) ? this.cursor : this.content.marks().find(inView) ?? first, false);
   }
 
   move(index, centre) {

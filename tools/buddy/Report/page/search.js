@@ -99,6 +99,7 @@ function buildSearch() {
     const moves = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
     if (moves[event.key]) select(current + moves[event.key]);
     else if (event.key === "Enter") accept(options[current]);
+    else if (event.key === "Escape") dialog.close(); // a field with text would only be emptied
     else return;
     event.preventDefault();
   });
