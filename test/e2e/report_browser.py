@@ -70,7 +70,9 @@ class Page:
     def click(self, selector: str) -> Page:
         from selenium.webdriver.common.by import By
 
-        self.driver.find_element(By.CSS_SELECTOR, selector).click()
+        element = self.driver.find_element(By.CSS_SELECTOR, selector)
+        self.js("arguments[0].scrollIntoView({block: 'nearest'})", element)
+        element.click()
         return self
 
     def press(self, *keys: str) -> Page:
@@ -112,10 +114,12 @@ class Page:
         return self.js(f"return {rows_of(pane)}.find((row) => row.matches('.found')).textContent")
 
     def text(self, selector: str) -> str:
-        return self.js("return document.querySelector(arguments[0]).innerText", selector)
+        text = self.js("return document.querySelector(arguments[0]).innerText", selector)
+        return text.replace("\u00a0", " ")
 
     def texts(self, selector: str) -> list[str]:
-        return self.js("return [...document.querySelectorAll(arguments[0])].map((x) => x.textContent)", selector)
+        texts = self.js("return [...document.querySelectorAll(arguments[0])].map((x) => x.textContent)", selector)
+        return [text.replace("\u00a0", " ") for text in texts]
 
     def rail(self) -> dict[str, int]:
         """How many lines the slider shows as marked in each stage."""

@@ -330,7 +330,7 @@ def hostile() -> Data:
     return data
 
 
-def large(layers: int = 28, lines: int = 20000) -> Data:
+def large(layers: int = 28, lines: int = 12000) -> Data:
     """The size of a 28-layer model: 2000 nodes, hundreds of kernels, 15 MB of text."""
     data = copy.deepcopy(small())
     data["sources"][0]["text"] = SOURCE + "    # more\n" * 3000

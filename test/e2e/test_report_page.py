@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -180,6 +182,44 @@ def test_unchanged_lines_are_folded(page: Page) -> None:
     assert "none before it" in page.text("#diff-note") and len(page.rows()) == len(stage_lines("graph"))
 
 
+def test_comparing_loses_no_line(page: Page) -> None:
+    """Both texts can be put together from the runs of a comparison, whatever the texts are."""
+    page.open()
+    chosen = random.Random(0)
+    words = ["%{} = a.b", "%{} = c.d %arg{}", "  }}", "func.func @f{}() {{", "^bb{}:", "%c1_{} = constant", "return"]
+
+    def text(lines: int) -> str:
+        return "\n".join(chosen.choice(words).format(*[chosen.randrange(5)] * 2) for _ in range(lines))
+
+    def without_numbers(line: str) -> str:
+        return re.sub(r"(%arg|%|\^bb)\d+", r"\1", re.sub(r"(%c1)_\d+", r"\1", line.strip()))
+
+    cases = [(text(chosen.randrange(40)), text(chosen.randrange(40))) for _ in range(60)]
+    # Far too different to be compared line by line; the effort is bounded, the answer still right.
+    far = ["\n".join(f"{chosen.randrange(400)}" for _ in range(5000)) for _ in range(2)]
+    for before, after in [*cases, ("", ""), (far[0], far[1])]:
+        for ignore in (True, False):
+            question = {"before": before, "after": after, "ignoreNumbers": ignore}
+            answer = page.js("return compareTexts(arguments[0])", question)
+            a, b, same = before.split("\n"), after.split("\n"), without_numbers if ignore else str
+            sides: tuple[list[str], list[str]] = ([], [])
+            for kind, i, j, length in answer["runs"]:
+                if kind == "=":
+                    assert [same(x) for x in a[i : i + length]] == [same(x) for x in b[j : j + length]]
+                sides[0].extend(a[i : i + length] if kind != "+" else [])
+                sides[1].extend(b[j : j + length] if kind != "-" else [])
+            assert sides == (a, b)
+            assert (answer["coarse"] > 0) == (before == far[0])
+
+
+def test_without_a_worker(page: Page) -> None:
+    page.open("#stage=fused").js("window.Worker = class { constructor() { throw new Error('not here'); } }")
+    page.press("d").wait("return document.querySelector('.row.added')")
+    assert page.text("#diff-note") == "2 added, 3 removed since graph"
+    page.show_view("graph")
+    assert len(page.texts(".node")) == 7 and page.complaints() == []
+
+
 def test_search(page: Page) -> None:
     page.open().press("/").type("stage.buffer").wait(
         "return document.querySelector('#search [role=status]').textContent.startsWith('1 line')"
@@ -337,9 +377,7 @@ def test_tables_sort(page: Page) -> None:
 
 def test_pictures_mark(page: Page) -> None:
     page.open("#view=memory&mark=0:6")
-    assert page.js(
-        "return [...document.querySelectorAll('.slot.marked')].map((x) => x.getAttribute('aria-label'))"
-    ) == ["1x2xf32, 2.05 kB at 2,048, from kernel 2 to 3, line 6"]
+    assert page.texts(".slot.marked title") == ["1x2xf32, 2.05 kB at 2,048, from kernel 2 to 3, line 6"]
     page.show_view("roofline")
     points = page.js(
         "return [...document.querySelectorAll('.point')]"
@@ -407,8 +445,9 @@ def test_everything_has_a_name(page: Page) -> None:
         "searchbox",
     }
     roles = set()
+    page.open("#mark=0:4")
     for view in VIEWS:
-        page.open("#mark=0:4").show_view(view)
+        page.show_view(view)
         for node in page.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]:
             role, name = node.get("role", {}).get("value"), node.get("name", {}).get("value")
             if not node["ignored"] and role in usable:
@@ -425,10 +464,11 @@ def test_hostile_text_is_text(make_page: Callable[[Callable[[], Data]], Page]) -
     for view in VIEWS:
         page.show_view(view)
         assert page.js("return window.harm") is None
-    # Nothing of it became an element, and nothing was lost.
+    # Nothing of it became an element, and nothing was lost; what turns the direction of text is shown.
+    shown = HOSTILE.replace("\u202e", "⟪U+202E⟫")
     assert page.js("return document.querySelectorAll('img, body script:not([id]):not(:last-of-type)').length") == 0
     assert page.js("return JSON.parse(document.getElementById('data').textContent)") == report_data.hostile()
-    assert page.js("return document.getElementById('title').textContent") == f"layer.buddy{HOSTILE}"
+    assert page.js("return document.getElementById('title').textContent") == f"layer.buddy{shown}"
     page.show_view("stages")
     assert any(HOSTILE[:40] in line for line in page.rows("source"))
     assert any(HOSTILE[:40] in line for line in page.rows())

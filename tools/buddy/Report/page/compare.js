@@ -29,7 +29,7 @@ function numberLines(texts, ignoreNumbers) {
   }));
 }
 
-function compareTexts(before, after, ignoreNumbers) {
+function compareTexts({ before, after, ignoreNumbers }) {
   const lines = [before.split("\n"), after.split("\n")];
   const [a, b] = numberLines(lines, ignoreNumbers);
   const result = { runs: [], coarse: 0 };
@@ -156,4 +156,4 @@ function settle(result) {
 }
 
 if (typeof WorkerGlobalScope !== "undefined")
-  onmessage = ({ data }) => postMessage(compareTexts(data.before, data.after, data.ignoreNumbers));
+  onmessage = ({ data }) => postMessage(compareTexts(data));

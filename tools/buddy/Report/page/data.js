@@ -1,5 +1,12 @@
 // The data, and the tables that join its parts.
-const data = JSON.parse(byId("data").textContent);
+// Characters that turn the direction of what follows would show code in another order than it has:
+// they are shown by their numbers.
+function visibleDirections(json) {
+  return json
+    .replace(/[\u202a-\u202e\u2066-\u2069]/g, (c) => `⟪U+${c.charCodeAt(0).toString(16).toUpperCase()}⟫`)
+    .replace(/(?<!\\)((?:\\\\)*)\\u(202[a-e]|206[6-9])/gi, (all, slashes, code) => `${slashes}⟪U+${code.toUpperCase()}⟫`);
+}
+const data = JSON.parse(visibleDirections(byId("data").textContent));
 
 const lineKey = (source, line) => source + ":" + line;
 const locationsOfLine = new Map();

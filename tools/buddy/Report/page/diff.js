@@ -1,5 +1,5 @@
 // The text of a stage alone, or what is different from the stage before: unified or side by side.
-const comparer = new Helper("jsdiff", "compare");
+const comparer = new Helper(compareTexts, "jsdiff", "compare");
 const comparisons = new Map();
 const context = 3; // unchanged lines that stay beside a change
 const secondsToCompare = 20;

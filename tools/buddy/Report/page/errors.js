@@ -44,7 +44,7 @@ function errorPlot() {
   const grid = [];
   for (let power = low; power <= high; ++power)
     grid.push(draw("line", { class: "axis", x1: left, x2: width - right, y1: y(10 ** power), y2: y(10 ** power) }),
-      draw("text", { class: "label", x: left - 8, y: y(10 ** power) + 4, "text-anchor": "end", text: scientific(10 ** power).replace("1.0 · ", "") }));
+      draw("text", { class: "label", x: left - 8, y: y(10 ** power) + 4, "text-anchor": "end", text: scientific(10 ** power).split(joined).pop() }));
   const chosen = draw("path", { class: "dots chosen" });
   const svg = draw("svg", { class: "drawing", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Errors in the order of operations; the table below has the numbers" },
     grid, chosen, dots("eager", (e) => e.eager_rms, "eager"), dots("ours", (e) => e.rms, "ours"),

@@ -1,5 +1,5 @@
 // Which nodes of a function's graph are visible: modules that are folded stand for all inside.
-const nodesAtStart = 36; // modules are unfolded, the largest first, while no more than this is visible
+const nodesAtStart = 48; // modules are unfolded, a level at a time, while no more than this is visible
 const nodesAtMost = 700; // dagre takes seconds for more
 
 // Modules as a tree. One that holds nothing but another module is that one.
@@ -19,7 +19,10 @@ function moduleTree(nodes) {
   const tidy = (module) => {
     const children = [...module.children.values()].map(tidy);
     module.children = new Map(children.map((child) => [child.path, child]));
-    for (const child of children) child.parent = module;
+    for (const child of children) {
+      child.parent = module;
+      if (/^\d+$/.test(child.name) && module.name) child.name = `${module.name}.${child.name}`;
+    }
     if (module.path && !module.nodes.length && children.length === 1) {
       children[0].name = `${module.name}.${children[0].name}`;
       return children[0];
@@ -53,14 +56,14 @@ class Folding {
     return this.isFolded(module) ? 1 : module.nodes.length + [...module.children.values()].reduce((sum, child) => sum + this.countVisible(child), 0);
   }
   unfoldWhileSmall() {
-    let wave = [...this.root.children.values()];
-    while (wave.length) {
-      wave.sort((a, b) => a.size - b.size);
-      for (const module of wave) {
-        this.open.add(module);
-        if (this.countVisible(this.root) > nodesAtStart) this.open.delete(module);
+    let level = [...this.root.children.values()];
+    while (level.length) {
+      for (const module of level) this.open.add(module);
+      if (this.countVisible(this.root) > nodesAtStart) {
+        for (const module of level) this.open.delete(module);
+        return;
       }
-      wave = wave.filter((module) => this.open.has(module)).flatMap((module) => [...module.children.values()]);
+      level = level.flatMap((module) => [...module.children.values()]);
     }
   }
   unfoldAll() {

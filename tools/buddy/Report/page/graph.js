@@ -1,7 +1,8 @@
 // The graph as a picture that can be folded by module, moved and zoomed.
-const layouter = new Helper("dagre", "layout");
+const layouter = new Helper(layoutGraph, "dagre", "layout");
 const secondsToLayOut = 15;
 const foldings = new Map();
+const frameTitle = 10; // room above what dagre leaves
 
 function buildGraph(container) {
   const functions = data.graph?.functions?.filter((fn) => fn.nodes.length) || [];
@@ -108,7 +109,7 @@ class GraphPicture {
     const frameShapes = frames.map((frame) => {
       const { x, y, width, height } = places.get(frame.id);
       return draw("g", { class: "frame", onclick: () => this.fold(frame.module) },
-        draw("rect", { x, y, width, height, rx: 8 }), draw("text", { x: x + 8, y: y + 14, text: `▾ ${frame.module.name}` }), titled(`Fold ${frame.module.path}`));
+        draw("rect", { x, y: y - frameTitle, width, height: height + frameTitle, rx: 8 }), draw("text", { x: x + 8, y: y + 3, text: shorten(`▾ ${frame.module.name}`, Math.max(4, Math.floor((width - 12) / 6.2))) }), titled(`Fold ${frame.module.path}`));
     });
     this.shapes = new Map([...this.items.values()].map((item) => [item.id, this.card(item)]));
     this.scene.replaceChildren(...frameShapes, ...this.edges.map((edge) => edge.shape), ...this.shapes.values());

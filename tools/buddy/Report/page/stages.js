@@ -95,7 +95,7 @@ function drawPasses(details, stage) {
   details.replaceChildren(
     make("summary", { "aria-keyshortcuts": "x", text: `${several(stage.passes.length, "pass", "passes")}: what ${stage.passes.length > 1 ? "they do" : "it does"}` }),
     make("div", { class: "list", tabindex: 0, role: "group", "aria-label": "Passes" }, stage.passes.map((pass) => {
-      const line = [make("code", { text: pass.name }), pass.summary ? " " : "", ...inlineMarkdown(pass.summary || "")];
+      const line = [make("code", { text: pass.name }), pass.summary ? ": " : "", ...inlineMarkdown(pass.summary || "")];
       return pass.description
         ? make("details", {}, make("summary", {}, line), markdown(pass.description))
         : make("p", { class: "plain" }, line);
