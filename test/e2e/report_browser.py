@@ -56,7 +56,9 @@ class Page:
         self.driver.get("about:blank")  # else only the fragment would change
         self.driver.get_log("browser"), self.driver.get_log("performance")
         self.driver.get(f"{self.path.as_uri()}{fragment}")
-        return self.wait("return document.documentElement.dataset.ready")
+        # Everything is drawn before the document is loaded: if it is not, it failed.
+        assert self.js("return document.documentElement.dataset.ready"), self.complaints()
+        return self
 
     def js(self, script: str, *arguments: Any) -> Any:
         return self.driver.execute_script(script, *arguments)

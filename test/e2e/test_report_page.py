@@ -388,7 +388,7 @@ def test_pictures_mark(page: Page) -> None:
     assert xs[0] > xs[1] > xs[2] and ys[0] < ys[1] and ys[1] == pytest.approx(ys[2])
     assert marked == (False, True, False)
     page.show_view("schedules")
-    page.click(".kernel.marked summary")
+    page.click(".kernel.marked summary").wait("return document.querySelector('.kernel[open] tbody')")
     assert page.texts(".kernel[open] tbody tr")[0] == "row40yes8"
     assert page.texts(".kernel[open] tbody tr")[1] == "lane32whole"
 

@@ -4,7 +4,10 @@
 function visibleDirections(json) {
   return json
     .replace(/[\u202a-\u202e\u2066-\u2069]/g, (c) => `⟪U+${c.charCodeAt(0).toString(16).toUpperCase()}⟫`)
-    .replace(/(?<!\\)((?:\\\\)*)\\u(202[a-e]|206[6-9])/gi, (all, slashes, code) => `${slashes}⟪U+${code.toUpperCase()}⟫`);
+    .replace(
+      /(?<!\\)((?:\\\\)*)\\u(202[a-e]|206[6-9])/gi,
+      (all, slashes, code) => `${slashes}⟪U+${code.toUpperCase()}⟫`,
+    );
 }
 const data = JSON.parse(visibleDirections(byId("data").textContent));
 
@@ -33,7 +36,8 @@ const sourceLines = (source) => (splitSources[source] ??= data.sources[source].t
 const stageIndex = new Map(data.stages.map((stage, index) => [stage.name, index]));
 const stageCaches = data.stages.map(() => ({}));
 const stageLines = (stage) => (stageCaches[stage].lines ??= data.stages[stage].text.split("\n"));
-const stageLength = (stage) => (stageCaches[stage].length ??= data.stages[stage].lines.reduce((n, run) => n + run[0], 0));
+const stageLength = (stage) =>
+  (stageCaches[stage].length ??= data.stages[stage].lines.reduce((n, run) => n + run[0], 0));
 function stageLocations(stage) {
   const cache = stageCaches[stage];
   if (!cache.locations) {
@@ -52,7 +56,12 @@ const lineGroups = (() => {
   const groups = new Map();
   for (const kernel of data.kernels) {
     const lines = data.locations[kernel.location]?.lines || [];
-    const key = lines.length ? lines.map(([s, l]) => lineKey(s, l)).sort().join() : "";
+    const key = lines.length
+      ? lines
+          .map(([s, l]) => lineKey(s, l))
+          .sort()
+          .join()
+      : "";
     if (!groups.has(key)) groups.set(key, { lines, kernels: [], ms: null });
     const group = groups.get(key);
     group.kernels.push(kernel);
@@ -60,7 +69,10 @@ const lineGroups = (() => {
   }
   return [...groups.values()].sort((a, b) => (b.ms ?? -1) - (a.ms ?? -1));
 })();
-const sumKnown = (items, of) => (items.length && items.every((item) => isNumber(of(item))) ? items.reduce((sum, item) => sum + of(item), 0) : null);
+const sumKnown = (items, of) =>
+  items.length && items.every((item) => isNumber(of(item)))
+    ? items.reduce((sum, item) => sum + of(item), 0)
+    : null;
 
 // What all times are a share of: the run as measured, or what its parts sum up to.
 const runTime = data.run && isNumber(data.run.median_ms) ? data.run.median_ms : null;

@@ -10,7 +10,14 @@ function moduleTree(nodes) {
     ++at.size;
     for (const part of node.module ? node.module.split(".") : []) {
       if (!at.children.has(part))
-        at.children.set(part, { path: at.path ? `${at.path}.${part}` : part, name: part, children: new Map(), nodes: [], parent: at, size: 0 });
+        at.children.set(part, {
+          path: at.path ? `${at.path}.${part}` : part,
+          name: part,
+          children: new Map(),
+          nodes: [],
+          parent: at,
+          size: 0,
+        });
       at = at.children.get(part);
       ++at.size;
     }
@@ -36,7 +43,9 @@ function moduleTree(nodes) {
 class Folding {
   constructor(fn, showConstants) {
     this.fn = fn;
-    this.nodes = fn.nodes.filter((node) => showConstants || (node.kind !== "parameter" && node.kind !== "constant"));
+    this.nodes = fn.nodes.filter(
+      (node) => showConstants || (node.kind !== "parameter" && node.kind !== "constant"),
+    );
     this.root = moduleTree(this.nodes);
     this.moduleOf = new Map();
     const visit = (module) => {
@@ -53,7 +62,10 @@ class Folding {
     return module.parent !== null && !this.open.has(module) && module.size > 1;
   }
   countVisible(module) {
-    return this.isFolded(module) ? 1 : module.nodes.length + [...module.children.values()].reduce((sum, child) => sum + this.countVisible(child), 0);
+    return this.isFolded(module)
+      ? 1
+      : module.nodes.length +
+          [...module.children.values()].reduce((sum, child) => sum + this.countVisible(child), 0);
   }
   unfoldWhileSmall() {
     let level = [...this.root.children.values()];
@@ -83,7 +95,9 @@ class Folding {
 
   // { nodes: [{id, node} or {id, module}], with the module around each; edges; frames }
   visible() {
-    const shown = [], frames = [], standsFor = new Map();
+    const shown = [],
+      frames = [],
+      standsFor = new Map();
     const inside = (module, standIn) => {
       for (const node of module.nodes) standsFor.set(node.id, standIn);
       module.children.forEach((child) => inside(child, standIn));
@@ -107,7 +121,8 @@ class Folding {
     const edges = new Map();
     for (const node of this.nodes)
       for (const input of node.inputs) {
-        const from = standsFor.get(input), to = standsFor.get(node.id);
+        const from = standsFor.get(input),
+          to = standsFor.get(node.id);
         if (from && to && from !== to) edges.set(from + " " + to, [from, to]);
       }
     return { nodes: shown, frames, edges: [...edges.values()] };

@@ -21,7 +21,7 @@ function percent(x) {
 }
 function scaled(x, units, unit) {
   let step = 0;
-  while (step + 1 < units.length && x >= 999.5) x /= 1000, ++step;
+  while (step + 1 < units.length && x >= 999.5) ((x /= 1000), ++step);
   return (step || x % 1 ? digits(x, 3) : count(x)) + joined + units[step] + unit;
 }
 const byteCount = (x) => scaled(x, ["", "k", "M", "G"], x < 999.5 ? "bytes" : "B");
@@ -47,8 +47,11 @@ function lineNumbers(numbersOfLines) {
     if (last && last[1] + 1 === line) last[1] = line;
     else runs.push([line, line]);
   }
-  const parts = runs.flatMap(([a, b]) => (b - a > 1 ? [`${a} to ${b}`] : b > a ? [`${a}`, `${b}`] : [`${a}`]));
-  const list = parts.length > 1 ? parts.slice(0, -1).join(", ") + " and " + parts[parts.length - 1] : parts[0];
+  const parts = runs.flatMap(([a, b]) =>
+    b - a > 1 ? [`${a} to ${b}`] : b > a ? [`${a}`, `${b}`] : [`${a}`],
+  );
+  const list =
+    parts.length > 1 ? parts.slice(0, -1).join(", ") + " and " + parts[parts.length - 1] : parts[0];
   return (sorted.length > 1 ? "lines " : "line ") + list;
 }
 // Of pairs [source, line]; names the file where there are several.
@@ -56,7 +59,10 @@ function places(pairs) {
   const bySource = new Map();
   for (const [source, line] of pairs) bySource.set(source, [...(bySource.get(source) || []), line]);
   return [...bySource]
-    .map(([source, lines]) => lineNumbers(lines) + (data.sources.length > 1 ? ` of ${data.sources[source].name}` : ""))
+    .map(
+      ([source, lines]) =>
+        lineNumbers(lines) + (data.sources.length > 1 ? ` of ${data.sources[source].name}` : ""),
+    )
     .join(", ");
 }
 function placeOf(location) {

@@ -24,7 +24,10 @@ function readHash() {
   if (!stageIndex.has(wanted.stage)) wanted.stage = defaults.stage;
   if (!["off", "unified", "split"].includes(wanted.diff)) wanted.diff = "off";
   if (!data.sources[wanted.source]) wanted.source = "0";
-  wanted.mark = wanted.mark.split(",").filter((key) => /^\d+:\d+$/.test(key)).join();
+  wanted.mark = wanted.mark
+    .split(",")
+    .filter((key) => /^\d+:\d+$/.test(key))
+    .join();
   if (!data.locations[wanted.place]) wanted.place = "";
   if (!/^\d+$/.test(wanted.at)) wanted.at = "";
   return wanted;
