@@ -370,6 +370,13 @@ def test_tables_sort(page: Page) -> None:
     assert page.texts(names)[0] == "subgraph0.contraction2"
     page.click("tbody tr:first-child td:nth-child(2) button")
     assert page.marked("source") == ["return self.o_proj(out)  # the end"]
+    page.click("[name=by][value=line]")
+    assert page.texts("#view tbody code") == [
+        "q = self.q_proj(x)",
+        "return self.o_proj(out)  # the end",
+        "out = attention(q, k)",
+    ]
+    assert page.texts(names)[0] == "lines 4 and 5" and page.texts("tr.marked td:first-child") == ["line 7"]
     page.show_view("errors")
     assert page.texts("#view tbody td:last-child") == ["broken", "holds"]
     assert page.texts("tr.marked") == []
@@ -403,6 +410,7 @@ def test_graph_folds(page: Page) -> None:
 
     assert sorted(labels()) == sorted(["x", "linear", "slice", "slice", "attention", "linear", "output0"])
     assert page.js("return [...document.querySelectorAll('.node.marked')].map((x) => x.dataset.id)") == ["node:5"]
+    assert page.texts(".node .error") == ["error 3.0×"]  # more than twice eager's
     page.click("[aria-label='Fold all modules']").wait("return document.querySelector('.node.group')")
     # Names of modules are shown as a path, if there is but one; q_proj's two operations are in self_attn.
     assert sorted(labels()) == ["module self_attn", "output0", "x"]

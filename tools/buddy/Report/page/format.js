@@ -5,6 +5,7 @@ const numbers = new Intl.NumberFormat("en");
 
 const count = (x) => numbers.format(x);
 const joined = "\u00a0"; // a number and its unit stay on one line
+const shorten = (text, most) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
 const several = (n, one, many = one + "s") => `${count(n)} ${n === 1 ? one : many}`;
 const digits = (x, n) => x.toLocaleString("en", { minimumSignificantDigits: n, maximumSignificantDigits: n });
 

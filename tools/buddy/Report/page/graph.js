@@ -51,8 +51,6 @@ function buildGraph(container) {
   };
 }
 
-const shorten = (text, most) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
-
 class GraphPicture {
   constructor() {
     this.scene = draw("g");
@@ -133,11 +131,9 @@ class GraphPicture {
       .filter(Boolean);
     const ms = kernels.reduce((sum, kernel) => (isNumber(kernel.ms) ? (sum ?? 0) + kernel.ms : sum), null);
     const share = shareOf(ms);
-    const worst = all
-      .flatMap((node) => node.errors || [])
-      .map((index) => data.errors[index]?.ratio)
-      .filter(isNumber)
-      .reduce((a, b) => Math.max(a, b), 0);
+    const errors = all.flatMap((node) => node.errors || []).map((index) => data.errors[index]);
+    const worst = errors.reduce((most, error) => Math.max(most, error?.ratio ?? 0), 0);
+    const broken = errors.some((error) => error?.passed === false);
     const { node, module } = item;
     const title = module
       ? `▸ ${module.name}`
@@ -153,13 +149,14 @@ class GraphPicture {
       title: shorten(title, 30),
       under: shorten(under, 38),
       share: isNumber(share) ? percent(share) : ms !== null ? milliseconds(ms) : "",
+      error: broken ? (worst ? `error ${digits(worst, 2)}×` : "error") : "",
     };
     const width = Math.max(
       74,
       22 +
         Math.max(
           (shown.title.length + (shown.share ? shown.share.length + 2 : 0)) * 7.4,
-          shown.under.length * 6.5,
+          (shown.under.length + shown.error.length) * 6.5 + (shown.error ? 8 : 0),
         ),
     );
     const label = [
@@ -167,6 +164,7 @@ class GraphPicture {
       under,
       ms !== null ? `${milliseconds(ms)}${isNumber(share) ? `, ${percent(share)} of a run` : ""}` : "",
       worst ? `error ${digits(worst, 2)} times eager's` : "",
+      broken ? "the rule for errors is broken" : "",
       module ? "folded" : placeOf(node.location),
     ]
       .filter(Boolean)
@@ -229,6 +227,8 @@ class GraphPicture {
       shown.share &&
         draw("text", { class: "share", x: width - 9, y: 18, "text-anchor": "end", text: shown.share }),
       shown.under && draw("text", { class: "under", x: 11, y: 34, text: shown.under }),
+      shown.error &&
+        draw("text", { class: "error", x: width - 9, y: 34, "text-anchor": "end", text: shown.error }),
       isNumber(item.share) &&
         draw("rect", {
           class: "heated",
@@ -251,10 +251,13 @@ class GraphPicture {
   foldingOf(name) {
     return data.graph.functions.some((fn) => fn.name === name && fn.nodes.length);
   }
-  unfold(module) {
+  async unfold(module) {
+    const focused = this.svg.contains(document.activeElement);
     this.folding.open.add(module);
     announce(`Unfolded ${module.path}.`);
-    return this.show(this.folding, module);
+    await this.show(this.folding, module);
+    const inside = [...this.items.values()].find((item) => item.parent === "frame:" + module.path);
+    if (focused && inside) this.shapes.get(inside.id).focus();
   }
   fold(module) {
     this.folding.open.delete(module);
