@@ -65,7 +65,7 @@ def test_summary_answers(page: Page) -> None:
     summary = page.open().text("#summary")
     # Which line, how far from the limit, why: 0.8 ms at best for 160 MFLOP at 200 GFLOP/s, of 1 ms.
     assert "Lines 4 and 5 cost most: 1.00 ms of the 2.00 ms of a run (50 %)" in summary
-    assert "limit for arithmetic is 0.80 ms: 80 % of it is reached" in summary
+    assert "reaches 80 % of the machine's limit, which arithmetic sets (0.80 ms)" in summary
     assert "The reason of contraction0." in summary
     assert "s64 = 40" in summary and "verified" in summary
     assert "3.0 times eager's, in attention, line 6" in summary
@@ -411,14 +411,18 @@ def test_graph_folds(page: Page) -> None:
     assert sorted(labels()) == sorted(["x", "linear", "slice", "slice", "attention", "linear", "output0"])
     assert page.js("return [...document.querySelectorAll('.node.marked')].map((x) => x.dataset.id)") == ["node:5"]
     assert page.texts(".node .error") == ["error 3.0×"]  # more than twice eager's
+    # The slices of a product are part of it: its time stands at the product alone.
+    assert page.texts(".node .share") == ["50 %", "10 %", "35 %"]
     page.click("[aria-label='Fold all modules']").wait("return document.querySelector('.node.group')")
     # Names of modules are shown as a path, if there is but one; q_proj's two operations are in self_attn.
     assert sorted(labels()) == ["module self_attn", "output0", "x"]
     assert page.js("return document.querySelectorAll('.edge').length") == 2
     page.click(".node.group.marked").wait("return document.querySelector('[data-id=\"module:self_attn.q_proj\"]')")
-    # A call leads to what it calls.
+    # A call is as costly as what it calls, and leads there.
     page.click(".tools select option:first-child")
-    page.wait("return document.querySelector('.node.call')").click(".node.call")
+    page.wait("return document.querySelector('.node.call')")
+    assert page.texts(".node.call .share") == ["95 %"]
+    page.click(".node.call")
     page.wait("return document.querySelector('[data-id=\"node:7\"]')")
     assert "function=subgraph0" in page.fragment()
 

@@ -51,6 +51,34 @@ function stageLocations(stage) {
   return cache.locations;
 }
 
+// A kernel does the work of several nodes: reshapes and slices are read and written in passing. In the
+// graph its time stands at the one that it is for.
+const computes = { contraction: /linear|mm|matmul|conv|dot|einsum/, attention: /attention|sdpa/ };
+const movesOnly =
+  /reshape|view|permute|transpose|slice|expand|cat|convert|copy|select|squeeze|constant|param/;
+const kernelsOfNode = (() => {
+  const best = new Map(); // kernel -> { score, node }
+  for (const fn of data.graph?.functions || [])
+    for (const node of fn.nodes)
+      for (const name of node.kernels || []) {
+        const fits = computes[kernelByName.get(name)?.kind]?.test(node.op);
+        const score = fits ? 3 : movesOnly.test(node.op) ? 1 : 2;
+        if (score > (best.get(name)?.score ?? 0)) best.set(name, { score, node });
+      }
+  const result = new Map();
+  for (const [name, { node }] of best)
+    if (kernelByName.has(name)) result.set(node, [...(result.get(node) || []), kernelByName.get(name)]);
+  // A call is all that it calls, if nothing else calls it.
+  for (const fn of data.graph?.functions || [])
+    for (const node of fn.nodes)
+      if (node.kind === "call" && data.graph.functions.find(({ name }) => name === node.callee)?.calls === 1)
+        result.set(
+          node,
+          data.kernels.filter(({ name }) => name.startsWith(node.callee + ".")),
+        );
+  return (node) => result.get(node) || [];
+})();
+
 // Kernels that were made from the same lines, the costliest first: what a line of Python costs.
 const lineGroups = (() => {
   const groups = new Map();

@@ -3,14 +3,15 @@ function buildErrors(container) {
   if (!data.errors.length)
     return void container.append(
       missing(
-        "No error was measured: that needs a reference, which holds eager PyTorch's values in f32 and f64.",
+        "No error was measured: that needs a reference with the values of every operation, which write_reference(..., values=True) writes in Python.",
         withReference(),
       ),
     );
   const plot = errorPlot();
   const value = (name) => (e) => e[name];
   const table = dataTable({
-    caption: "Root mean square and largest error against eager PyTorch in f64.",
+    caption:
+      "Root mean square and largest error against eager PyTorch in f64; ratio: our rms to that of eager in f32.",
     columns: [
       {
         name: "op",
@@ -24,7 +25,7 @@ function buildErrors(container) {
         value: (e) => data.locations[e.location]?.lines[0]?.[1] ?? null,
         cell: (e) => placeLink(e.location),
       },
-      {
+      data.errors.some((e) => e.call || e.function !== data.errors[0].function) && {
         name: "function",
         title: "function",
         value: (e) => e.function + " " + e.call,
@@ -39,14 +40,14 @@ function buildErrors(container) {
       },
       {
         name: "eager",
-        title: "eager's rms",
+        title: "eager rms",
         number: true,
         value: value("eager_rms"),
         cell: (e) => numberOr(e.eager_rms, scientific),
       },
       {
         name: "ratio",
-        title: "ours / eager's",
+        title: "ratio",
         number: true,
         value: value("ratio"),
         cell: (e) => numberOr(e.ratio, (x) => digits(x, 2)),
@@ -60,7 +61,7 @@ function buildErrors(container) {
       },
       {
         name: "eagermax",
-        title: "eager's largest",
+        title: "eager largest",
         number: true,
         value: value("eager_max"),
         cell: (e) => numberOr(e.eager_max, scientific),
@@ -71,7 +72,7 @@ function buildErrors(container) {
         value: (e) => (e.passed ? "holds" : "broken"),
         cell: (e) => make("span", { class: e.passed ? "good" : "bad", text: e.passed ? "holds" : "broken" }),
       },
-    ],
+    ].filter(Boolean),
     rows: data.errors,
     sorted: "ratio:falling",
     locationOf: (e) => e.location,

@@ -17,6 +17,7 @@ function moduleTree(nodes) {
           nodes: [],
           parent: at,
           size: 0,
+          first: node.id,
         });
       at = at.children.get(part);
       ++at.size;
@@ -125,6 +126,9 @@ class Folding {
           to = standsFor.get(node.id);
         if (from && to && from !== to) edges.set(from + " " + to, [from, to]);
       }
+    // In the order of the program, which is how they are read out.
+    const first = ({ node, module }) => (node ? node.id : module.first);
+    shown.sort((a, b) => first(a) - first(b));
     return { nodes: shown, frames, edges: [...edges.values()] };
   }
 

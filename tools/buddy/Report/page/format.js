@@ -12,6 +12,7 @@ const digits = (x, n) => x.toLocaleString("en", { minimumSignificantDigits: n, m
 function milliseconds(ms) {
   if (!isNumber(ms)) return "not measured";
   if (ms === 0) return `0${joined}ms`;
+  if (ms < 0.000995) return digits(ms * 1e6, 2) + joined + "ns";
   if (ms < 0.0995) return digits(ms * 1000, 2) + joined + "µs";
   return (ms < 0.995 ? digits(ms, 2) : digits(ms, 3)) + joined + "ms";
 }

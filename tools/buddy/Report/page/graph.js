@@ -126,9 +126,7 @@ class GraphPicture {
   // The text of a card, and how large that makes it.
   describe(item) {
     const all = this.folding.nodesOf(item);
-    const kernels = [...new Set(all.flatMap((node) => node.kernels || []))]
-      .map((name) => kernelByName.get(name))
-      .filter(Boolean);
+    const kernels = [...new Set(all.flatMap(kernelsOfNode))];
     const ms = kernels.reduce((sum, kernel) => (isNumber(kernel.ms) ? (sum ?? 0) + kernel.ms : sum), null);
     const share = shareOf(ms);
     const errors = all.flatMap((node) => node.errors || []).map((index) => data.errors[index]);

@@ -6,7 +6,7 @@ function buildRoofline(container) {
       missing(
         machine
           ? "This CPU's rate of arithmetic or of reading memory could not be measured, so there is no roof to draw."
-          : "The machine's limits were not measured: the program was not run here.",
+          : `The machine's limits were not measured: the program was not run. On a machine that runs ${data.target}:`,
         withReference(),
       ),
     );
@@ -113,7 +113,7 @@ function buildRoofline(container) {
       x: x(start) + 12,
       y: y(start * slope) - 12,
       transform: `rotate(${(-Math.atan2(y(start * slope) - y(peak), x(ridge) - x(start)) * 180) / Math.PI} ${x(start) + 12} ${y(start * slope) - 12})`,
-      text: `memory: ${digits(slope, 3)} GB/s`,
+      text: `reading: ${digits(slope, 3)} GB/s`,
     }),
     spreadLabels(labels, width - right, [{ from: width - right - 190, to: width, y: y(peak) - 5 }]),
     shapes,
@@ -122,7 +122,7 @@ function buildRoofline(container) {
       x: (left + width) / 2,
       y: height - 8,
       "text-anchor": "middle",
-      text: "operations a byte of memory",
+      text: "operations a byte",
     }),
     draw("text", { class: "label", x: left + 6, y: top + 14, text: "GFLOP/s" }),
   );
@@ -133,7 +133,7 @@ function buildRoofline(container) {
     make(
       "p",
       { class: "note" },
-      "Larger points take longer. Bytes count each operand once, as if read from memory: a point above the slope has its data in the caches. The numbers are in the table of times.",
+      "Larger points take longer. Bytes count each operand once. The slope is what this machine reads of as much as the program works on; a point above it has its data in nearer caches. The numbers are in the table of times.",
       without
         ? ` Not here: ${several(without, "kernel")} without a measured time, or without a count of operations or bytes.`
         : "",

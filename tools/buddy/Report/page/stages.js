@@ -72,7 +72,8 @@ function buildStages(container) {
     facts.textContent =
       `${index + 1} of ${data.stages.length} · ${several(stageLength(index), "line")}` +
       (isNumber(stage.seconds) ? ` · compiled in ${milliseconds(stage.seconds * 1000)}` : "");
-    summary.replaceChildren(...inlineMarkdown(stage.summary || ""));
+    const what = stage.summary || "";
+    summary.replaceChildren(...inlineMarkdown(what.slice(0, 1).toUpperCase() + what.slice(1)));
     before.disabled = index === 0;
     after.disabled = index === data.stages.length - 1;
     drawPasses(passes, stage);

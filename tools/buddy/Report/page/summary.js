@@ -36,7 +36,7 @@ function answer() {
       missing(
         data.kernels.length
           ? `How long the ${several(data.kernels.length, "kernel")} of this program take was not measured` +
-              (data.machine ? "." : ": it was not run here.")
+              (data.machine ? "." : `: it was not run. On a machine that runs ${data.target}:`)
           : "This program has no kernels to be measured.",
         data.kernels.length ? withReference() : null,
       ),
@@ -80,25 +80,22 @@ function howFar(group) {
     return ["How far from the limit that is, is not known: the machine's limits were not measured."];
   const kernel = group.kernels[0];
   const wall =
-    kernel.limited_by === "memory" ? "reading memory" : kernel.limited_by === "compute" ? "arithmetic" : "";
+    kernel.limited_by === "memory" ? "reading" : kernel.limited_by === "compute" ? "arithmetic" : "";
   const reached = (100 * limit) / group.ms;
   if (reached > 102)
     return [
       `That is less than the limit${wall ? ` of ${wall}` : ""}, ${milliseconds(limit)}: ` +
         (kernel.limited_by === "memory"
-          ? "its data is in the caches, which are faster than the memory."
+          ? "its data is in nearer caches than what the program reads in all."
           : "the machine was slower while the limit was measured."),
     ];
   return [
-    "The machine's limit",
-    wall ? ` for ${wall}` : "",
-    " is ",
-    milliseconds(limit),
-    ": ",
-    make("strong", { text: `${percent(reached)} of it is reached` }),
-    ".",
+    "It reaches ",
+    make("strong", { text: `${percent(reached)} of the machine's limit` }),
+    wall ? `, which ${wall} sets (${milliseconds(limit)}).` : ` (${milliseconds(limit)}).`,
   ];
 }
+// Of the costliest kernel alone; all that is known of the others is in the schedules.
 const why = (kernel) =>
   kernel.why?.length ? [kernel.why.join(" ")] : ["What keeps it from there was not found."];
 
@@ -140,7 +137,9 @@ function restOfRun() {
         (isNumber(machine.fma_gflops)
           ? `: at most ${rate(machine.fma_gflops)}${machine.fma_instructions ? ` with ${machine.fma_instructions}` : ""}`
           : "") +
-        (isNumber(machine.read_gb_per_s) ? `, ${digits(machine.read_gb_per_s, 3)} GB/s from memory` : "") +
+        (isNumber(machine.read_gb_per_s)
+          ? `, reading at most ${digits(machine.read_gb_per_s, 3)} GB/s`
+          : "") +
         ".",
     );
   return sentences;

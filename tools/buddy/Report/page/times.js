@@ -1,7 +1,13 @@
 // What takes the time of a run, by kernel or by line of Python: a table with bars.
 function buildTimes(container) {
   if (!data.kernels.length) return void container.append(missing("This program has no kernels."));
-  if (!timesKnown) container.append(missing("Nothing was timed: the program was not run.", withReference()));
+  if (!timesKnown)
+    container.append(
+      missing(
+        `Nothing was timed: the program was not run. On a machine that runs ${data.target}:`,
+        withReference(),
+      ),
+    );
   const radio = (value, label) =>
     make(
       "label",
@@ -110,7 +116,10 @@ function kernelTable() {
       title: "GFLOP/s",
       number: true,
       value: (k) => k.gflops,
-      cell: (k) => numberOr(k.gflops, (x) => digits(x, 3)),
+      cell: (k) =>
+        isNumber(k.gflops) || isNumber(k.flops)
+          ? numberOr(k.gflops, (x) => digits(x, 3))
+          : make("span", { class: "none", text: "not counted" }),
     },
     limit,
     reached,
