@@ -67,6 +67,7 @@ def test_summary_answers(page: Page) -> None:
     assert "Lines 4 and 5 cost most: 1.00 ms of the 2.00 ms of a run (50 %)" in summary
     assert "reaches 80 % of the machine's limit, which arithmetic sets (0.80 ms)" in summary
     assert "The reason of contraction0." in summary
+    assert "sum up" not in summary
     assert "s64 = 40" in summary and "verified" in summary
     assert "3.0 times eager's, in attention, line 6" in summary
     page.click("#summary button")
@@ -521,6 +522,9 @@ def test_a_whole_model(make_page: Callable[[Callable[[], Data]], Page]) -> None:
     """Only what is visible is in the document, whatever the size of the data."""
     page = make_page(report_data.large).open("#stage=vector-optimization")
     elements = "return document.querySelectorAll('*').length"
+    # Its run is longer than all of its kernels together.
+    assert "But more, 1.50 ms (75 %), passes outside of all kernels" in page.text("#summary")
+    assert "sum up to 3.46 ms: something else ran on this machine" in page.text("#summary")
     assert page.js(elements) < 5000 and len(page.rows()) < 120 and len(page.rows("source")) < 120
     page.press("c", "end")
     assert page.rows()[-1].endswith("}") and len(page.rows()) < 120

@@ -142,7 +142,9 @@ class GraphPicture {
           : node.name || node.op;
     const under = module
       ? several(module.size, "operation")
-      : [node.kind === "op" && node.name !== node.op ? node.name : "", node.type].filter(Boolean).join("  ");
+      : [node.kind === "op" && node.name !== node.op ? shorten(node.name, 20) : "", node.type]
+          .filter(Boolean)
+          .join("  ");
     const shown = {
       title: shorten(title, 30),
       under: shorten(under, 38),

@@ -70,6 +70,7 @@ function answer() {
     ...howFar(group),
     " ",
     ...why(kernel),
+    ...outsideKernels(group),
   ];
   return [make("p", { class: "answer" }, sentences)];
 }
@@ -95,6 +96,18 @@ function howFar(group) {
     wall ? `, which ${wall} sets (${milliseconds(limit)}).` : ` (${milliseconds(limit)}).`,
   ];
 }
+// The answer would mislead where most of a run is in no line at all.
+function outsideKernels(group) {
+  const outside = data.run?.unaccounted_ms;
+  if (!(outside > group.ms)) return [];
+  const share = shareOf(outside);
+  return [
+    " But more, ",
+    make("strong", { text: milliseconds(outside) }),
+    isNumber(share) ? ` (${percent(share)})` : "",
+    ", passes outside of all kernels, between one and the next.",
+  ];
+}
 // Of the costliest kernel alone; all that is known of the others is in the schedules.
 const why = (kernel) =>
   kernel.why?.length ? [kernel.why.join(" ")] : ["What keeps it from there was not found."];
@@ -115,6 +128,15 @@ function restOfRun() {
           (isNumber(run.percent_of_limit) ? `, ${percent(run.percent_of_limit)} of the limit` : "") +
           ".",
       );
+    const parts = sumKnown(data.kernels, (kernel) => kernel.ms);
+    if (runTime && parts !== null) {
+      const together = parts + (isNumber(run.unaccounted_ms) ? run.unaccounted_ms : 0);
+      if (Math.abs(together - runTime) > 0.25 * runTime)
+        sentences.push(
+          `Its parts, measured in runs of their own, sum up to ${milliseconds(together)}: ` +
+            "something else ran on this machine meanwhile, and none of these times is to be relied on.",
+        );
+    }
     sentences.push(
       run.verified ? "Its outputs are verified against PyTorch in f64." : "Its outputs are not verified.",
     );

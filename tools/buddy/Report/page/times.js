@@ -50,7 +50,9 @@ function timesCaption(what) {
   return [
     timesKnown ? "Time of all calls of a run, median." : what,
     isNumber(outside) ? ` Outside of kernels: ${milliseconds(outside)}.` : "",
-    isNumber(overhead) ? ` Measuring itself costs ${percent(overhead)}.` : "",
+    !isNumber(overhead)
+      ? ""
+      : ` Measuring them costs ${overhead < 0.05 ? "nothing that could be measured" : percent(overhead)}.`,
   ].join("");
 }
 
