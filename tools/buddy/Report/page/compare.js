@@ -13,7 +13,8 @@ function withoutNumbers(line) {
   return line
     .trim()
     .replace(/%([A-Za-z_$.][\w$.-]*?)?_?\d+(?=[^\w$.-]|$|[.:#])/g, (all, name) =>
-      /^%c-?\d+(_|$)/.test(all) ? all.replace(/_\d+$/, "") : "%" + (name || ""))
+      /^%c-?\d+(_|$)/.test(all) ? all.replace(/_\d+$/, "") : "%" + (name || ""),
+    )
     .replace(/#map\d+/g, "#map")
     .replace(/\^bb\d+/g, "^bb");
 }
@@ -21,15 +22,17 @@ function withoutNumbers(line) {
 // Lines as numbers that are equal where the lines are.
 function numberLines(texts, ignoreNumbers) {
   const known = new Map();
-  return texts.map((lines) => Int32Array.from(lines, (line) => {
-    const key = ignoreNumbers ? withoutNumbers(line) : line;
-    let id = known.get(key);
-    if (id === undefined) known.set(key, (id = known.size + 1));
-    return id;
-  }));
+  return texts.map((lines) =>
+    Int32Array.from(lines, (line) => {
+      const key = ignoreNumbers ? withoutNumbers(line) : line;
+      let id = known.get(key);
+      if (id === undefined) known.set(key, (id = known.size + 1));
+      return id;
+    }),
+  );
 }
 
-function compareTexts(before, after, ignoreNumbers) {
+function compareTexts({ before, after, ignoreNumbers }) {
   const lines = [before.split("\n"), after.split("\n")];
   const [a, b] = numberLines(lines, ignoreNumbers);
   const result = { runs: [], coarse: 0 };
@@ -66,7 +69,8 @@ function compareTexts(before, after, ignoreNumbers) {
       result.coarse += a1 - a0 + b1 - b0;
       return replace(a0, a1, b0, b1);
     }
-    let i = a0, j = b0;
+    let i = a0,
+      j = b0;
     for (const part of parts) {
       emit(part.added ? "+" : part.removed ? "-" : "=", i, j, part.count);
       if (!part.added) i += part.count;
@@ -84,9 +88,11 @@ function compareTexts(before, after, ignoreNumbers) {
     }
     const pairs = [...seen.values()].filter((p) => p && p.j >= 0);
     // The longest subsequence in which j rises, as i does.
-    const tails = [], previous = new Array(pairs.length);
+    const tails = [],
+      previous = new Array(pairs.length);
     pairs.forEach((pair, at) => {
-      let low = 0, high = tails.length;
+      let low = 0,
+        high = tails.length;
       while (low < high) {
         const middle = (low + high) >> 1;
         if (pairs[tails[middle]].j < pair.j) low = middle + 1;
@@ -96,7 +102,8 @@ function compareTexts(before, after, ignoreNumbers) {
       tails[low] = at;
     });
     const points = [];
-    for (let at = tails.length ? tails[tails.length - 1] : -1; at >= 0; at = previous[at]) points.push(pairs[at]);
+    for (let at = tails.length ? tails[tails.length - 1] : -1; at >= 0; at = previous[at])
+      points.push(pairs[at]);
     return points.reverse();
   }
 
@@ -104,17 +111,18 @@ function compareTexts(before, after, ignoreNumbers) {
     let head = 0;
     while (a0 + head < a1 && b0 + head < b1 && a[a0 + head] === b[b0 + head]) ++head;
     emit("=", a0, b0, head);
-    a0 += head, b0 += head;
+    ((a0 += head), (b0 += head));
     let tail = 0;
     while (a1 - tail > a0 && b1 - tail > b0 && a[a1 - 1 - tail] === b[b1 - 1 - tail]) ++tail;
-    a1 -= tail, b1 -= tail;
+    ((a1 -= tail), (b1 -= tail));
     const points = depth < 8 ? fixedPoints(a0, a1, b0, b1) : [];
     if (points.length) {
-      let i = a0, j = b0;
+      let i = a0,
+        j = b0;
       for (const point of points) {
         piece(i, point.i, j, point.j, depth + 1);
         emit("=", point.i, point.j, 1);
-        i = point.i + 1, j = point.j + 1;
+        ((i = point.i + 1), (j = point.j + 1));
       }
       piece(i, a1, j, b1, depth + 1);
     } else {
@@ -133,12 +141,16 @@ function compareTexts(before, after, ignoreNumbers) {
   });
   const end = (side, index) =>
     index + 1 < parts[side].length ? parts[side][index + 1].at : lines[side].length;
-  let i = 0, j = 0;
-  for (const part of Diff.diffArrays(parts[0].map((p) => p.name), parts[1].map((p) => p.name))) {
+  let i = 0,
+    j = 0;
+  for (const part of Diff.diffArrays(
+    parts[0].map((p) => p.name),
+    parts[1].map((p) => p.name),
+  )) {
     for (let k = 0; k < part.count; ++k) {
-      if (part.removed) replace(parts[0][i].at, end(0, i), 0, 0), ++i;
-      else if (part.added) replace(0, 0, parts[1][j].at, end(1, j)), ++j;
-      else piece(parts[0][i].at, end(0, i), parts[1][j].at, end(1, j), 0), ++i, ++j;
+      if (part.removed) (replace(parts[0][i].at, end(0, i), 0, 0), ++i);
+      else if (part.added) (replace(0, 0, parts[1][j].at, end(1, j)), ++j);
+      else (piece(parts[0][i].at, end(0, i), parts[1][j].at, end(1, j), 0), ++i, ++j);
     }
   }
   return settle(result);
@@ -146,14 +158,14 @@ function compareTexts(before, after, ignoreNumbers) {
 
 // Positions follow from the counts: no run has to be believed about where the other side is.
 function settle(result) {
-  let i = 0, j = 0;
+  let i = 0,
+    j = 0;
   for (const run of result.runs) {
-    run[1] = i, run[2] = j;
+    ((run[1] = i), (run[2] = j));
     if (run[0] !== "+") i += run[3];
     if (run[0] !== "-") j += run[3];
   }
   return result;
 }
 
-if (typeof WorkerGlobalScope !== "undefined")
-  onmessage = ({ data }) => postMessage(compareTexts(data.before, data.after, data.ignoreNumbers));
+if (typeof WorkerGlobalScope !== "undefined") onmessage = ({ data }) => postMessage(compareTexts(data));

@@ -1,5 +1,15 @@
 // The data, and the tables that join its parts.
-const data = JSON.parse(byId("data").textContent);
+// Characters that turn the direction of what follows would show code in another order than it has:
+// they are shown by their numbers.
+function visibleDirections(json) {
+  return json
+    .replace(/[\u202a-\u202e\u2066-\u2069]/g, (c) => `⟪U+${c.charCodeAt(0).toString(16).toUpperCase()}⟫`)
+    .replace(
+      /(?<!\\)((?:\\\\)*)\\u(202[a-e]|206[6-9])/gi,
+      (all, slashes, code) => `${slashes}⟪U+${code.toUpperCase()}⟫`,
+    );
+}
+const data = JSON.parse(visibleDirections(byId("data").textContent));
 
 const lineKey = (source, line) => source + ":" + line;
 const locationsOfLine = new Map();
@@ -26,7 +36,8 @@ const sourceLines = (source) => (splitSources[source] ??= data.sources[source].t
 const stageIndex = new Map(data.stages.map((stage, index) => [stage.name, index]));
 const stageCaches = data.stages.map(() => ({}));
 const stageLines = (stage) => (stageCaches[stage].lines ??= data.stages[stage].text.split("\n"));
-const stageLength = (stage) => (stageCaches[stage].length ??= data.stages[stage].lines.reduce((n, run) => n + run[0], 0));
+const stageLength = (stage) =>
+  (stageCaches[stage].length ??= data.stages[stage].lines.reduce((n, run) => n + run[0], 0));
 function stageLocations(stage) {
   const cache = stageCaches[stage];
   if (!cache.locations) {
@@ -40,12 +51,45 @@ function stageLocations(stage) {
   return cache.locations;
 }
 
+// A kernel does the work of several nodes: reshapes and slices are read and written in passing. In the
+// graph its time stands at the one that it is for.
+const computes = { contraction: /linear|mm|matmul|conv|dot|einsum/, attention: /attention|sdpa/ };
+const movesOnly =
+  /reshape|view|permute|transpose|slice|expand|cat|convert|copy|select|squeeze|constant|param/;
+const kernelsOfNode = (() => {
+  const best = new Map(); // kernel -> { score, node }
+  for (const fn of data.graph?.functions || [])
+    for (const node of fn.nodes)
+      for (const name of node.kernels || []) {
+        const fits = computes[kernelByName.get(name)?.kind]?.test(node.op);
+        const score = fits ? 3 : movesOnly.test(node.op) ? 1 : 2;
+        if (score > (best.get(name)?.score ?? 0)) best.set(name, { score, node });
+      }
+  const result = new Map();
+  for (const [name, { node }] of best)
+    if (kernelByName.has(name)) result.set(node, [...(result.get(node) || []), kernelByName.get(name)]);
+  // A call is all that it calls, if nothing else calls it.
+  for (const fn of data.graph?.functions || [])
+    for (const node of fn.nodes)
+      if (node.kind === "call" && data.graph.functions.find(({ name }) => name === node.callee)?.calls === 1)
+        result.set(
+          node,
+          data.kernels.filter(({ name }) => name.startsWith(node.callee + ".")),
+        );
+  return (node) => result.get(node) || [];
+})();
+
 // Kernels that were made from the same lines, the costliest first: what a line of Python costs.
 const lineGroups = (() => {
   const groups = new Map();
   for (const kernel of data.kernels) {
     const lines = data.locations[kernel.location]?.lines || [];
-    const key = lines.length ? lines.map(([s, l]) => lineKey(s, l)).sort().join() : "";
+    const key = lines.length
+      ? lines
+          .map(([s, l]) => lineKey(s, l))
+          .sort()
+          .join()
+      : "";
     if (!groups.has(key)) groups.set(key, { lines, kernels: [], ms: null });
     const group = groups.get(key);
     group.kernels.push(kernel);
@@ -53,7 +97,10 @@ const lineGroups = (() => {
   }
   return [...groups.values()].sort((a, b) => (b.ms ?? -1) - (a.ms ?? -1));
 })();
-const sumKnown = (items, of) => (items.length && items.every((item) => isNumber(of(item))) ? items.reduce((sum, item) => sum + of(item), 0) : null);
+const sumKnown = (items, of) =>
+  items.length && items.every((item) => isNumber(of(item)))
+    ? items.reduce((sum, item) => sum + of(item), 0)
+    : null;
 
 // What all times are a share of: the run as measured, or what its parts sum up to.
 const runTime = data.run && isNumber(data.run.median_ms) ? data.run.median_ms : null;

@@ -8,14 +8,17 @@ function fill(node, attributes, children) {
     else if (name === "text") node.textContent = value;
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return node;
 }
 const make = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
 const draw = (tag, attributes, ...children) =>
   fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 const titled = (text) => draw("title", { text });
-const linkButton = (text, onclick, more) => make("button", { type: "button", class: "link", onclick, ...more }, text);
+const linkButton = (text, onclick, more) =>
+  make("button", { type: "button", class: "link", onclick, ...more }, text);
 
 // Said to who listens instead of looking.
 function announce(text) {
@@ -42,7 +45,8 @@ function roving(container, selector, keys = { ArrowLeft: -1, ArrowUp: -1, ArrowR
     if (item) enter(item);
   });
   container.addEventListener("keydown", (event) => {
-    const all = items(), at = all.indexOf(event.target.closest(selector));
+    const all = items(),
+      at = all.indexOf(event.target.closest(selector));
     if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
     let to = at + (keys[event.key] || 0);
     if (event.key === "Home") to = 0;
@@ -52,7 +56,8 @@ function roving(container, selector, keys = { ArrowLeft: -1, ArrowUp: -1, ArrowR
     event.stopPropagation();
     all[to].focus();
   });
-  const first = container.querySelector(selector + "[aria-selected='true']") || container.querySelector(selector);
+  const first =
+    container.querySelector(selector + "[aria-selected='true']") || container.querySelector(selector);
   if (first) enter(first);
 }
 const onEnter = (action) => (event) => {

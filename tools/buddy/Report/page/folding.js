@@ -1,5 +1,5 @@
 // Which nodes of a function's graph are visible: modules that are folded stand for all inside.
-const nodesAtStart = 36; // modules are unfolded, the largest first, while no more than this is visible
+const nodesAtStart = 48; // modules are unfolded, a level at a time, while no more than this is visible
 const nodesAtMost = 700; // dagre takes seconds for more
 
 // Modules as a tree. One that holds nothing but another module is that one.
@@ -10,7 +10,15 @@ function moduleTree(nodes) {
     ++at.size;
     for (const part of node.module ? node.module.split(".") : []) {
       if (!at.children.has(part))
-        at.children.set(part, { path: at.path ? `${at.path}.${part}` : part, name: part, children: new Map(), nodes: [], parent: at, size: 0 });
+        at.children.set(part, {
+          path: at.path ? `${at.path}.${part}` : part,
+          name: part,
+          children: new Map(),
+          nodes: [],
+          parent: at,
+          size: 0,
+          first: node.id,
+        });
       at = at.children.get(part);
       ++at.size;
     }
@@ -19,7 +27,10 @@ function moduleTree(nodes) {
   const tidy = (module) => {
     const children = [...module.children.values()].map(tidy);
     module.children = new Map(children.map((child) => [child.path, child]));
-    for (const child of children) child.parent = module;
+    for (const child of children) {
+      child.parent = module;
+      if (/^\d+$/.test(child.name) && module.name) child.name = `${module.name}.${child.name}`;
+    }
     if (module.path && !module.nodes.length && children.length === 1) {
       children[0].name = `${module.name}.${children[0].name}`;
       return children[0];
@@ -33,7 +44,9 @@ function moduleTree(nodes) {
 class Folding {
   constructor(fn, showConstants) {
     this.fn = fn;
-    this.nodes = fn.nodes.filter((node) => showConstants || (node.kind !== "parameter" && node.kind !== "constant"));
+    this.nodes = fn.nodes.filter(
+      (node) => showConstants || (node.kind !== "parameter" && node.kind !== "constant"),
+    );
     this.root = moduleTree(this.nodes);
     this.moduleOf = new Map();
     const visit = (module) => {
@@ -50,17 +63,20 @@ class Folding {
     return module.parent !== null && !this.open.has(module) && module.size > 1;
   }
   countVisible(module) {
-    return this.isFolded(module) ? 1 : module.nodes.length + [...module.children.values()].reduce((sum, child) => sum + this.countVisible(child), 0);
+    return this.isFolded(module)
+      ? 1
+      : module.nodes.length +
+          [...module.children.values()].reduce((sum, child) => sum + this.countVisible(child), 0);
   }
   unfoldWhileSmall() {
-    let wave = [...this.root.children.values()];
-    while (wave.length) {
-      wave.sort((a, b) => a.size - b.size);
-      for (const module of wave) {
-        this.open.add(module);
-        if (this.countVisible(this.root) > nodesAtStart) this.open.delete(module);
+    let level = [...this.root.children.values()];
+    while (level.length) {
+      for (const module of level) this.open.add(module);
+      if (this.countVisible(this.root) > nodesAtStart) {
+        for (const module of level) this.open.delete(module);
+        return;
       }
-      wave = wave.filter((module) => this.open.has(module)).flatMap((module) => [...module.children.values()]);
+      level = level.flatMap((module) => [...module.children.values()]);
     }
   }
   unfoldAll() {
@@ -80,7 +96,9 @@ class Folding {
 
   // { nodes: [{id, node} or {id, module}], with the module around each; edges; frames }
   visible() {
-    const shown = [], frames = [], standsFor = new Map();
+    const shown = [],
+      frames = [],
+      standsFor = new Map();
     const inside = (module, standIn) => {
       for (const node of module.nodes) standsFor.set(node.id, standIn);
       module.children.forEach((child) => inside(child, standIn));
@@ -104,9 +122,13 @@ class Folding {
     const edges = new Map();
     for (const node of this.nodes)
       for (const input of node.inputs) {
-        const from = standsFor.get(input), to = standsFor.get(node.id);
+        const from = standsFor.get(input),
+          to = standsFor.get(node.id);
         if (from && to && from !== to) edges.set(from + " " + to, [from, to]);
       }
+    // In the order of the program, which is how they are read out.
+    const first = ({ node, module }) => (node ? node.id : module.first);
+    shown.sort((a, b) => first(a) - first(b));
     return { nodes: shown, frames, edges: [...edges.values()] };
   }
 

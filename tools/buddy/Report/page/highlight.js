@@ -3,14 +3,49 @@ const longestShown = 800;
 const pythonWords =
   "and as assert async await break class continue def del elif else except False finally for from global if import " +
   "in is lambda None nonlocal not or pass raise return self True try while with yield match case";
+// Names are the classes of code.css. The first that matches wins.
+const grammar = (kinds) =>
+  new RegExp(
+    Object.entries(kinds)
+      .map(([name, kind]) => `(?<${name}>${kind.source})`)
+      .join("|"),
+    "g",
+  );
 const grammars = {
-  python: new RegExp(
-    `(?<c>#.*)|(?<s>[rRbBfFuU]{0,2}(?:"(?:[^"\\\\]|\\\\.)*"?|'(?:[^'\\\\]|\\\\.)*'?))` +
-      `|(?<k>\\b(?:${pythonWords.replaceAll(" ", "|")})\\b)|(?<f>@[\\w.]+|(?<=\\b(?:def|class) )\\w+)` +
-      `|(?<n>\\b\\d[\\w.]*)`, "g"),
-  mlir: /(?<c>\/\/.*)|(?<s>"(?:[^"\\]|\\.)*")|(?<f>@[\w$.-]+)|(?<t>!?\b(?:tensor|memref|vector|index|[su]?i\d+|b?f\d+)\b(?=[<>\s,)}\]:;x]|$)|![\w.]+)|(?<k>#[\w.]+|\^\w+|\b(?:module|func\.func|llvm\.func|return|attributes|private|to|step|loc)\b)|(?<o>(?<![\w%.@#])[a-z_]\w*\.[\w.]+)|(?<n>(?<![\w%])-?\d[\w.+-]*)/g,
-  llvm: /(?<c>;.*)|(?<s>c?"[^"]*")|(?<f>@[\w$.-]+)|(?<t>\b(?:ptr|float|double|void|half|i\d+|x)\b)|(?<k>[#!][\w.]+|\b(?:define|declare|internal|private|constant|global|label|align|noalias|nonnull|tail)\b)|(?<o>(?<=^\s+(?:%[\w.]+ = )?)[a-z]\w+)|(?<n>(?<![\w%.])-?(?:0x[0-9A-F]+|\d[\d.e+-]*))/g,
-  asm: /(?<c>#.*)|(?<s>"[^"]*")|(?<f>^[\w.$@]+:)|(?<k>^\s+\.[\w.]+)|(?<o>^\s+[a-z][\w.]*)|(?<t>%[a-z]\w*|\{[^}]*\})|(?<n>\$?-?\b(?:0x[0-9a-f]+|\d+)\b)/g,
+  python: grammar({
+    c: /#.*/,
+    s: /[rRbBfFuU]{0,2}(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?)/,
+    k: new RegExp(`\\b(?:${pythonWords.replaceAll(" ", "|")})\\b`),
+    f: /@[\w.]+|(?<=\b(?:def|class) )\w+/,
+    n: /\b\d[\w.]*/,
+  }),
+  mlir: grammar({
+    c: /\/\/.*/,
+    s: /"(?:[^"\\]|\\.)*"/,
+    f: /@[\w$.-]+/,
+    t: /!?\b(?:tensor|memref|vector|index|[su]?i\d+|b?f\d+)\b(?=[<>\s,)}\]:;x]|$)|![\w.]+/,
+    k: /#[\w.]+|\^\w+|\b(?:module|func\.func|llvm\.func|return|attributes|private|to|step|loc)\b/,
+    o: /(?<![\w%.@#])[a-z_]\w*\.[\w.]+/,
+    n: /(?<![\w%])-?\d[\w.+-]*/,
+  }),
+  llvm: grammar({
+    c: /;.*/,
+    s: /c?"[^"]*"/,
+    f: /@[\w$.-]+/,
+    t: /\b(?:ptr|float|double|void|half|i\d+|x)\b/,
+    k: /[#!][\w.]+|\b(?:define|declare|internal|private|constant|global|label|align|noalias|nonnull|tail)\b/,
+    o: /(?<=^\s+(?:%[\w.]+ = )?)[a-z]\w+/,
+    n: /(?<![\w%.])-?(?:0x[0-9A-F]+|\d[\d.e+-]*)/,
+  }),
+  asm: grammar({
+    c: /#.*/,
+    s: /"[^"]*"/,
+    f: /^[\w.$@]+:/,
+    k: /^\s+\.[\w.]+/,
+    o: /^\s+[a-z][\w.]*/,
+    t: /%[a-z]\w*|\{[^}]*\}/,
+    n: /\$?-?\b(?:0x[0-9a-f]+|\d+)\b/,
+  }),
 };
 
 // Which lines begin inside of a string with three quotes.
@@ -20,7 +55,9 @@ function insideStrings(lines) {
   lines.forEach((line, index) => {
     flags[index] = open ? 1 : 0;
     const quotes = line.replace(/^\s*#.*/, "").match(/"""|'''/g) || [];
-    for (const quote of quotes) if (!open) open = quote; else if (open === quote) open = "";
+    for (const quote of quotes)
+      if (!open) open = quote;
+      else if (open === quote) open = "";
   });
   return flags;
 }
@@ -64,6 +101,11 @@ function codeSpans(whole, syntax, { inString = false, ranges = [], tag = "mark",
     start = end;
   }
   if (text.length < whole.length)
-    spans.push(make("span", { class: "cut", text: ` … ${count(whole.length - text.length)} more characters (w shows all)` }));
+    spans.push(
+      make("span", {
+        class: "cut",
+        text: ` … ${count(whole.length - text.length)} more characters (w shows all)`,
+      }),
+    );
   return spans;
 }

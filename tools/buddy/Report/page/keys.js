@@ -19,11 +19,39 @@ const keyTable = [
 
 function buildHelp() {
   const dialog = byId("help");
-  dialog.append(make("div", { class: "inside" },
-    make("h2", { text: "Keys" }),
-    make("table", {}, make("tbody", {}, keyTable.map(([keys, what]) => make("tr", {}, make("th", { scope: "row", class: "unseen", text: keys }), make("td", { "aria-hidden": "true" }, keys.split(", ").flatMap((k, i) => [i ? ", " : "", make("kbd", { text: k })])), make("td", { text: what }))))),
-    make("p", { class: "note", text: "The address of the page holds what it shows: copy it to link to this view." }),
-    make("div", {}, make("button", { type: "button", text: "Close", onclick: () => dialog.close() }))));
+  dialog.append(
+    make(
+      "div",
+      { class: "inside" },
+      make("h2", { text: "Keys" }),
+      make(
+        "table",
+        {},
+        make(
+          "tbody",
+          {},
+          keyTable.map(([keys, what]) =>
+            make(
+              "tr",
+              {},
+              make("th", { scope: "row", class: "unseen", text: keys }),
+              make(
+                "td",
+                { "aria-hidden": "true" },
+                keys.split(", ").flatMap((k, i) => [i ? ", " : "", make("kbd", { text: k })]),
+              ),
+              make("td", { text: what }),
+            ),
+          ),
+        ),
+      ),
+      make("p", {
+        class: "note",
+        text: "The address of the page holds what it shows: copy it to link to this view.",
+      }),
+      make("div", {}, make("button", { type: "button", text: "Close", onclick: () => dialog.close() })),
+    ),
+  );
   byId("open-help").addEventListener("click", () => dialog.showModal());
 }
 
@@ -32,12 +60,28 @@ function listenToKeys(openSearch) {
   const actions = {
     "/": openSearch,
     "?": () => byId("help").showModal(),
-    "[": () => { change({ view: "stages" }); stepStage(-1); },
-    "]": () => { change({ view: "stages" }); stepStage(1); },
+    "[": () => {
+      change({ view: "stages" });
+      stepStage(-1);
+    },
+    "]": () => {
+      change({ view: "stages" });
+      stepStage(1);
+    },
     d: () => change({ view: "stages", diff: nextDiff[state.diff] }),
-    n: () => { change({ view: "stages" }); stagePane?.step(1); },
-    p: () => { change({ view: "stages" }); stagePane?.step(-1); },
-    x: () => { change({ view: "stages" }); const passes = byId("passes"); if (passes) passes.open = !passes.open; },
+    n: () => {
+      change({ view: "stages" });
+      stagePane?.step(1);
+    },
+    p: () => {
+      change({ view: "stages" });
+      stagePane?.step(-1);
+    },
+    x: () => {
+      change({ view: "stages" });
+      const passes = byId("passes");
+      if (passes) passes.open = !passes.open;
+    },
     s: () => sourcePane.list.focus(),
     c: focusView,
     t: nextTheme,
@@ -46,7 +90,11 @@ function listenToKeys(openSearch) {
   views.forEach((view, index) => (actions[index + 1] = () => change({ view: view.name })));
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (document.querySelector("dialog[open]") || event.target.closest("input:not([type=radio], [type=checkbox], [type=range]), select, textarea")) return;
+    if (
+      document.querySelector("dialog[open]") ||
+      event.target.closest("input:not([type=radio], [type=checkbox], [type=range]), select, textarea")
+    )
+      return;
     const action = actions[event.key];
     if (!action) return;
     event.preventDefault();
@@ -55,6 +103,19 @@ function listenToKeys(openSearch) {
 }
 
 function focusView() {
+  // The first of these that the view has, whatever stands before it.
   const view = byId("view");
-  (view.querySelector(".lines, .node[tabindex='0'], summary, th button, [tabindex='0']") || view).focus();
+  const inside = [
+    ".lines",
+    ".node[tabindex='0']",
+    ".point[tabindex='0']",
+    ".slot[tabindex='0']",
+    "summary",
+    "th button",
+    "button",
+  ];
+  inside
+    .map((selector) => view.querySelector(selector))
+    .find(Boolean)
+    ?.focus();
 }

@@ -24,5 +24,4 @@ function layoutGraph({ nodes, frames, edges }) {
   };
 }
 
-if (typeof WorkerGlobalScope !== "undefined")
-  onmessage = ({ data }) => postMessage(layoutGraph(data));
+if (typeof WorkerGlobalScope !== "undefined") onmessage = ({ data }) => postMessage(layoutGraph(data));

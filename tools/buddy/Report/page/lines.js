@@ -10,15 +10,20 @@ class Lines {
     this.cursor = 0;
     this.found = -1;
     this.height = make("div", { class: "height", role: "presentation" });
-    this.list = make("div", { class: "lines", role: "listbox", tabindex: 0, "aria-label": label, id: host.id + "-lines" }, this.height);
+    this.list = make(
+      "div",
+      { class: "lines", role: "listbox", tabindex: 0, "aria-label": label, id: host.id + "-lines" },
+      this.height,
+    );
     this.ruler = make("canvas", { class: "ruler", "aria-hidden": "true" });
     host.replaceChildren(this.list, this.ruler);
     this.list.addEventListener("scroll", () => this.later());
     this.list.addEventListener("keydown", (event) => this.key(event));
     this.list.addEventListener("click", (event) => this.click(event));
-    this.list.addEventListener("focus", () => this.move(this.cursor, false));
+    this.list.addEventListener("focus", () => this.enter());
     this.ruler.addEventListener("click", (event) =>
-      this.reveal(Math.floor((event.offsetY / this.ruler.clientHeight) * this.content.count), true));
+      this.reveal(Math.floor((event.offsetY / this.ruler.clientHeight) * this.content.count), true),
+    );
     new ResizeObserver(() => this.refresh()).observe(this.list);
     this.content = { count: 0, row() {}, choose() {}, marks: () => [] };
   }
@@ -39,7 +44,9 @@ class Lines {
     for (const row of this.rows.values()) row.remove();
     this.rows.clear();
     const width = Math.min(this.content.chars || 0, longestShown + 40) + 14;
-    this.height.style.width = this.content.split ? `calc(100% + ${Math.max(0, width - 40)}ch)` : `max(100%, ${width}ch)`;
+    this.height.style.width = this.content.split
+      ? `calc(100% + ${Math.max(0, width - 40)}ch)`
+      : `max(100%, ${width}ch)`;
     this.list.style.setProperty("--view-width", this.list.clientWidth + "px");
     this.update();
     this.drawRuler();
@@ -58,14 +65,19 @@ class Lines {
     const first = Math.max(0, Math.floor(scrollTop / rowHeight) - 8);
     const last = Math.min(this.content.count, Math.ceil((scrollTop + clientHeight) / rowHeight) + 8);
     for (const [index, row] of this.rows)
-      if (index < first || index >= last) row.remove(), this.rows.delete(index);
+      if (index < first || index >= last) (row.remove(), this.rows.delete(index));
     for (let index = first; index < last; ++index) if (!this.rows.has(index)) this.add(index);
   }
 
   add(index) {
     const row = make("div", {
-      class: "row", role: "option", id: `${this.list.id}-${index}`, "data-index": index,
-      "aria-posinset": index + 1, "aria-setsize": this.content.count, "aria-selected": "false",
+      class: "row",
+      role: "option",
+      id: `${this.list.id}-${index}`,
+      "data-index": index,
+      "aria-posinset": index + 1,
+      "aria-setsize": this.content.count,
+      "aria-selected": "false",
     });
     row.style.top = index * rowHeight + "px";
     this.content.row(row, index);
@@ -90,7 +102,8 @@ class Lines {
   }
 
   reveal(index, centre = false) {
-    const top = index * rowHeight, { scrollTop, clientHeight } = this.list;
+    const top = index * rowHeight,
+      { scrollTop, clientHeight } = this.list;
     const visible = top >= scrollTop && top + rowHeight <= scrollTop + clientHeight;
     if (centre && !visible) this.list.scrollTop = top - clientHeight / 3;
     else if (top < scrollTop) this.list.scrollTop = top;
@@ -102,8 +115,18 @@ class Lines {
   revealMarks() {
     const marks = this.content.marks();
     if (!marks.length) return;
-    const first = this.list.scrollTop / rowHeight, last = first + this.list.clientHeight / rowHeight - 1;
+    const first = this.list.scrollTop / rowHeight,
+      last = first + this.list.clientHeight / rowHeight - 1;
     if (!marks.some((index) => index >= first && index <= last)) this.reveal(marks[0], true);
+  }
+
+  // With the keyboard one comes in where one looks: nothing scrolls. A click brings its own line.
+  enter() {
+    if (!this.list.matches(":focus-visible")) return;
+    const first = Math.ceil(this.list.scrollTop / rowHeight),
+      last = first + Math.floor(this.list.clientHeight / rowHeight) - 1;
+    const inView = (index) => index >= first && index <= last;
+    this.move(inView(this.cursor) ? this.cursor : (this.content.marks().find(inView) ?? first), false);
   }
 
   move(index, centre) {
@@ -118,7 +141,10 @@ class Lines {
   // Moves to the next (or previous) marked line; the lines between runs of marks are skipped.
   step(direction) {
     const marks = this.content.marks();
-    const next = direction > 0 ? marks.find((index) => index > this.cursor) : marks.findLast((index) => index < this.cursor);
+    const next =
+      direction > 0
+        ? marks.find((index) => index > this.cursor)
+        : marks.findLast((index) => index < this.cursor);
     const to = next ?? (direction > 0 ? marks[0] : marks[marks.length - 1]);
     if (to === undefined) return announce("No line is marked here.");
     this.move(to, true);
@@ -128,8 +154,14 @@ class Lines {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(this.list.clientHeight / rowHeight) - 2);
     const moves = {
-      ArrowDown: 1, ArrowUp: -1, j: 1, k: -1, PageDown: page, PageUp: -page,
-      Home: -this.content.count, End: this.content.count,
+      ArrowDown: 1,
+      ArrowUp: -1,
+      j: 1,
+      k: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -this.content.count,
+      End: this.content.count,
     };
     if (event.key in moves) this.move(this.cursor + moves[event.key], false);
     else if (event.key === "Enter" || event.key === " ") this.content.choose(this.cursor);
@@ -152,9 +184,13 @@ class Lines {
 function showWholeLine(text) {
   const dialog = byId("whole-line");
   dialog.replaceChildren(
-    make("div", { class: "inside" },
+    make(
+      "div",
+      { class: "inside" },
       make("h2", { text: "The whole line" }),
       make("pre", { tabindex: 0, text: text ?? "" }),
-      make("div", {}, make("button", { type: "button", text: "Close", onclick: () => dialog.close() }))));
+      make("div", {}, make("button", { type: "button", text: "Close", onclick: () => dialog.close() })),
+    ),
+  );
   dialog.showModal();
 }

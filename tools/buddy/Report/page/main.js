@@ -27,8 +27,20 @@ function showView() {
 }
 
 function buildTabs() {
-  byId("tabs").append(...views.map(({ name, title }, index) =>
-    make("button", { type: "button", role: "tab", id: "tab-" + name, "data-view": name, "aria-controls": "view", "aria-keyshortcuts": index + 1, text: title, onclick: () => change({ view: name }) })));
+  byId("tabs").append(
+    ...views.map(({ name, title }, index) =>
+      make("button", {
+        type: "button",
+        role: "tab",
+        id: "tab-" + name,
+        "data-view": name,
+        "aria-controls": "view",
+        "aria-keyshortcuts": index + 1,
+        text: title,
+        onclick: () => change({ view: name }),
+      }),
+    ),
+  );
   roving(byId("tabs"), "[role=tab]");
 }
 

@@ -10,13 +10,19 @@ function inlineMarkdown(text) {
 function markdown(text) {
   const blocks = [];
   const lines = text.split("\n");
-  let paragraph = [], list = null;
+  let paragraph = [],
+    list = null;
   const flush = () => {
-    if (paragraph.length) (list ? list.lastChild : blocks[blocks.push(make("p")) - 1]).append(...inlineMarkdown(paragraph.join(" ")));
+    if (paragraph.length)
+      (list ? list.lastChild : blocks[blocks.push(make("p")) - 1]).append(
+        ...inlineMarkdown(paragraph.join(" ")),
+      );
     paragraph = [];
   };
   for (let at = 0; at < lines.length; ++at) {
-    const line = lines[at], fence = /^\s*```(\w*)/.exec(line), item = /^\s*(?:[-*]|\d+\.)\s+(.*)/.exec(line);
+    const line = lines[at],
+      fence = /^\s*```(\w*)/.exec(line),
+      item = /^\s*(?:[-*]|\d+\.)\s+(.*)/.exec(line);
     if (fence) {
       flush();
       list = null;
@@ -24,7 +30,13 @@ function markdown(text) {
       while (++at < lines.length && !/^\s*```/.test(lines[at])) code.push(lines[at]);
       const syntax = grammars[fence[1]] ? fence[1] : "mlir";
       const depth = Math.min(...code.filter((l) => l.trim()).map((l) => l.search(/\S/)), 40);
-      blocks.push(make("pre", {}, code.flatMap((l) => [...codeSpans(l.slice(depth), syntax), "\n"])));
+      blocks.push(
+        make(
+          "pre",
+          {},
+          code.flatMap((l) => [...codeSpans(l.slice(depth), syntax), "\n"]),
+        ),
+      );
     } else if (item) {
       flush();
       if (!list) blocks.push((list = make("ul")));

@@ -9,7 +9,11 @@ function computeMarks() {
   if (state.place !== "") markedFlags[state.place] = 1;
   anyMarked = state.mark !== "" || state.place !== "";
   markCounts = data.stages.map((stage) =>
-    stage.lines.reduce((sum, [length, location]) => sum + (location >= 0 && markedFlags[location] ? length : 0), 0));
+    stage.lines.reduce(
+      (sum, [length, location]) => sum + (location >= 0 && markedFlags[location] ? length : 0),
+      0,
+    ),
+  );
 }
 const markedLines = () => (state.mark ? state.mark.split(",") : []);
 const isMarked = (location) => location >= 0 && markedFlags[location] === 1;

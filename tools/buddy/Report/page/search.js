@@ -9,11 +9,32 @@ function finder(term = state.find) {
 }
 
 function textsToSearch() {
-  const sources = data.sources.flatMap((source, index) => (typeof source.text === "string"
-    ? [{ title: source.name, lines: () => sourceLines(index), text: source.text, go: (line) => { change({ source: index }); sourcePane.found = line; sourcePane.move(line, true); sourcePane.refresh(); sourcePane.list.focus(); } }] : []));
+  const sources = data.sources.flatMap((source, index) =>
+    typeof source.text === "string"
+      ? [
+          {
+            title: source.name,
+            lines: () => sourceLines(index),
+            text: source.text,
+            go: (line) => {
+              change({ source: index });
+              sourcePane.found = line;
+              sourcePane.move(line, true);
+              sourcePane.refresh();
+              sourcePane.list.focus();
+            },
+          },
+        ]
+      : [],
+  );
   const stages = data.stages.map((stage, index) => ({
-    title: stage.name, lines: () => stageLines(index), text: stage.text,
-    go: (line) => { change({ view: "stages", stage: stage.name, at: line + 1 }); stagePane.list.focus(); },
+    title: stage.name,
+    lines: () => stageLines(index),
+    text: stage.text,
+    go: (line) => {
+      change({ view: "stages", stage: stage.name, at: line + 1 });
+      stagePane.list.focus();
+    },
   }));
   return [...sources, ...stages];
 }
@@ -34,11 +55,23 @@ function searchText({ text, lines }, matcher) {
 
 function buildSearch() {
   const dialog = byId("search");
-  const field = make("input", { type: "search", role: "combobox", "aria-label": "Search source and stages", "aria-controls": "hits", "aria-expanded": "true", "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false", placeholder: "Search the source and all stages" });
+  const field = make("input", {
+    type: "search",
+    role: "combobox",
+    "aria-label": "Search source and stages",
+    "aria-controls": "hits",
+    "aria-expanded": "true",
+    "aria-autocomplete": "list",
+    autocomplete: "off",
+    spellcheck: "false",
+    placeholder: "Search the source and all stages",
+  });
   const list = make("ul", { class: "hits", id: "hits", role: "listbox", "aria-label": "Found lines" });
   const status = make("p", { class: "muted", role: "status" });
   dialog.append(make("div", { class: "inside" }, field, status, list));
-  let asked = null, options = [], current = -1;
+  let asked = null,
+    options = [],
+    current = -1;
 
   function select(index) {
     options[current]?.element.setAttribute("aria-selected", "false");
@@ -57,7 +90,8 @@ function buildSearch() {
   }
   // A text at a time, so that typing goes on meanwhile.
   async function search() {
-    const mine = (asked = {}), term = field.value;
+    const mine = (asked = {}),
+      term = field.value;
     options = [];
     current = -1;
     list.replaceChildren();
@@ -74,17 +108,35 @@ function buildSearch() {
       status.textContent = `${several(total, "line")} so far …`;
       if (!found.total) continue;
       const all = text.lines();
-      list.append(make("li", { role: "presentation", text: `${text.title}: ${several(found.total, "line")}` + (found.total > found.hits.length ? `, the first ${found.hits.length}` : "") }));
+      list.append(
+        make("li", {
+          role: "presentation",
+          text:
+            `${text.title}: ${several(found.total, "line")}` +
+            (found.total > found.hits.length ? `, the first ${found.hits.length}` : ""),
+        }),
+      );
       for (const line of found.hits) {
         const option = { go: () => text.go(line) };
-        option.element = make("li", { role: "option", id: `hit-${options.length}`, "aria-selected": "false", onclick: () => accept(option) },
-          make("b", { text: line + 1 }), make("span", {}, excerpt(all[line], matcher)));
+        option.element = make(
+          "li",
+          {
+            role: "option",
+            id: `hit-${options.length}`,
+            "aria-selected": "false",
+            onclick: () => accept(option),
+          },
+          make("b", { text: line + 1 }),
+          make("span", {}, excerpt(all[line], matcher)),
+        );
         options.push(option);
         list.append(option.element);
       }
       if (current < 0) select(0);
     }
-    status.textContent = total ? `${several(total, "line")}. Enter goes there, arrows choose.` : "No line has that.";
+    status.textContent = total
+      ? `${several(total, "line")}. Enter goes there, arrows choose.`
+      : "No line has that.";
   }
   function excerpt(line, matcher) {
     const text = line.trim();
@@ -99,6 +151,8 @@ function buildSearch() {
     const moves = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
     if (moves[event.key]) select(current + moves[event.key]);
     else if (event.key === "Enter") accept(options[current]);
+    else if (event.key === "Escape")
+      dialog.close(); // a field with text would only be emptied
     else return;
     event.preventDefault();
   });

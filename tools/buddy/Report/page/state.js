@@ -11,6 +11,7 @@ const defaults = {
   at: "", // a line of the stage, from 1
   function: "", // of the graph
   kernel: "", // of the schedules
+  by: "kernel", // or line: the rows of the times
   sort: "", // column:ascending of the table
   find: "", // what was searched for
 };
@@ -23,8 +24,12 @@ function readHash() {
   for (const name of Object.keys(defaults)) wanted[name] = fromHash.get(name) ?? defaults[name];
   if (!stageIndex.has(wanted.stage)) wanted.stage = defaults.stage;
   if (!["off", "unified", "split"].includes(wanted.diff)) wanted.diff = "off";
+  if (wanted.by !== "line") wanted.by = "kernel";
   if (!data.sources[wanted.source]) wanted.source = "0";
-  wanted.mark = wanted.mark.split(",").filter((key) => /^\d+:\d+$/.test(key)).join();
+  wanted.mark = wanted.mark
+    .split(",")
+    .filter((key) => /^\d+:\d+$/.test(key))
+    .join();
   if (!data.locations[wanted.place]) wanted.place = "";
   if (!/^\d+$/.test(wanted.at)) wanted.at = "";
   return wanted;

@@ -1,6 +1,9 @@
 // Work that would hold up the page, done beside it: a worker made from the text of this page's scripts.
+// Where a browser allows no worker (some do not, for pages from files), it is done here.
 class Helper {
-  constructor(...scripts) {
+  // `run` is the function that the scripts define; a worker of them answers a message with its result.
+  constructor(run, ...scripts) {
+    this.run = run;
     this.scripts = scripts;
     this.waiting = [];
   }
@@ -18,8 +21,12 @@ class Helper {
   }
 
   // Answers come in the order of the questions. `seconds` bound the wait for this one.
-  ask(question, seconds) {
-    if (!this.worker) this.start();
+  async ask(question, seconds) {
+    try {
+      if (!this.worker) this.start();
+    } catch {
+      return this.run(question);
+    }
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.stop("it takes too long"), seconds * 1000);
       const settled = (action) => (value) => {
