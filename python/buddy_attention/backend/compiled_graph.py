@@ -18,6 +18,8 @@ from .facts import Facts, NotCompilable
 from .freezing import MOST_CHANGES, Watch, find_frozen
 from .options import Options
 from .outputs import Outputs
+from .sizes import integer
+from .unsupported import explain, has_wide_integers
 from .warn import warn_once
 
 #: How many values of an integer argument, which operations depend on, get a package of their own.
@@ -60,17 +62,19 @@ class CompiledGraph:
         self._variants[self._key(examples)] = self._compile(examples)
 
     def _key(self, arguments: Sequence[Any]) -> tuple[int, ...]:
-        return tuple(int(arguments[index]) for index in self._free)
+        return tuple(integer(arguments[index]) for index in self._free)
 
     def _compile(self, arguments: Sequence[Any]) -> _Variant:
         nodes = self._facts.placeholders
         frozen = {index: Frozen(nodes[index].name, arguments[index]) for index in sorted(self._frozen)}
         watch = Watch(frozen)  # before the values are read
         program, origins = export_graph(self._graph_module, self._facts, self._outputs, arguments, frozen)
+        if has_wide_integers(program):
+            raise explain(program, origins, None)
         try:
             model = compile_program(program, target=self._options.target, threads=self._options.threads)
         except BuddyError as error:
-            raise NotCompilable(str(error)) from error
+            raise explain(program, origins, error) from error
         return _Variant(model, tensor_indices(self._facts, frozen), watch)
 
     def _variant(self, arguments: Sequence[Any]) -> _Variant | None:
@@ -129,4 +133,5 @@ class CompiledGraph:
             computed = len(self._outputs.computed)
             for index, value in zip(self._mutated, results[computed:]):
                 arguments[index].copy_(value)
-            return self._outputs.assemble(arguments, results[:computed])
+            outputs = self._outputs.assemble(arguments, results[:computed])
+            return outputs[0] if self._facts.is_single else outputs

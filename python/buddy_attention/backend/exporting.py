@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import sympy
+import sympy  # type: ignore[import-untyped]
 import torch
 from torch import fx
 from torch.export import Dim, ExportedProgram
@@ -14,7 +14,7 @@ from torch.fx.experimental.proxy_tensor import get_proxy_mode
 
 from .facts import Facts, NotCompilable
 from .outputs import Outputs
-from .sizes import expression
+from .sizes import expression, function_of, integer, symbol_places
 
 #: Where an exported node keeps the name of the node it was made from.
 _ORIGIN = "buddy_origin"
@@ -72,6 +72,8 @@ class _Traced(torch.nn.Module):
         facts, outputs, frozen, integers = self.__dict__["_plan"]
         left = iter(tensors)
         arguments: list[Any] = []
+        bound: list[int] = []  # the integers that the tensors' shapes say
+        places = {symbol: place for symbol, (place, is_shape) in symbol_places(facts).items() if is_shape}
         for index, node in enumerate(facts.placeholders):
             if index in frozen:
                 arguments.append(getattr(self, f"frozen{index}"))
@@ -80,10 +82,12 @@ class _Traced(torch.nn.Module):
                 arguments.append(tensor.clone() if node in facts.mutated else tensor)
             else:
                 arguments.append(integers.get(index))
-        for places in _sources(facts).values():
-            for index in places.integers:
-                if places.tensor is not None:
-                    arguments[index] = arguments[places.tensor[0]].shape[places.tensor[1]]
+                if index not in integers and not _is_free(facts, node):
+                    bound.append(index)
+        if bound:
+            sizes = function_of([facts.values[facts.placeholders[index]] for index in bound], places)(arguments)
+            for index, size in zip(bound, sizes):
+                arguments[index] = size
         values = _Lines(self.__dict__["_graph"]).run(*arguments)
         made = [one.to_memory_order(value) for one, value in zip(outputs.computed, values)]
         changed = [arguments[facts.placeholders.index(node)] for node in facts.mutated]
@@ -100,33 +104,20 @@ def _with_outputs(graph_module: fx.GraphModule, names: Sequence[str]) -> fx.Grap
     return fx.GraphModule(graph_module, graph)
 
 
-@dataclass
-class _Places:
-    """Where a call has a symbol: integer arguments, and a dimension of a tensor."""
-
-    integers: list[int]
-    tensor: tuple[int, int] | None = None
-
-
-def _sources(facts: Facts) -> dict[Any, _Places]:
-    found: dict[Any, _Places] = {}
-    for index, node in enumerate(facts.placeholders):
-        value = facts.values[node]
-        if isinstance(value, torch.Tensor):
-            for dimension, size in enumerate(value.shape):
-                symbol = expression(size)
-                if symbol.is_Symbol:
-                    places = found.setdefault(symbol, _Places([]))
-                    places.tensor = places.tensor or (index, dimension)
-        elif expression(value).is_Symbol:
-            found.setdefault(expression(value), _Places([])).integers.append(index)
-    return found
+def _is_free(facts: Facts, node: fx.Node) -> bool:
+    """Whether it is an integer that no tensor's shape says."""
+    value = facts.values[node]
+    places = symbol_places(facts)
+    return not isinstance(value, torch.Tensor) and not all(
+        places[s][1] for s in expression(value).free_symbols if s in places
+    )
 
 
 def free_integers(facts: Facts) -> list[int]:
     """The integer arguments that no tensor's shape says, and that operations on tensors depend on."""
-    free = [index for places in _sources(facts).values() if places.tensor is None for index in places.integers]
-    return [index for index in free if _reaches_tensor(facts, facts.placeholders[index])]
+    return [
+        index for index, node in enumerate(facts.placeholders) if _is_free(facts, node) and _reaches_tensor(facts, node)
+    ]
 
 
 def _reaches_tensor(facts: Facts, node: fx.Node) -> bool:
@@ -182,6 +173,18 @@ def _dim(sizes: Sequence[Any]) -> Any:
     )
 
 
+def _export(module: _Traced, examples: tuple[torch.Tensor, ...], shapes: tuple[Any, ...]) -> ExportedProgram:
+    if not any(shapes):
+        return torch.export.export(module, examples)
+    try:
+        return torch.export.export(module, examples, dynamic_shapes=(shapes,))
+    except Exception:
+        # Sizes depend on one another in ways that Dims cannot say: torch.export finds them itself, and may
+        # fix some. A call with others is refused by the package.
+        automatic = tuple(dict.fromkeys(shape, Dim.AUTO) for shape in shapes)
+        return torch.export.export(module, examples, dynamic_shapes=(automatic,))
+
+
 def export_graph(
     graph_module: fx.GraphModule,
     facts: Facts,
@@ -194,17 +197,16 @@ def export_graph(
     Its inputs are the tensors among ``arguments`` that are not frozen, its outputs what ``outputs``
     computes and then the new values of the inputs that the graph changes. Raises NotCompilable.
     """
-    integers = {index: int(arguments[index]) for index in free_integers(facts)}
+    integers = {index: integer(arguments[index]) for index in free_integers(facts)}
     module = _Traced(graph_module, facts, outputs, frozen, integers)
     indices = tensor_indices(facts, frozen)
     examples = tuple(arguments[index].detach() for index in indices)
     try:
         # Dynamo's own fake tensors are none of this program's business.
         with torch.no_grad(), torch._guards.tracing(None):
-            shapes = (_dynamic_shapes(facts, indices),) if examples else None
-            program = torch.export.export(module, examples, dynamic_shapes=shapes)
+            program = _export(module, examples, _dynamic_shapes(facts, indices))
     except Exception as error:
-        raise NotCompilable(f"torch.export cannot take it: {error}") from error
+        raise NotCompilable(f"torch.export cannot take it: {str(error).splitlines()[0]}") from error
     origins = {}
     for node in program.graph.nodes:
         custom = node.meta.get("custom", {})

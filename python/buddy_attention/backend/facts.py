@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import torch
@@ -13,11 +13,18 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 
 class NotCompilable(Exception):
-    """Why a graph, or a part of it, is left to PyTorch."""
+    """Why a graph, or a part of it, is left to PyTorch.
+
+    ``nodes`` are the names of those of the graph's nodes that are at fault, where that is known.
+    """
+
+    def __init__(self, reason: str, nodes: Collection[str] = ()) -> None:
+        super().__init__(reason)
+        self.nodes = frozenset(nodes)
 
 
 def storage_of(tensor: torch.Tensor) -> int:
-    return tensor.untyped_storage()._cdata
+    return int(tensor.untyped_storage()._cdata)
 
 
 def storages_of(value: Any) -> set[int]:
@@ -28,7 +35,7 @@ class _Writes(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Collects the storages that operations write to."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.storages: set[int] = set()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -80,7 +87,10 @@ class Facts:
             raise NotCompilable("the graph changes the shape of an input")
         self.values, self.writes = run.values, run.writes
         (output,) = (node for node in graph_module.graph.nodes if node.op == "output")
-        self.outputs: Sequence[Any] = output.args[0]
+        returned: Any = output.args[0]
+        #: Part of a graph may return one value that is in no tuple.
+        self.is_single = not isinstance(returned, tuple | list)
+        self.outputs: Sequence[Any] = (returned,) if self.is_single else returned
         leaves = [self.values.get(one) for one in self.outputs if isinstance(one, fx.Node)]
         #: Inputs that the graph writes to.
         self.mutated = [
