@@ -76,8 +76,6 @@ class Facts:
         for node, fake in zip(self.placeholders, fakes):
             if not isinstance(fake, FakeTensor | torch.SymInt | int):
                 raise NotCompilable(f"the input {node.name} is a {type(fake).__name__}")
-            if isinstance(fake, torch.Tensor) and (fake.device.type != "cpu" or fake.layout != torch.strided):
-                raise NotCompilable(f"the input {node.name} is on {fake.device} ({fake.layout})")
         mode = next((fake.fake_mode for fake in tensors if isinstance(fake, FakeTensor)), None)
         if mode is None:
             raise NotCompilable("there is no tensor among the inputs")
@@ -104,9 +102,9 @@ class Facts:
             raise NotCompilable(
                 "gradients are wanted; compiled code has none: use torch.no_grad() or torch.inference_mode()"
             )
-        for leaf in leaves:
-            if isinstance(leaf, torch.Tensor) and (leaf.device.type != "cpu" or leaf.layout != torch.strided):
-                raise NotCompilable(f"an output is on {leaf.device} ({leaf.layout})")
+        for value in pytree.tree_leaves(list(self.values.values())):
+            if isinstance(value, torch.Tensor) and (value.device.type != "cpu" or value.layout != torch.strided):
+                raise NotCompilable(f"it has a tensor on {value.device} ({value.layout})")
 
     @staticmethod
     def _run(graph_module: fx.GraphModule, fakes: Sequence[Any], mode: FakeTensorMode) -> _Run:

@@ -10,7 +10,7 @@ import torch
 from torch import fx
 
 from .facts import Facts, NotCompilable, storage_of
-from .sizes import function_of_integers, is_size
+from .sizes import function_of_integers, integer, is_size
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def _computed(node: fx.Node, value: torch.Tensor, *, exactly: bool) -> Computed:
     """``exactly`` if views are made of it, so that its strides must be eager's."""
     if value.is_contiguous() or value.dim() < 2:
         return Computed(node, None)
-    order = tuple(sorted(range(value.dim()), key=lambda d: (-int(value.stride()[d]), d)))
+    order = tuple(sorted(range(value.dim()), key=lambda d: (-integer(value.stride()[d]), d)))
     if not value.permute(order).is_contiguous():
         if exactly:
             raise NotCompilable(f"views of {node.name} are returned, which has gaps in memory")

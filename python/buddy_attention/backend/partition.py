@@ -52,6 +52,8 @@ def compile_or_divide(
         return CompiledGraph(graph_module, examples, options)
     except NotCompilable as problem:
         reason = problem
+    except Exception as fault:  # PyTorch still has the right result
+        reason = NotCompilable(f"a fault of the backend, please report it: {type(fault).__name__}: {fault}")
     if not reason.nodes:
         warn_once(f"{what} is run by PyTorch: {reason}")
         return graph_module.forward
