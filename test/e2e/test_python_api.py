@@ -16,8 +16,10 @@ import pytest
 import torch
 from buddy_attention import BuddyError, CompiledModule
 from buddy_attention.reference import eager_outputs
-from conftest import ROOT
+from conftest import ROOT, need_binding
 from layers import Layer
+
+need_binding()
 
 
 class Mixed(torch.nn.Module):

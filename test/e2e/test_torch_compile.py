@@ -16,8 +16,11 @@ import torch
 import transformers
 from buddy_attention.backend import BuddyFallbackWarning, buddy, compiled_graph, forget_warnings
 from buddy_attention.reference import eager_outputs
+from conftest import need_binding
 from layers import TINY, judge, sharpen
 from transformers.models.llama.modeling_llama import LlamaDecoderLayer, LlamaForCausalLM, LlamaRotaryEmbedding
+
+need_binding()
 
 
 @pytest.fixture(autouse=True)
@@ -299,12 +302,17 @@ def test_inputs_that_share_memory() -> None:
 
 
 @torch.no_grad()
-def test_strides_are_those_of_eager() -> None:
+def test_strides_are_those_of_eager(packages: list[Any]) -> None:
     module = torch.nn.Linear(16, 24)
-    function = compiled(lambda x: (module(x).permute(2, 0, 1), module(x).expand(2, 3, 5, 24).sum(0)))
+
+    def function(x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        y = module(x)
+        return y.permute(2, 0, 1), torch.tanh(y)[:, ::2], (y * 2)[0, :, 0], y.sum().expand(3, 4), y.exp()[1].t()
+
     x = torch.randn(5, 3, 16).transpose(0, 1)
     assert not x.is_contiguous()
-    assert_same(function(x), (module(x).permute(2, 0, 1), module(x).expand(2, 3, 5, 24).sum(0)))
+    assert_same(compiled(function)(x), function(x))
+    assert len(packages) == 1
 
 
 # What is left to PyTorch --------------------------------------------------------------------------
@@ -399,6 +407,23 @@ def test_what_is_around_an_unsupported_operation_is_compiled(packages: list[Any]
     for parameter in module.parameters():
         parameter.data = torch.randn_like(parameter)
     assert_same(function(x), module(x))
+
+
+@torch.no_grad()
+def test_parts_run_in_the_order_in_which_they_write() -> None:
+    """Nothing but that order says that what reads y comes between two that write to it."""
+
+    def function(y: torch.Tensor) -> torch.Tensor:
+        y[0] = 3.0
+        last = torch.sort(y, 0)[0]
+        unused = torch.where(last > 0, torch.tanh(last), y.mean()).sum(0) * 2
+        y.add_(unused)
+        return last.detach()
+
+    y = torch.randn(4, 4)
+    same = y.clone()
+    with fallback("aten.sort.default"):
+        assert_same([compiled(function)(y), y], [function(same), same])
 
 
 @torch.no_grad()

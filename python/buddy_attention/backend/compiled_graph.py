@@ -14,7 +14,7 @@ from ..compiled import compile_program
 from ..model import Entry, Model
 from ..tool import BuddyError
 from .exporting import Frozen, export_graph, free_integers, tensor_indices
-from .facts import Facts, NotCompilable
+from .facts import Facts, NotCompilable, NothingToCompute
 from .freezing import MOST_CHANGES, Watch, find_frozen
 from .options import Options
 from .outputs import Outputs
@@ -51,7 +51,7 @@ class CompiledGraph:
         self._facts = Facts(graph_module)
         self._outputs = Outputs(self._facts)
         if not self._outputs.computed and not self._facts.mutated:
-            raise NotCompilable("there is nothing to compute")
+            raise NothingToCompute("there is nothing to compute")
         self._free = free_integers(self._facts)
         self._mutated = [self._facts.placeholders.index(node) for node in self._facts.mutated]
         self._tensors = tensor_indices(self._facts, {})
@@ -133,5 +133,4 @@ class CompiledGraph:
             computed = len(self._outputs.computed)
             for index, value in zip(self._mutated, results[computed:]):
                 arguments[index].copy_(value)
-            outputs = self._outputs.assemble(arguments, results[:computed])
-            return outputs[0] if self._facts.is_single else outputs
+            return self._outputs.assemble(arguments, results[:computed])

@@ -23,6 +23,10 @@ class NotCompilable(Exception):
         self.nodes = frozenset(nodes)
 
 
+class NothingToCompute(NotCompilable):
+    """The graph makes views and sizes at most."""
+
+
 def storage_of(tensor: torch.Tensor) -> int:
     return int(tensor.untyped_storage()._cdata)
 
@@ -85,10 +89,7 @@ class Facts:
             raise NotCompilable("the graph changes the shape of an input")
         self.values, self.writes = run.values, run.writes
         (output,) = (node for node in graph_module.graph.nodes if node.op == "output")
-        returned: Any = output.args[0]
-        #: Part of a graph may return one value that is in no tuple.
-        self.is_single = not isinstance(returned, tuple | list)
-        self.outputs: Sequence[Any] = (returned,) if self.is_single else returned
+        self.outputs: Sequence[Any] = output.args[0]
         leaves = [self.values.get(one) for one in self.outputs if isinstance(one, fx.Node)]
         #: Inputs that the graph writes to.
         self.mutated = [

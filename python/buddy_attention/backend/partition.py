@@ -15,7 +15,7 @@ from torch import fx
 from torch.fx.passes.split_module import split_module
 
 from .compiled_graph import CompiledGraph
-from .facts import Facts, NotCompilable
+from .facts import Facts, NotCompilable, NothingToCompute
 from .freezing import keep_source
 from .options import Options
 from .warn import warn_once
@@ -50,6 +50,8 @@ def compile_or_divide(
     """The graph as a package, or in parts, or as it is: whatever can be had, and a warning if not all."""
     try:
         return CompiledGraph(graph_module, examples, options)
+    except NothingToCompute:
+        return graph_module.forward
     except NotCompilable as problem:
         reason = problem
     except Exception as fault:  # PyTorch still has the right result
@@ -110,7 +112,10 @@ def partition(graph_module: fx.GraphModule, left_out: Collection[str], options: 
     if not worth:
         raise NotCompilable(f"nothing of it is left with {LEAST_OPERATIONS} operations or more in a row")
     keep_source(graph_module)
-    divided = split_module(graph_module, graph_module, stretches.__getitem__)
+    # In its own order: what one part writes to another may read, which is not said in the graph.
+    divided = split_module(
+        graph_module, graph_module, stretches.__getitem__, keep_original_order=True, tuple_return=True
+    )
     for number in worth:
         part = divided._modules.pop(f"submod_{number}")
         assert isinstance(part, fx.GraphModule)
