@@ -14,7 +14,7 @@ from torch.fx.experimental.proxy_tensor import get_proxy_mode
 
 from .facts import Facts, NotCompilable
 from .outputs import Outputs
-from .sizes import expression, function_of, integer, symbol_places
+from .sizes import expression, function_of, number, symbol_places
 
 #: Where an exported node keeps the name of the node it was made from.
 _ORIGIN = "buddy_origin"
@@ -55,12 +55,14 @@ class _Traced(torch.nn.Module):
         facts: Facts,
         outputs: Outputs,
         frozen: Mapping[int, Frozen],
-        integers: Mapping[int, int],
+        numbers: Mapping[int, int | float],
     ) -> None:
         super().__init__()
         # Not as a submodule: its parameters are those below.
-        self.__dict__["_graph"] = _with_outputs(graph_module, [one.node.name for one in outputs.computed])
-        self.__dict__["_plan"] = (facts, outputs, dict(frozen), dict(integers))
+        floats = {facts.placeholders[index].name: value for index, value in numbers.items()}
+        names = [one.node.name for one in outputs.computed]
+        self.__dict__["_graph"] = _with_outputs(graph_module, names, floats)
+        self.__dict__["_plan"] = (facts, outputs, dict(frozen), dict(numbers))
         for index, one in frozen.items():
             tensor = one.tensor.detach()
             if isinstance(one.tensor, torch.nn.Parameter) and tensor.is_floating_point():
@@ -69,7 +71,7 @@ class _Traced(torch.nn.Module):
                 self.register_buffer(f"frozen{index}", tensor)
 
     def forward(self, *tensors: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        facts, outputs, frozen, integers = self.__dict__["_plan"]
+        facts, outputs, frozen, numbers = self.__dict__["_plan"]
         left = iter(tensors)
         arguments: list[Any] = []
         bound: list[int] = []  # the integers that the tensors' shapes say
@@ -77,12 +79,14 @@ class _Traced(torch.nn.Module):
         for index, node in enumerate(facts.placeholders):
             if index in frozen:
                 arguments.append(getattr(self, f"frozen{index}"))
+            elif index in numbers:
+                arguments.append(numbers[index])
             elif isinstance(facts.values[node], torch.Tensor):
                 tensor = next(left)
                 arguments.append(tensor.clone() if node in facts.mutated else tensor)
             else:
-                arguments.append(integers.get(index))
-                if index not in integers and not _is_free(facts, node):
+                arguments.append(None)
+                if not _is_free(facts, node):
                     bound.append(index)
         if bound:
             sizes = function_of([facts.values[facts.placeholders[index]] for index in bound], places)(arguments)
@@ -94,14 +98,40 @@ class _Traced(torch.nn.Module):
         return tuple(made) + tuple(changed)
 
 
-def _with_outputs(graph_module: fx.GraphModule, names: Sequence[str]) -> fx.GraphModule:
-    """The same graph that returns these nodes instead."""
+def _with_outputs(
+    graph_module: fx.GraphModule, names: Sequence[str], floats: Mapping[str, int | float]
+) -> fx.GraphModule:
+    """The same graph that returns these nodes instead, with ``item()`` of these placeholders replaced."""
     graph = fx.Graph()
     copies: dict[fx.Node, fx.Node] = {}
     graph.graph_copy(graph_module.graph, copies)
     by_name = {node.name: copy for node, copy in copies.items()}
     graph.output(tuple(by_name[name] for name in names))
+    for name, value in floats.items():
+        for item in [user for user in by_name[name].users if _is_item(user)]:
+            _replace(item, value)
     return fx.GraphModule(graph_module, graph)
+
+
+def _replace(node: fx.Node, value: int | float) -> None:
+    def other(argument: fx.Node) -> Any:
+        return value if argument is node else argument
+
+    for user in list(node.users):
+        user.args = fx.map_arg(user.args, other)
+        user.kwargs = fx.map_arg(user.kwargs, other)
+    node.graph.erase_node(node)
+
+
+def _is_item(node: fx.Node) -> bool:
+    return node.op == "call_method" and node.target == "item"
+
+
+def is_float(facts: Facts, node: fx.Node) -> bool:
+    """Whether it is a float of Python's, which dynamo passes as a tensor when it may change."""
+    value = facts.values[node]
+    is_number = isinstance(value, torch.Tensor) and value.dtype == torch.float64 and value.dim() == 0
+    return is_number and bool(node.users) and all(_is_item(user) for user in node.users)
 
 
 def _is_free(facts: Facts, node: fx.Node) -> bool:
@@ -113,10 +143,12 @@ def _is_free(facts: Facts, node: fx.Node) -> bool:
     )
 
 
-def free_integers(facts: Facts) -> list[int]:
-    """The integer arguments that no tensor's shape says, and that operations on tensors depend on."""
+def free_numbers(facts: Facts) -> list[int]:
+    """The numbers among the arguments that operations on tensors depend on, and that no tensor's shape says."""
     return [
-        index for index, node in enumerate(facts.placeholders) if _is_free(facts, node) and _reaches_tensor(facts, node)
+        index
+        for index, node in enumerate(facts.placeholders)
+        if is_float(facts, node) or (_is_free(facts, node) and _reaches_tensor(facts, node))
     ]
 
 
@@ -197,8 +229,8 @@ def export_graph(
     Its inputs are the tensors among ``arguments`` that are not frozen, its outputs what ``outputs``
     computes and then the new values of the inputs that the graph changes. Raises NotCompilable.
     """
-    integers = {index: integer(arguments[index]) for index in free_integers(facts)}
-    module = _Traced(graph_module, facts, outputs, frozen, integers)
+    numbers = {index: number(arguments[index]) for index in free_numbers(facts)}
+    module = _Traced(graph_module, facts, outputs, frozen, numbers)
     indices = tensor_indices(facts, frozen)
     examples = tuple(arguments[index].detach() for index in indices)
     try:
@@ -223,5 +255,5 @@ def tensor_indices(facts: Facts, frozen: Mapping[int, Frozen]) -> list[int]:
     return [
         index
         for index, node in enumerate(facts.placeholders)
-        if isinstance(facts.values[node], torch.Tensor) and index not in frozen
+        if isinstance(facts.values[node], torch.Tensor) and index not in frozen and not is_float(facts, node)
     ]

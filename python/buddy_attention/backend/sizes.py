@@ -29,6 +29,11 @@ def integer(value: Any) -> int:
     return int(value.node.hint) if isinstance(value, torch.SymInt) else int(value)
 
 
+def number(value: Any) -> int | float:
+    """The same of a float too, which is passed as a tensor."""
+    return float(value.item()) if isinstance(value, torch.Tensor) else integer(value)
+
+
 def function_of(values: Sequence[Any], symbols: Mapping[Any, str]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
     """A function from a call's arguments, ``a``, to these sizes. ``symbols`` has what each symbol is of them.
 
