@@ -2,7 +2,7 @@
 
     python scripts/check_rooms.py [repository]
 
-Reads every #include of "buddy/..." under include/buddy, lib, runtime, tools and unittests, and prints
+Reads every #include of "buddy/..." under include/buddy, lib, runtime, tools, unittests and python, and prints
 each one that points the wrong way as file:line. Exit status 1 if there is any.
 """
 
@@ -40,7 +40,7 @@ def room_of(path: str) -> str | None:
 def may_include(owner: str, target: str) -> bool:
     if owner == "tools" or owner == target:
         return True
-    if RUNTIME in (owner, target):
+    if RUNTIME in (owner, target) or owner == "python":
         # The compiler may know the runtime's C interface, never the other way round.
         return target == RUNTIME
     return ROOMS.index(target) <= ROOMS.index(owner)
@@ -48,11 +48,13 @@ def may_include(owner: str, target: str) -> bool:
 
 def check(root: Path) -> list[str]:
     problems: list[str] = []
-    for folder in ("include/buddy", "lib", "runtime", "tools", "unittests"):
+    for folder in ("include/buddy", "lib", "runtime", "tools", "unittests", "python"):
         base = root / folder
         for file in sorted(p for p in base.rglob("*") if p.suffix in SOURCES):
             if folder == "runtime":
                 owner: str | None = RUNTIME
+            elif folder == "python":
+                owner = folder
             elif folder in ("tools", "unittests"):
                 owner = "tools"
             else:

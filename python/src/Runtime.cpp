@@ -241,6 +241,8 @@ private:
 } // namespace
 
 NB_MODULE(_runtime, module) {
+  // torch.compile's caches outlive the interpreter's own clean-up.
+  nb::set_leak_warnings(false);
   nb::exception<RuntimeFailure>(module, "RuntimeFailure", PyExc_RuntimeError);
   module.def("version", &buddy_runtime_version);
   nb::class_<Model>(module, "Model")

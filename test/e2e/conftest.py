@@ -16,6 +16,16 @@ os.environ.setdefault("BUDDY", str(ROOT / "build" / "bin" / "buddy"))
 from layers import TINY, Layer, compile_layer  # noqa: E402  (needs the path above)
 
 
+#: The build folder of the programs under test.
+BUILD = Path(os.environ.get("BUDDY_BUILD") or ROOT / "build")
+
+
+def need_binding() -> None:
+    """Skips a whole file where the extension module is not built: then CMake said why."""
+    if not (BUILD / "python" / "buddy_attention").is_dir():
+        pytest.skip("the Python binding is not built: cmake says why", allow_module_level=True)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all-forms", action="store_true", help="test_models.py, test_families.py: every form of every model")
     parser.addoption("--true-sizes", action="store_true", help="test_models.py: a layer of each published size")

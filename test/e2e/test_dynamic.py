@@ -42,6 +42,21 @@ def default(tmp_path_factory: pytest.TempPathFactory) -> tuple[nn.Module, Path]:
     return module, compile_dynamic(tmp_path_factory.mktemp("dynamic"), module, inputs, dims)
 
 
+def test_changes_in_place_of_parts_that_a_run_chooses(tmp_path: Path) -> None:
+    class Changed(nn.Module):
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            x = x.clone()
+            x[1:].add_(1)
+            x[-1].mul_(2)
+            x.t()[1:, :-1].mul_(3)
+            y = x * 2
+            x[:-1].copy_(y[1:])
+            return x, y
+
+    package = compile_dynamic(tmp_path, Changed(), (torch.randn(5, 16),), {0: Dim("rows", min=3, max=99)})
+    check_steps(package, Changed(), [(torch.randn(rows, 16),) for rows in (11, 3, 4, 17, 64, 99)])
+
+
 # The default layer -----------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -15,8 +16,10 @@ import pytest
 import torch
 from buddy_attention import BuddyError, CompiledModule
 from buddy_attention.reference import eager_outputs
-from conftest import ROOT
+from conftest import ROOT, need_binding
 from layers import Layer
+
+need_binding()
 
 
 class Mixed(torch.nn.Module):
@@ -327,3 +330,18 @@ def test_the_module_is_the_program() -> None:
     ours = subprocess.run(command, cwd=ROOT / "python", capture_output=True)
     itself = subprocess.run([os.environ["BUDDY"], "inspect", "nowhere.pt2"], capture_output=True)
     assert (ours.returncode, ours.stdout, ours.stderr) == (1, itself.stdout, itself.stderr)
+
+
+def test_the_page_about_python_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs docs/python.md from top to bottom."""
+    monkeypatch.chdir(tmp_path)
+    code = "\n".join(re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "python.md").read_text(), re.DOTALL))
+    # Only a wheel registers the name.
+    code = code.replace('backend="buddy"', "backend=buddy_attention.backend.buddy")
+    names: dict[str, Any] = {}
+    exec(compile("import buddy_attention.backend\n" + code, "docs/python.md", "exec"), names)
+    with torch.no_grad():
+        x, module = names["x"], names["module"]
+        torch.testing.assert_close(names["y"], module(x))
+        torch.testing.assert_close(names["fast"](x), module(x))
+        assert names["context"](torch.ones(4))[0].item() == 2  # it was reset

@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import BUILD, ROOT, need_binding
 from layers import judge
 from safetensors.torch import load_file
 
-BUILD = Path(os.environ.get("BUDDY_BUILD", ROOT / "build"))
+need_binding()
+
 #: What every Linux has that runs PyTorch's own wheels.
 SYSTEM_LIBRARIES = {
     "ld-linux-x86-64.so.2",
@@ -40,8 +41,6 @@ def run(*command: str | Path, **options: object) -> str:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    if not (BUILD / "python" / "buddy_attention").is_dir():
-        pytest.skip("the build folder has no Python binding (no nanobind, or no headers of Python)")
     folder = tmp_path_factory.mktemp("wheel")
     # Making a wheel configures the folder for it; it is then again what it was.
     cache = BUILD / "CMakeCache.txt"

@@ -1,6 +1,7 @@
 // Changes in place as new values.
 #include "buddy/Frontend/Import/Storages.h"
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
@@ -44,6 +45,21 @@ bool Storages::isStale(const Scope &scope, StringRef name) const {
   return place != places.end() && storages[place->second.first][place->second.second].isStale;
 }
 
+// Where the elements of a slice that has some lie, as indices.
+static Value placesOf(OpBuilder &b, Location loc, graph::SliceOp slice) {
+  int64_t start = slice.getStart(), end = slice.getEnd(), step = slice.getStep();
+  if (isSymbolic(start) || isSymbolic(end)) { // how many of them there are, each run chooses
+    auto type = RankedTensorType::get({end - start}, b.getI64Type());
+    return graph::ArangeOp::create(b, loc, type, b.getI64IntegerAttr(start),
+                                   b.getI64IntegerAttr(step));
+  }
+  SmallVector<int64_t> index;
+  for (int64_t i = start; i < end; i += step)
+    index.push_back(i);
+  auto type = RankedTensorType::get({int64_t(index.size())}, b.getI64Type());
+  return graph::ConstantOp::create(b, loc, type, DenseIntElementsAttr::get(type, index));
+}
+
 // The value of `whole` after its view `view` has become `value`; null if that cannot be said.
 static Value writeThrough(OpBuilder &b, Location loc, Value whole, Value view, Value value) {
   while (view != whole) {
@@ -53,16 +69,11 @@ static Value writeThrough(OpBuilder &b, Location loc, Value whole, Value view, V
     view = op->getOperand(0);
     auto type = cast<RankedTensorType>(view.getType());
     if (auto slice = dyn_cast<graph::SliceOp>(op)) {
-      SmallVector<int64_t> index;
-      for (int64_t i = slice.getStart(); i < int64_t(slice.getEnd()); i += slice.getStep())
-        index.push_back(i);
-      if (index.empty()) {
+      if (slice.getStart() == slice.getEnd()) {
         value = view;
         continue;
       }
-      auto indexType = RankedTensorType::get({int64_t(index.size())}, b.getI64Type());
-      Value places =
-          graph::ConstantOp::create(b, loc, indexType, DenseIntElementsAttr::get(indexType, index));
+      Value places = placesOf(b, loc, slice);
       value = graph::IndexCopyOp::create(b, loc, type, view, places, value, slice.getDim(),
                                          /*wrap=*/false);
     } else if (auto permute = dyn_cast<graph::PermuteOp>(op)) {

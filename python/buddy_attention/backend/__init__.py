@@ -12,10 +12,9 @@ from typing import Any
 from torch import fx
 
 from ..native import runtime
-from .compiled_graph import CompiledGraph
-from .facts import NotCompilable
 from .options import Options
-from .warn import BuddyFallbackWarning, forget_warnings, warn_once
+from .partition import compile_or_divide
+from .warn import BuddyFallbackWarning, forget_warnings
 
 __all__ = ["BuddyFallbackWarning", "buddy", "forget_warnings"]
 
@@ -28,8 +27,4 @@ def buddy(
     A wheel registers it under the name "buddy". ``options`` are those of Options.
     """
     runtime()  # an installation without it is no reason to fall back silently
-    try:
-        return CompiledGraph(graph_module, example_inputs, Options.of(options))
-    except NotCompilable as reason:
-        warn_once(f"a graph is run by PyTorch: {reason}")
-        return graph_module.forward
+    return compile_or_divide(graph_module, example_inputs, Options.of(options), "a graph")

@@ -13,20 +13,22 @@ from torch import fx
 from ..compiled import compile_program
 from ..model import Entry, Model
 from ..tool import BuddyError
-from .exporting import Frozen, export_graph, free_integers, tensor_indices
-from .facts import Facts, NotCompilable
+from .exporting import Frozen, export_graph, free_numbers, tensor_indices
+from .facts import Facts, NotCompilable, NothingToCompute
 from .freezing import MOST_CHANGES, Watch, find_frozen
 from .options import Options
 from .outputs import Outputs
+from .sizes import number
+from .unsupported import explain, has_wide_integers
 from .warn import warn_once
 
-#: How many values of an integer argument, which operations depend on, get a package of their own.
+#: How many values of a number among the arguments, which operations depend on, get a package of their own.
 MOST_VARIANTS = 8
 
 
 @dataclass
 class _Variant:
-    """A package for one set of values of the free integers, and the tensors that are in it."""
+    """A package for one set of values of the free numbers, and the tensors that are in it."""
 
     model: Model
     inputs: list[int]
@@ -49,28 +51,30 @@ class CompiledGraph:
         self._facts = Facts(graph_module)
         self._outputs = Outputs(self._facts)
         if not self._outputs.computed and not self._facts.mutated:
-            raise NotCompilable("there is nothing to compute")
-        self._free = free_integers(self._facts)
+            raise NothingToCompute("there is nothing to compute")
+        self._free = free_numbers(self._facts)
         self._mutated = [self._facts.placeholders.index(node) for node in self._facts.mutated]
         self._tensors = tensor_indices(self._facts, {})
         self._frozen: set[int] = set(find_frozen(self._facts, examples)) if options.freeze else set()
         self._changes: dict[int, int] = {}
-        self._variants: dict[tuple[int, ...], _Variant | None] = {}
+        self._variants: dict[tuple[int | float, ...], _Variant | None] = {}
         self._lock = threading.Lock()
         self._variants[self._key(examples)] = self._compile(examples)
 
-    def _key(self, arguments: Sequence[Any]) -> tuple[int, ...]:
-        return tuple(int(arguments[index]) for index in self._free)
+    def _key(self, arguments: Sequence[Any]) -> tuple[int | float, ...]:
+        return tuple(number(arguments[index]) for index in self._free)
 
     def _compile(self, arguments: Sequence[Any]) -> _Variant:
         nodes = self._facts.placeholders
         frozen = {index: Frozen(nodes[index].name, arguments[index]) for index in sorted(self._frozen)}
         watch = Watch(frozen)  # before the values are read
         program, origins = export_graph(self._graph_module, self._facts, self._outputs, arguments, frozen)
+        if has_wide_integers(program):
+            raise explain(program, origins, None)
         try:
             model = compile_program(program, target=self._options.target, threads=self._options.threads)
         except BuddyError as error:
-            raise NotCompilable(str(error)) from error
+            raise explain(program, origins, error) from error
         return _Variant(model, tensor_indices(self._facts, frozen), watch)
 
     def _variant(self, arguments: Sequence[Any]) -> _Variant | None:
@@ -95,9 +99,7 @@ class CompiledGraph:
             if key in self._variants and not changed:
                 return self._variants[key]
             if key not in self._variants and len(self._variants) >= MOST_VARIANTS:
-                warn_once(
-                    f"an integer had {MOST_VARIANTS} values, each with a package of its own; others run in PyTorch"
-                )
+                warn_once(f"a number had {MOST_VARIANTS} values, each with a package of its own; others run in PyTorch")
                 return None
             try:
                 self._variants[key] = self._compile(arguments)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import sympy
+import sympy  # type: ignore[import-untyped]
 import torch
 from torch import fx
 from torch.export import Dim, ExportedProgram
@@ -14,7 +14,7 @@ from torch.fx.experimental.proxy_tensor import get_proxy_mode
 
 from .facts import Facts, NotCompilable
 from .outputs import Outputs
-from .sizes import expression
+from .sizes import expression, function_of, number, symbol_places
 
 #: Where an exported node keeps the name of the node it was made from.
 _ORIGIN = "buddy_origin"
@@ -55,12 +55,14 @@ class _Traced(torch.nn.Module):
         facts: Facts,
         outputs: Outputs,
         frozen: Mapping[int, Frozen],
-        integers: Mapping[int, int],
+        numbers: Mapping[int, int | float],
     ) -> None:
         super().__init__()
         # Not as a submodule: its parameters are those below.
-        self.__dict__["_graph"] = _with_outputs(graph_module, [one.node.name for one in outputs.computed])
-        self.__dict__["_plan"] = (facts, outputs, dict(frozen), dict(integers))
+        floats = {facts.placeholders[index].name: value for index, value in numbers.items()}
+        names = [one.node.name for one in outputs.computed]
+        self.__dict__["_graph"] = _with_outputs(graph_module, names, floats)
+        self.__dict__["_plan"] = (facts, outputs, dict(frozen), dict(numbers))
         for index, one in frozen.items():
             tensor = one.tensor.detach()
             if isinstance(one.tensor, torch.nn.Parameter) and tensor.is_floating_point():
@@ -69,64 +71,85 @@ class _Traced(torch.nn.Module):
                 self.register_buffer(f"frozen{index}", tensor)
 
     def forward(self, *tensors: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        facts, outputs, frozen, integers = self.__dict__["_plan"]
+        facts, outputs, frozen, numbers = self.__dict__["_plan"]
         left = iter(tensors)
         arguments: list[Any] = []
+        bound: list[int] = []  # the integers that the tensors' shapes say
+        places = {symbol: place for symbol, (place, is_shape) in symbol_places(facts).items() if is_shape}
         for index, node in enumerate(facts.placeholders):
             if index in frozen:
                 arguments.append(getattr(self, f"frozen{index}"))
+            elif index in numbers:
+                arguments.append(numbers[index])
             elif isinstance(facts.values[node], torch.Tensor):
                 tensor = next(left)
                 arguments.append(tensor.clone() if node in facts.mutated else tensor)
             else:
-                arguments.append(integers.get(index))
-        for places in _sources(facts).values():
-            for index in places.integers:
-                if places.tensor is not None:
-                    arguments[index] = arguments[places.tensor[0]].shape[places.tensor[1]]
+                arguments.append(None)
+                if not _is_free(facts, node):
+                    bound.append(index)
+        if bound:
+            sizes = function_of([facts.values[facts.placeholders[index]] for index in bound], places)(arguments)
+            for index, size in zip(bound, sizes):
+                arguments[index] = size
         values = _Lines(self.__dict__["_graph"]).run(*arguments)
         made = [one.to_memory_order(value) for one, value in zip(outputs.computed, values)]
         changed = [arguments[facts.placeholders.index(node)] for node in facts.mutated]
         return tuple(made) + tuple(changed)
 
 
-def _with_outputs(graph_module: fx.GraphModule, names: Sequence[str]) -> fx.GraphModule:
-    """The same graph that returns these nodes instead."""
+def _with_outputs(
+    graph_module: fx.GraphModule, names: Sequence[str], floats: Mapping[str, int | float]
+) -> fx.GraphModule:
+    """The same graph that returns these nodes instead, with ``item()`` of these placeholders replaced."""
     graph = fx.Graph()
     copies: dict[fx.Node, fx.Node] = {}
     graph.graph_copy(graph_module.graph, copies)
     by_name = {node.name: copy for node, copy in copies.items()}
     graph.output(tuple(by_name[name] for name in names))
+    for name, value in floats.items():
+        for item in [user for user in by_name[name].users if _is_item(user)]:
+            _replace(item, value)
     return fx.GraphModule(graph_module, graph)
 
 
-@dataclass
-class _Places:
-    """Where a call has a symbol: integer arguments, and a dimension of a tensor."""
+def _replace(node: fx.Node, value: int | float) -> None:
+    def other(argument: fx.Node) -> Any:
+        return value if argument is node else argument
 
-    integers: list[int]
-    tensor: tuple[int, int] | None = None
-
-
-def _sources(facts: Facts) -> dict[Any, _Places]:
-    found: dict[Any, _Places] = {}
-    for index, node in enumerate(facts.placeholders):
-        value = facts.values[node]
-        if isinstance(value, torch.Tensor):
-            for dimension, size in enumerate(value.shape):
-                symbol = expression(size)
-                if symbol.is_Symbol:
-                    places = found.setdefault(symbol, _Places([]))
-                    places.tensor = places.tensor or (index, dimension)
-        elif expression(value).is_Symbol:
-            found.setdefault(expression(value), _Places([])).integers.append(index)
-    return found
+    for user in list(node.users):
+        user.args = fx.map_arg(user.args, other)
+        user.kwargs = fx.map_arg(user.kwargs, other)
+    node.graph.erase_node(node)
 
 
-def free_integers(facts: Facts) -> list[int]:
-    """The integer arguments that no tensor's shape says, and that operations on tensors depend on."""
-    free = [index for places in _sources(facts).values() if places.tensor is None for index in places.integers]
-    return [index for index in free if _reaches_tensor(facts, facts.placeholders[index])]
+def _is_item(node: fx.Node) -> bool:
+    return node.op == "call_method" and node.target == "item"
+
+
+def is_float(facts: Facts, node: fx.Node) -> bool:
+    """Whether it is a float of Python's, which dynamo passes as a tensor when it may change."""
+    value = facts.values[node]
+    is_number = isinstance(value, torch.Tensor) and value.dtype == torch.float64 and value.dim() == 0
+    return is_number and bool(node.users) and all(_is_item(user) for user in node.users)
+
+
+def _is_free(facts: Facts, node: fx.Node) -> bool:
+    """Whether it is an integer that no tensor's shape says."""
+    value = facts.values[node]
+    places = symbol_places(facts)
+    return not isinstance(value, torch.Tensor) and not all(
+        places[s][1] for s in expression(value).free_symbols if s in places
+    )
+
+
+def free_numbers(facts: Facts) -> list[int]:
+    """The numbers among the arguments that operations on tensors depend on, and that no tensor's shape says."""
+    return [
+        index
+        for index, node in enumerate(facts.placeholders)
+        if is_float(facts, node) or (_is_free(facts, node) and _reaches_tensor(facts, node))
+    ]
 
 
 def _reaches_tensor(facts: Facts, node: fx.Node) -> bool:
@@ -182,6 +205,18 @@ def _dim(sizes: Sequence[Any]) -> Any:
     )
 
 
+def _export(module: _Traced, examples: tuple[torch.Tensor, ...], shapes: tuple[Any, ...]) -> ExportedProgram:
+    if not any(shapes):
+        return torch.export.export(module, examples)
+    try:
+        return torch.export.export(module, examples, dynamic_shapes=(shapes,))
+    except Exception:
+        # Sizes depend on one another in ways that Dims cannot say: torch.export finds them itself, and may
+        # fix some. A call with others is refused by the package.
+        automatic = tuple(dict.fromkeys(shape, Dim.AUTO) for shape in shapes)
+        return torch.export.export(module, examples, dynamic_shapes=(automatic,))
+
+
 def export_graph(
     graph_module: fx.GraphModule,
     facts: Facts,
@@ -194,17 +229,16 @@ def export_graph(
     Its inputs are the tensors among ``arguments`` that are not frozen, its outputs what ``outputs``
     computes and then the new values of the inputs that the graph changes. Raises NotCompilable.
     """
-    integers = {index: int(arguments[index]) for index in free_integers(facts)}
-    module = _Traced(graph_module, facts, outputs, frozen, integers)
+    numbers = {index: number(arguments[index]) for index in free_numbers(facts)}
+    module = _Traced(graph_module, facts, outputs, frozen, numbers)
     indices = tensor_indices(facts, frozen)
     examples = tuple(arguments[index].detach() for index in indices)
     try:
         # Dynamo's own fake tensors are none of this program's business.
         with torch.no_grad(), torch._guards.tracing(None):
-            shapes = (_dynamic_shapes(facts, indices),) if examples else None
-            program = torch.export.export(module, examples, dynamic_shapes=shapes)
+            program = _export(module, examples, _dynamic_shapes(facts, indices))
     except Exception as error:
-        raise NotCompilable(f"torch.export cannot take it: {error}") from error
+        raise NotCompilable(f"torch.export cannot take it: {str(error).splitlines()[0]}") from error
     origins = {}
     for node in program.graph.nodes:
         custom = node.meta.get("custom", {})
@@ -221,5 +255,5 @@ def tensor_indices(facts: Facts, frozen: Mapping[int, Frozen]) -> list[int]:
     return [
         index
         for index, node in enumerate(facts.placeholders)
-        if isinstance(facts.values[node], torch.Tensor) and index not in frozen
+        if isinstance(facts.values[node], torch.Tensor) and index not in frozen and not is_float(facts, node)
     ]

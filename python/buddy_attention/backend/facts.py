@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import torch
@@ -13,11 +13,22 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 
 class NotCompilable(Exception):
-    """Why a graph, or a part of it, is left to PyTorch."""
+    """Why a graph, or a part of it, is left to PyTorch.
+
+    ``nodes`` are the names of those of the graph's nodes that are at fault, where that is known.
+    """
+
+    def __init__(self, reason: str, nodes: Collection[str] = ()) -> None:
+        super().__init__(reason)
+        self.nodes = frozenset(nodes)
+
+
+class NothingToCompute(NotCompilable):
+    """The graph makes views and sizes at most."""
 
 
 def storage_of(tensor: torch.Tensor) -> int:
-    return tensor.untyped_storage()._cdata
+    return int(tensor.untyped_storage()._cdata)
 
 
 def storages_of(value: Any) -> set[int]:
@@ -28,7 +39,7 @@ class _Writes(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Collects the storages that operations write to."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.storages: set[int] = set()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -69,8 +80,6 @@ class Facts:
         for node, fake in zip(self.placeholders, fakes):
             if not isinstance(fake, FakeTensor | torch.SymInt | int):
                 raise NotCompilable(f"the input {node.name} is a {type(fake).__name__}")
-            if isinstance(fake, torch.Tensor) and (fake.device.type != "cpu" or fake.layout != torch.strided):
-                raise NotCompilable(f"the input {node.name} is on {fake.device} ({fake.layout})")
         mode = next((fake.fake_mode for fake in tensors if isinstance(fake, FakeTensor)), None)
         if mode is None:
             raise NotCompilable("there is no tensor among the inputs")
@@ -94,9 +103,9 @@ class Facts:
             raise NotCompilable(
                 "gradients are wanted; compiled code has none: use torch.no_grad() or torch.inference_mode()"
             )
-        for leaf in leaves:
-            if isinstance(leaf, torch.Tensor) and (leaf.device.type != "cpu" or leaf.layout != torch.strided):
-                raise NotCompilable(f"an output is on {leaf.device} ({leaf.layout})")
+        for value in pytree.tree_leaves(list(self.values.values())):
+            if isinstance(value, torch.Tensor) and (value.device.type != "cpu" or value.layout != torch.strided):
+                raise NotCompilable(f"it has a tensor on {value.device} ({value.layout})")
 
     @staticmethod
     def _run(graph_module: fx.GraphModule, fakes: Sequence[Any], mode: FakeTensorMode) -> _Run:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch import fx
 
 from ..native import runtime
 from .exporting import Frozen
@@ -15,12 +16,27 @@ from .facts import Facts
 MOST_CHANGES = 2
 
 
+#: Where a placeholder keeps its source's text, of which it has only an attribute that copies do not have.
+_SOURCE = "buddy_source"
+
+
+def keep_source(graph_module: fx.GraphModule) -> None:
+    """Parts of this graph will know which of their arguments are buffers."""
+    for node in graph_module.graph.nodes:
+        if node.op == "placeholder":
+            node.meta[_SOURCE] = _source(node)
+
+
+def _source(node: fx.Node) -> str:
+    source = getattr(node, "_dynamo_source", None)
+    return str(node.meta.get(_SOURCE, "")) if source is None else str(source.name)
+
+
 def find_frozen(facts: Facts, arguments: Sequence[Any]) -> dict[int, Frozen]:
     """The parameters and buffers of modules among the arguments that the graph does not change."""
     found = {}
     for index, (node, value) in enumerate(zip(facts.placeholders, arguments)):
-        source = getattr(node, "_dynamo_source", None)
-        name = "" if source is None else str(source.name)
+        name = _source(node)
         is_parameter = isinstance(value, torch.nn.Parameter)
         if not (is_parameter or "._buffers[" in name) or node in facts.mutated or value.is_inference():
             continue

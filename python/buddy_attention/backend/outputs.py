@@ -10,7 +10,7 @@ import torch
 from torch import fx
 
 from .facts import Facts, NotCompilable, storage_of
-from .sizes import function_of_sizes, is_size
+from .sizes import function_of_integers, integer, is_size
 
 
 @dataclass(frozen=True)
@@ -18,27 +18,27 @@ class Computed:
     """A tensor that the package returns, with its dimensions in the order in which they lie in memory."""
 
     node: fx.Node
-    order: tuple[int, ...] | None  # None: row-major
+    order: tuple[int, ...]
+
+    @property
+    def _is_row_major(self) -> bool:
+        return self.order == tuple(range(len(self.order)))
 
     def to_memory_order(self, tensor: torch.Tensor) -> torch.Tensor:
-        return tensor if self.order is None else tensor.permute(self.order)
+        return tensor if self._is_row_major else tensor.permute(self.order)
 
     def from_memory_order(self, tensor: torch.Tensor) -> torch.Tensor:
-        if self.order is None:
+        if self._is_row_major:
             return tensor
         return tensor.permute([self.order.index(dimension) for dimension in range(len(self.order))])
 
 
-def _computed(node: fx.Node, value: torch.Tensor, *, exactly: bool) -> Computed:
-    """``exactly`` if views are made of it, so that its strides must be eager's."""
-    if value.is_contiguous() or value.dim() < 2:
-        return Computed(node, None)
-    order = tuple(sorted(range(value.dim()), key=lambda d: (-int(value.stride(d)), d)))
-    if not value.permute(order).is_contiguous():
-        if exactly:
-            raise NotCompilable(f"views of {node.name} are returned, which has gaps in memory")
-        return Computed(node, None)
-    return Computed(node, order)
+def _memory_order(value: torch.Tensor) -> tuple[int, ...] | None:
+    """The dimensions in the order in which they lie in memory; None if it has gaps or is shown repeatedly."""
+    order = tuple(sorted(range(value.dim()), key=lambda d: (-integer(value.stride()[d]), d)))
+    if value.is_contiguous():
+        return tuple(range(value.dim()))
+    return order if value.permute(order).is_contiguous() else None
 
 
 @dataclass
@@ -61,28 +61,32 @@ class Outputs:
         for node in nodes:
             if node not in tensors and not is_size(facts, node):
                 raise NotCompilable(f"the output {node.name} is a {type(facts.values[node]).__name__}")
-        # One memory, several outputs: they must share it afterwards too.
+        # One memory, several outputs: they must share it afterwards too. And what leaves gaps in memory is a
+        # view of what does not.
         sharing: dict[int, set[fx.Node]] = {}
         for node in tensors:
             sharing.setdefault(storage_of(facts.values[node]), set()).add(node)
         later: list[Any] = []
         for one in facts.outputs:
             if one in tensors:
-                root = facts.root(one)
-                alone = len(sharing[storage_of(facts.values[one])]) == 1
-                if root.op != "placeholder" and alone:
-                    self.places.append(self._place(one, exactly=False))
+                root, value = facts.root(one), facts.values[one]
+                is_alone = len(sharing[storage_of(value)]) == 1
+                if root.op != "placeholder" and is_alone and (root is one or _memory_order(value) is not None):
+                    self.places.append(self._place(one))
                     continue
             self.places.append(None)
             later.append(one)
         if later:
             _After(self, later)
 
-    def _place(self, node: fx.Node, *, exactly: bool) -> int:
+    def _place(self, node: fx.Node) -> int:
         known = [place for place, one in enumerate(self.computed) if one.node is node]
         if known:
             return known[0]
-        self.computed.append(_computed(node, self.facts.values[node], exactly=exactly))
+        order = _memory_order(self.facts.values[node])
+        if order is None and any(self.facts.source(user) is node for user in node.users if user.op != "output"):
+            raise NotCompilable(f"views may be returned of {node.name}, which has gaps in memory")
+        self.computed.append(Computed(node, tuple(range(self.facts.values[node].dim())) if order is None else order))
         return len(self.computed) - 1
 
     def assemble(self, arguments: Sequence[Any], computed: Sequence[torch.Tensor]) -> list[Any]:
@@ -114,9 +118,9 @@ class _After:
                 first.prepend(node)
             first = node
         outputs._after = fx.GraphModule(torch.nn.Module(), self.graph)
-        outputs._roots = [outputs._place(node, exactly=True) for node in self.roots]
+        outputs._roots = [outputs._place(node) for node in self.roots]
         outputs._inputs = list(self.inputs)
-        outputs._sizes = function_of_sizes(self.facts, [self.facts.values[node] for node in self.sizes])
+        outputs._sizes = function_of_integers(self.facts, [self.facts.values[node] for node in self.sizes])
 
     def _copy(self, node: fx.Node) -> Any:
         if node not in self.copies:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import warnings
+from pathlib import Path
+
+import torch
+
+from ..tool import PACKAGE
 
 
 class BuddyFallbackWarning(UserWarning):
@@ -12,6 +18,7 @@ class BuddyFallbackWarning(UserWarning):
 
 _lock = threading.Lock()
 _said: set[str] = set()
+_NOT_THE_USER = (str(PACKAGE), str(Path(torch.__file__).parent), "<")
 
 
 def warn_once(reason: str) -> None:
@@ -19,7 +26,11 @@ def warn_once(reason: str) -> None:
         if reason in _said:
             return
         _said.add(reason)
-    warnings.warn(f'torch.compile(backend="buddy"): {reason}', BuddyFallbackWarning, stacklevel=2)
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename.startswith(_NOT_THE_USER) and frame.f_back is not None:
+        frame = frame.f_back
+    text = f'torch.compile(backend="buddy"): {reason}'
+    warnings.warn_explicit(text, BuddyFallbackWarning, frame.f_code.co_filename, frame.f_lineno)
 
 
 def forget_warnings() -> None:

@@ -1,0 +1,63 @@
+"""Which nodes of a graph are not compiled, with the user's lines."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch.export import ExportedProgram
+
+from ..export import save_program
+from ..tool import BuddyError, find_buddy
+from .facts import NotCompilable
+from .wide_integers import wide_integers
+
+_LAST_LINE = re.compile(r'File "([^"]*)", line (\d+)')
+
+
+def _told_by_buddy(program: ExportedProgram) -> list[dict[str, Any]]:
+    """What ``buddy inspect`` lists: operations, reasons, and the nodes with their lines."""
+    with tempfile.TemporaryDirectory(prefix="buddy-attention-") as scratch:
+        archive = save_program(program, Path(scratch) / "graph.pt2")
+        command = [str(find_buddy()), "inspect", str(archive), "--json"]
+        told = subprocess.run(command, capture_output=True, text=True, errors="replace").stdout
+    try:
+        return list(json.loads(told)["unsupported"])
+    except (ValueError, KeyError):  # a fault of the compiler: its own message says so
+        return []
+
+
+def _too_wide(program: ExportedProgram) -> list[dict[str, Any]]:
+    """The same of integers that 32 bits might not hold."""
+    found = []
+    for node in wide_integers(program):
+        lines = _LAST_LINE.findall(node.meta.get("stack_trace") or "")
+        file, line = lines[-1] if lines else ("", 0)
+        reason = "its int64 results might not fit in 32 bits, which compiled code computes integers with"
+        use = {"node": node.name, "file": file, "line": line}
+        found.append({"operation": str(node.target), "reason": reason, "uses": [use]})
+    return found
+
+
+def has_wide_integers(program: ExportedProgram) -> bool:
+    return bool(wide_integers(program))
+
+
+def explain(program: ExportedProgram, origins: Mapping[str, str], error: BuddyError | None) -> NotCompilable:
+    """Why the program is not compiled: the operations with their lines, or else the compiler's message."""
+    unsupported = _told_by_buddy(program) + _too_wide(program)
+    if not unsupported:
+        return NotCompilable(str(error))
+    nodes, lines = set(), []
+    for one in unsupported:
+        places = dict.fromkeys(f"{use['file']}:{use['line']}" for use in one["uses"] if use["file"])
+        nodes |= {origins.get(use["node"], "") for use in one["uses"]}
+        where = f" ({', '.join(places)})" if places else ""
+        lines.append(f"{one['operation']}{where}: {one['reason']}")
+    # Without knowing all of them nothing can be left out.
+    return NotCompilable("; ".join(lines), () if "" in nodes else nodes)

@@ -1,0 +1,520 @@
+"""torch.compile(backend="buddy") beside eager PyTorch: the same numbers, memory and effects."""
+
+from __future__ import annotations
+
+import copy
+import re
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import attention_model
+import pytest
+import torch
+import transformers
+from buddy_attention.backend import BuddyFallbackWarning, buddy, compiled_graph, forget_warnings
+from buddy_attention.reference import eager_outputs
+from conftest import need_binding
+from layers import TINY, judge, sharpen
+from transformers.models.llama.modeling_llama import LlamaDecoderLayer, LlamaForCausalLM, LlamaRotaryEmbedding
+
+need_binding()
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    """Every test compiles anew, and a warning that it does not expect is its failure."""
+    torch._dynamo.reset()
+    forget_warnings()
+    torch.manual_seed(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", BuddyFallbackWarning)
+        yield
+
+
+@pytest.fixture
+def packages(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The packages that were made."""
+    made: list[Any] = []
+    make = compiled_graph.compile_program
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        made.append(make(*args, **kwargs))
+        return made[-1]
+
+    monkeypatch.setattr(compiled_graph, "compile_program", counted)
+    return made
+
+
+def compiled(function: Any, **options: Any) -> Any:
+    return torch.compile(function, backend=buddy, **options)
+
+
+def fallback(match: str) -> Any:
+    return pytest.warns(BuddyFallbackWarning, match=match)
+
+
+def assert_same(ours: Any, eager: Any) -> None:
+    """Of structures: the same kinds, shapes, dtypes and strides, and numbers within f32's rounding."""
+    if isinstance(eager, tuple | list):
+        assert len(ours) == len(eager)
+        for one, other in zip(ours, eager):
+            assert_same(one, other)
+    elif isinstance(eager, torch.Tensor):
+        assert (ours.dtype, ours.shape, ours.requires_grad) == (eager.dtype, eager.shape, eager.requires_grad)
+        if 1 not in eager.shape and 0 not in eager.shape:
+            assert ours.stride() == eager.stride()
+        torch.testing.assert_close(ours, eager, rtol=1e-5, atol=1e-5)
+    else:
+        assert ours == eager
+
+
+def assert_as_exact(ours: torch.Tensor, module: torch.nn.Module, args: tuple[Any, ...], **kwargs: Any) -> None:
+    eager = eager_outputs(module, args, kwargs)[0]
+    judge(ours.numpy(), eager.numpy(), eager_outputs(module, args, kwargs, exact=True)[0].numpy())
+
+
+# Layers -------------------------------------------------------------------------------------------
+
+
+@torch.no_grad()
+def test_the_attention_layer_of_any_length(packages: list[Any]) -> None:
+    module = attention_model.make_model("default", **TINY)
+    sharpen(module)
+    layer = compiled(module, dynamic=True)
+    for length in (7, 19, 40):
+        inputs = attention_model.make_inputs(2, length, TINY["hidden_size"], with_mask=True)
+        assert_as_exact(layer(*inputs), module, inputs)
+    assert len(packages) == 1
+
+
+def tiny_llama(layers: int = 1) -> transformers.LlamaConfig:
+    return transformers.LlamaConfig(
+        hidden_size=64,
+        intermediate_size=128,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        num_hidden_layers=layers,
+        vocab_size=101,
+        max_position_embeddings=128,
+        attn_implementation="sdpa",
+    )
+
+
+@torch.no_grad()
+def test_a_decoder_layer_of_transformers(packages: list[Any]) -> None:
+    config = tiny_llama()
+    module = LlamaDecoderLayer(config, 0).eval()
+    x = torch.randn(2, 9, 64)
+    angles = LlamaRotaryEmbedding(config)(x, torch.arange(9)[None])
+    ours = compiled(module)(x, position_embeddings=angles)
+    assert_as_exact(ours, module, (x,), position_embeddings=angles)
+    assert len(packages) == 1
+
+
+@torch.no_grad()
+def test_generating_with_a_growing_cache(packages: list[Any]) -> None:
+    model = LlamaForCausalLM(tiny_llama(layers=2)).eval()
+    config = transformers.GenerationConfig(max_new_tokens=7, do_sample=False, use_cache=True, pad_token_id=0)
+    prompt = torch.randint(1, 101, (1, 5))
+    expected = model.generate(prompt, config)
+    model.forward = compiled(model.forward, dynamic=True)
+    assert torch.equal(model.generate(prompt, config), expected)
+    count = len(packages)
+    assert 0 < count <= 3  # the prompt, and one token with a cache of any length
+    assert torch.equal(model.generate(prompt, config), expected)
+    assert len(packages) == count
+
+
+# Parameters ---------------------------------------------------------------------------------------
+
+
+def small() -> torch.nn.Module:
+    module = torch.nn.Sequential(torch.nn.Linear(48, 64), torch.nn.GELU(), torch.nn.Linear(64, 48))
+    module[0].register_buffer("shift", torch.randn(64))
+    return module.eval()
+
+
+def optimizer_step(module: torch.nn.Module) -> None:
+    with torch.enable_grad():
+        optimizer = torch.optim.SGD(module.parameters(), lr=0.5)
+        module(torch.randn(4, 48)).square().sum().backward()
+        optimizer.step()
+
+
+def new_data(module: torch.nn.Module) -> None:
+    for parameter in module.parameters():
+        parameter.data = torch.randn_like(parameter)
+
+
+def data_in_place(module: torch.nn.Module) -> None:
+    module[0].weight.data.mul_(0.5)  # which PyTorch does not count as a change
+    module[2].bias.detach().numpy()[3] += 1
+
+
+def new_parameter(module: torch.nn.Module) -> None:
+    module[0].weight = torch.nn.Parameter(torch.randn(64, 48))
+
+
+CHANGES: dict[str, Callable[[torch.nn.Module], Any]] = {
+    "optimizer-step": optimizer_step,
+    "load-state-dict": lambda module: module.load_state_dict(small().state_dict()),
+    "new-data": new_data,
+    "data-in-place": data_in_place,
+    "new-parameter": new_parameter,
+}
+
+
+def test_parameters_that_change(packages: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled_graph, "MOST_CHANGES", len(CHANGES))
+    module, x = small(), torch.randn(4, 48)
+    layer = compiled(module)
+    with torch.no_grad():
+        assert_same(layer(x), module(x))
+    for change in CHANGES.values():
+        with torch.no_grad():
+            before = module(x)
+        change(module)
+        with torch.no_grad():
+            assert_same(layer(x), module(x))
+            assert not torch.allclose(module(x), before)
+    assert len(packages) == 1 + len(CHANGES)
+
+
+@torch.no_grad()
+def test_parameters_that_change_often_are_not_packed_any_more(packages: list[Any]) -> None:
+    module, x = small(), torch.randn(4, 48)
+    layer = compiled(module)
+    with fallback("changed 3 times") as told:
+        for _ in range(6):
+            assert_same(layer(x), module(x))
+            new_data(module)
+    assert len(told) == 1
+    assert len(packages) == 4  # at first, after two changes, and the one for whatever they are
+
+
+@torch.no_grad()
+def test_buffers_that_others_change(packages: list[Any]) -> None:
+    class Shifted(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear = torch.nn.Linear(48, 48)
+            self.register_buffer("shift", torch.randn(48))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.linear(x) + self.shift
+
+    module, x = Shifted().eval(), torch.randn(4, 48)
+    layer = compiled(module, options={"freeze": True})
+    assert_same(layer(x), module(x))
+    module.shift.add_(1)
+    assert_same(layer(x), module(x))
+    module.shift[7] = 5
+    assert_same(layer(x), module(x))
+
+
+@torch.no_grad()
+def test_without_freezing_parameters_are_passed(packages: list[Any]) -> None:
+    module, x = small(), torch.randn(4, 48)
+    layer = compiled(module, options={"freeze": False})
+    for _ in range(4):
+        assert_same(layer(x), module(x))
+        data_in_place(module)
+    assert len(packages) == 1 and len(packages[0].inputs) == 5
+
+
+# Gradients ----------------------------------------------------------------------------------------
+
+
+def test_training_is_left_to_pytorch(packages: list[Any]) -> None:
+    module = small()
+    twin, x = copy.deepcopy(module), torch.randn(4, 48)
+    layer = compiled(module)
+    with fallback(r"gradients are wanted.*torch\.no_grad") as told:
+        for _ in range(2):
+            layer(x).square().sum().backward()
+            twin(x).square().sum().backward()
+    assert len(told) == 1 and packages == []
+    assert_same([p.grad for p in module.parameters()], [p.grad for p in twin.parameters()])
+    with torch.no_grad():
+        assert_same(layer(x), module(x))
+    with torch.inference_mode():
+        assert_same(layer(x), module(x))
+    assert packages
+    module.requires_grad_(False)
+    assert_same(layer(x), module(x))  # gradients are on, and nobody wants any
+
+
+# Memory -------------------------------------------------------------------------------------------
+
+
+class Shares(torch.nn.Module):
+    """Changes an input and a buffer, and returns inputs, views of them, and views of what it computes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = torch.nn.Linear(16, 24)
+        self.register_buffer("calls", torch.zeros(24))
+
+    def forward(self, x: torch.Tensor, k: int) -> tuple[Any, ...]:
+        self.calls.add_(1)
+        y = self.linear(x) + self.calls
+        x.mul_(2)
+        part = x[1:]
+        part.add_(1)
+        z = torch.nn.functional.gelu(y)
+        first, second = (y * k).chunk(2, dim=-1)
+        return y, x, y.view(-1), x[0], part, k + 1, y.transpose(0, 1), z.t(), first, second, x.shape[0] * 2, None
+
+
+@torch.no_grad()
+def test_outputs_share_memory_as_in_eager(packages: list[Any]) -> None:
+    module = Shares()
+    twin, function = copy.deepcopy(module), compiled(module)
+    for rows, k in ((3, 3), (5, 4), (6, 4), (7, 5)):
+        x = torch.randn(rows, 16)
+        same = x.clone()
+        ours, eager = function(x, k), twin(same, k)
+        assert_same([*ours, x, module.calls], [*eager, same, twin.calls])
+        assert ours[1] is x
+        for memory in (ours, eager):  # what is written to one is seen in all that share it
+            memory[2][5] = 100.0
+            memory[3][2] = 200.0
+            memory[8][0, 0] = 300.0
+        assert_same([*ours, x], [*eager, same])
+    assert len(packages) == 3  # of 3 rows, of any with k = 4, and with k = 5
+
+
+@torch.no_grad()
+def test_inputs_that_share_memory() -> None:
+    def change(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        a.add_(1)
+        return torch.tanh(b) * 3 + a
+
+    function = compiled(change)
+    for start in (16, 0, 4):  # apart, the same, overlapping
+        memory = torch.arange(32.0)
+        same = memory.clone()
+        ours = function(memory[:16], memory[start : start + 16])
+        assert_same([ours, memory], [change(same[:16], same[start : start + 16]), same])
+
+
+@torch.no_grad()
+def test_strides_are_those_of_eager(packages: list[Any]) -> None:
+    module = torch.nn.Linear(16, 24)
+
+    def function(x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        y = module(x)
+        return y.permute(2, 0, 1), torch.tanh(y)[:, ::2], (y * 2)[0, :, 0], y.sum().expand(3, 4), y.exp()[1].t()
+
+    x = torch.randn(5, 3, 16).transpose(0, 1)
+    assert not x.is_contiguous()
+    assert_same(compiled(function)(x), function(x))
+    assert len(packages) == 1
+
+
+# What is left to PyTorch --------------------------------------------------------------------------
+
+
+@torch.no_grad()
+def test_other_dtypes() -> None:
+    for dtype in (torch.float64, torch.bfloat16):
+        module, x = small().to(dtype), torch.randn(4, 48).to(dtype)
+        with fallback("dtype"):
+            assert torch.equal(compiled(module)(x), module(x))
+    x = torch.randn(4, 48, dtype=torch.complex64)
+    with fallback("dtype|complex|type"):
+        assert torch.equal(compiled(lambda z: z * 2 + 1)(x), x * 2 + 1)
+
+
+@torch.no_grad()
+def test_other_devices_and_layouts() -> None:
+    x = torch.randn(4, 6)
+    with fallback("on meta"):
+        assert compiled(lambda z: torch.tanh(z) * 2 + 1)(x.to("meta")).device.type == "meta"
+    forget_warnings()
+    with fallback("on meta"):
+        assert compiled(lambda z: torch.tanh(z.to("meta")) * 2 + 1)(x).device.type == "meta"
+
+
+@torch.no_grad()
+def test_a_fault_of_the_backend_is_no_fault_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled_graph, "export_graph", lambda *_: 1 / 0)
+    x = torch.randn(4, 48)
+    with fallback("fault of the backend.*ZeroDivisionError"):
+        assert torch.equal(compiled(torch.tanh)(x), torch.tanh(x))
+
+
+@torch.no_grad()
+def test_integers_beyond_32_bits() -> None:
+    def function(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.where(x > 5, y, y * 2), x - 1
+
+    large = torch.tensor([1, 6, 2**40])
+    y = torch.randn(3)
+    ours = compiled(function)
+    assert_same(ours(torch.arange(3), y), function(torch.arange(3), y))
+    with fallback("left to PyTorch.*32"):
+        assert_same(ours(large, y), function(large, y))
+
+    def product(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return x * x, torch.tanh(y).sum() * 2 + y
+
+    x = torch.tensor([100_000, 3, 4])  # fits in 32 bits, its square does not
+    with fallback(r"aten\.mul\.Tensor.*32 bits"):
+        assert_same(compiled(product)(x, y), product(x, y))
+
+
+@torch.no_grad()
+def test_indices_out_of_range_raise_as_in_eager() -> None:
+    table = torch.nn.Embedding(10, 4)
+    function = compiled(lambda ids: table(ids) * 2)
+    assert_same(function(torch.tensor([1, 9])), table(torch.tensor([1, 9])) * 2)
+    with fallback("left to PyTorch"), pytest.raises(IndexError):
+        function(torch.tensor([1, 10]))
+
+
+class Chooses(torch.nn.Module):
+    """Between two stretches that compile there is one that does not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.up, self.down = torch.nn.Linear(16, 32), torch.nn.Linear(32, 16)
+        self.norm = torch.nn.LayerNorm(16)
+
+    def forward(self, x: torch.Tensor) -> tuple[Any, ...]:
+        h = self.norm(self.down(torch.relu(self.up(x)))) * 2
+        values, indices = torch.topk(h, 3, dim=-1)
+        h = h.scatter(-1, indices, 0.0)
+        rows = h.view(-1, 16)
+        h.add_(1)  # seen through rows
+        return self.norm(self.down(torch.tanh(self.up(rows)))) + 1, values, rows, x.shape[0] * 2
+
+
+@torch.no_grad()
+def test_what_is_around_an_unsupported_operation_is_compiled(packages: list[Any]) -> None:
+    module = Chooses()
+    function = compiled(module)
+    place = Path(__file__).read_text().splitlines().index("        values, indices = torch.topk(h, 3, dim=-1)") + 1
+    with fallback(f"aten.topk.default .*test_torch_compile.py:{place}.*aten.scatter.value") as told:
+        for rows in (3, 5, 6):
+            x = torch.randn(rows, 4, 16)
+            assert_same(function(x), module(x))
+    assert len(told) == 1, [str(one.message) for one in told]
+    assert len(packages) == 4  # two parts, of one length and of any
+    for parameter in module.parameters():
+        parameter.data = torch.randn_like(parameter)
+    assert_same(function(x), module(x))
+
+
+@torch.no_grad()
+def test_parts_run_in_the_order_in_which_they_write() -> None:
+    """Nothing but that order says that what reads y comes between two that write to it."""
+
+    def function(y: torch.Tensor) -> torch.Tensor:
+        y[0] = 3.0
+        last = torch.sort(y, 0)[0]
+        unused = torch.where(last > 0, torch.tanh(last), y.mean()).sum(0) * 2
+        y.add_(unused)
+        return last.detach()
+
+    y = torch.randn(4, 4)
+    same = y.clone()
+    with fallback("aten.sort.default"):
+        assert_same([compiled(function)(y), y], [function(same), same])
+
+
+@torch.no_grad()
+def test_a_graph_without_a_compilable_part(packages: list[Any]) -> None:
+    def function(x: torch.Tensor) -> torch.Tensor:
+        return torch.sort(x + 1)[0]
+
+    x = torch.randn(3, 7)
+    with fallback("a graph is run by PyTorch: aten.sort.default") as told:
+        assert torch.equal(compiled(function)(x), function(x))
+    assert len(told) == 1 and packages == []
+
+
+@torch.no_grad()
+def test_graph_breaks(packages: list[Any]) -> None:
+    module = small()
+    seen: list[float] = []
+
+    def function(x: torch.Tensor) -> torch.Tensor:
+        y = module(x)
+        seen.append(y.sum().item())  # Python needs the number here
+        return module(y) * 2 if seen[-1] > 0 else y - 1
+
+    ours = compiled(function)
+    for sign in (1, -1):
+        module[2].bias.fill_(sign * 10.0)
+        x = torch.randn(4, 48)
+        assert_same(ours(x), function(x))
+        torch.testing.assert_close(seen[-1], seen[-2], rtol=1e-4, atol=1e-4)
+    assert len(packages) >= 2
+
+
+def test_modes_are_left_as_they_were() -> None:
+    linear = torch.nn.Linear(8, 8)
+
+    def function(x: torch.Tensor) -> tuple[torch.Tensor, bool]:
+        with torch.no_grad():
+            y = torch.tanh(linear(x)) * 2
+        return y, torch.is_grad_enabled()
+
+    x = torch.randn(2, 8)
+    assert_same(compiled(function)(x), function(x))
+    assert torch.is_grad_enabled()
+
+
+# Use ----------------------------------------------------------------------------------------------
+
+
+@torch.no_grad()
+def test_several_threads(packages: list[Any]) -> None:
+    module = small()
+    function = compiled(module, options={"threads": 1})
+    inputs = [torch.randn(4, 48) for _ in range(4)]
+    expected = [module(x) for x in inputs]
+    function(inputs[0])
+    failures: list[Any] = []
+
+    def work(number: int) -> None:
+        try:
+            with torch.no_grad():
+                for turn in range(30):
+                    which = (number + turn) % len(inputs)
+                    torch.testing.assert_close(function(inputs[which]), expected[which], rtol=1e-5, atol=1e-5)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(packages) == 1
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("numbers", [(3, 4, 5, 6, 7, 5), (0.5, 0.25, 3.0, 4.0, 7.0, 3.0)], ids=["int", "float"])
+def test_a_number_has_a_bounded_count_of_packages(
+    numbers: tuple[float, ...], packages: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled_graph, "MOST_VARIANTS", 2)
+    function = compiled(lambda x, k: torch.tanh(x) * k + 1)
+    x = torch.randn(3, 5)
+    with fallback("2 values"):
+        for k in numbers:
+            assert_same(function(x, k), torch.tanh(x) * k + 1)
+    assert len(packages) == 3  # of the first alone, then two of any
+
+
+def test_options() -> None:
+    with pytest.raises(Exception, match=re.escape("no option 'thread', its options are: target, threads, freeze")):
+        compiled(small(), options={"thread": 1})(torch.randn(4, 48))
+    with torch.no_grad(), fallback("no-such-cpu"):
+        compiled(small(), options={"target": "no-such-cpu"})(torch.randn(4, 48))
