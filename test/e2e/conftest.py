@@ -17,7 +17,7 @@ from layers import TINY, Layer, compile_layer  # noqa: E402  (needs the path abo
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--all-forms", action="store_true", help="test_models.py, test_families.py: every form of every model")
+    parser.addoption("--all-forms", action="store_true", help="every form of every model; every page of docs/")
     parser.addoption("--true-sizes", action="store_true", help="test_models.py: a layer of each published size")
 
 
