@@ -50,7 +50,7 @@ def write_pages(output: Path) -> int:
         raise Failed(f"mlir-tblgen-{LLVM_VERSION} was not found: apt-get install mlir-{LLVM_VERSION}-tools")
     include = ROOT / "include" / "buddy"
     output.mkdir(parents=True, exist_ok=True)
-    index = ["# Reference", "", "Made from the .td files by `scripts/make_docs.py`.", ""]
+    index = ["# Dialects and passes", "", "Made from the .td files by `scripts/make_docs.py`.", ""]
     for source in sorted(include.rglob("*.td")):
         room = "/".join(p for p in source.relative_to(include).parts[:-1] if p not in ("IR", "Transforms"))
         if source.name == "Passes.td":
