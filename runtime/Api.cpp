@@ -269,6 +269,49 @@ BuddyStatus buddy_context_reset(BuddyContext *context) {
   });
 }
 
+size_t buddy_model_entry_num_kernels(const BuddyModel *model, size_t entry) {
+  if (!model || entry >= model->model->manifest.entries.size())
+    return 0;
+  return model->model->manifest.entries[entry].kernels.size();
+}
+
+BuddyStatus buddy_model_entry_kernel(const BuddyModel *model, size_t entry, size_t index,
+                                     BuddyKernelInfo *info) {
+  return guarded([&] {
+    requireNonNull(info, "info");
+    const std::vector<KernelSpec> &kernels = entryOf(model, entry).kernels;
+    if (index >= kernels.size())
+      fail(BUDDY_INVALID_ARGUMENT, "there is no kernel ", index, ": the entry has ",
+           kernels.size());
+    const KernelSpec &kernel = kernels[index];
+    *info = {kernel.name.c_str(), kernel.kind.c_str(), kernel.location.c_str()};
+  });
+}
+
+BuddyStatus buddy_context_profile(BuddyContext *context, int on) {
+  return guarded([&] {
+    requireNonNull(context, "context");
+    context->context.setProfiling(on != 0);
+  });
+}
+
+BuddyStatus buddy_context_kernel_times(const BuddyContext *context, const BuddyKernelTime **times,
+                                       size_t *count, size_t *lost) {
+  return guarded([&] {
+    requireNonNull(context, "context");
+    requireNonNull(times, "times");
+    requireNonNull(count, "count");
+    requireNonNull(lost, "lost");
+    const Profile *profile = context->context.lastProfile();
+    if (!profile)
+      fail(BUDDY_INVALID_ARGUMENT,
+           "the context takes no times: call buddy_context_profile before the run");
+    *times = profile->times();
+    *count = profile->count();
+    *lost = profile->lost();
+  });
+}
+
 BuddyStatus buddy_context_run_entry(BuddyContext *context, size_t entry, DLTensor *const *inputs,
                                     size_t num_inputs, DLTensor *const *outputs,
                                     size_t num_outputs) {

@@ -146,6 +146,15 @@ void Context::reset() {
   setStates();
 }
 
+void Context::setProfiling(bool on) {
+  if (busy.test_and_set(std::memory_order_acquire))
+    fail(BUDDY_INVALID_ARGUMENT, "the context is running on another thread");
+  BusyGuard guard{busy};
+  if (on && !profile)
+    profile = std::make_unique<Profile>(threads);
+  profiling = on;
+}
+
 void Context::checkTensors(Entry &entry, DLTensor *const *given, DLTensor *const *wanted) {
   const std::vector<RunTensor> &inputs = entry.sizes.inputs, &outputs = entry.sizes.outputs;
   for (size_t i = 0; i < inputs.size(); ++i)
@@ -198,6 +207,7 @@ void Context::run(size_t number, DLTensor *const *inputs, size_t numInputs,
         isConverted(spec.outputs[i]) ? entry.outputBuffers[i].data() : entry.userOutputs[i];
 
   omp_set_num_threads(threads);
+  ProfiledRun profiled(profiling ? profile.get() : nullptr, model->profile[number]);
   model->run[number](model->paramsData(), entry.inputPointers.data(), entry.statePointers.data(),
                      entry.outputPointers.data(), workspace.data(), symbols);
 

@@ -3,6 +3,7 @@
 
 #include "GrowingBuffer.h"
 #include "Model.h"
+#include "Profile.h"
 #include "RunSizes.h"
 #include "buddy/runtime.h"
 #include <atomic>
@@ -20,6 +21,12 @@ public:
   // type, runs. Allocates where a run needs more than any before it. Throws Failure.
   void run(size_t entry, DLTensor *const *inputs, size_t numInputs, DLTensor *const *outputs,
            size_t numOutputs);
+
+  // From the next run on the times of kernels are taken, or not any more. Throws Failure if the
+  // context is running.
+  void setProfiling(bool on);
+  // Of the last run whose times were taken; null if there was none.
+  const Profile *lastProfile() const { return profile.get(); }
 
   // The states get their first values again. Throws Failure if the context is running.
   void reset();
@@ -43,6 +50,8 @@ private:
   GrowingBuffer workspace;           // for the run that needs most
   std::vector<GrowingBuffer> states; // of the manifest, as the compiled code has them
   std::vector<Entry> entries;        // as the manifest's
+  std::unique_ptr<Profile> profile;  // kept when profiling stops: it may start again
+  bool profiling = false;
   std::atomic_flag busy = ATOMIC_FLAG_INIT;
 };
 

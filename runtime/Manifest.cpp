@@ -174,6 +174,17 @@ static OpSchedule readSchedule(const Value &value) {
   return schedule;
 }
 
+static KernelSpec readKernel(const Value &value, const std::vector<std::string> &symbols) {
+  KernelSpec kernel{value["name"].text(), value["kind"].text(), {}, {}, {}};
+  if (value.has("location"))
+    kernel.location = value["location"].text();
+  if (value.has("flops"))
+    kernel.flops = readSize(value["flops"], symbols);
+  if (value.has("bytes"))
+    kernel.bytes = value["bytes"].count();
+  return kernel;
+}
+
 static bool isIdentifier(std::string_view text) {
   auto isLetter = [](char c) { return c == '_' || ((c | 32) >= 'a' && (c | 32) <= 'z'); };
   auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
@@ -238,6 +249,10 @@ static EntrySpec readEntry(const Value &value, const std::vector<StateSpec> &sta
   }
   for (const Value &schedule : value["schedules"].list())
     entry.schedules.push_back(readSchedule(schedule));
+  for (const Value &kernel : value["kernels"].list())
+    entry.kernels.push_back(readKernel(kernel, symbols));
+  if (!entry.kernels.empty())
+    entry.profile = value["profile"].text();
   entry.flops = readSize(value["flops"], symbols);
   return entry;
 }

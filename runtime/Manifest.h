@@ -14,7 +14,7 @@
 namespace buddy::runtime {
 
 inline constexpr std::string_view manifestMagic = "buddy-package";
-inline constexpr int64_t manifestVersion = 5;
+inline constexpr int64_t manifestVersion = 6;
 
 // What some elements of a tensor lie between, both included.
 struct IndexRange {
@@ -68,6 +68,13 @@ struct OpSchedule {
   std::vector<Field> fields;
 };
 
+// What runs as one, and is timed as one: an operation with what was fused into it.
+struct KernelSpec {
+  std::string name, kind, location;    // the location may be empty
+  std::optional<SizeExpression> flops; // of a call; none: not known
+  std::optional<int64_t> bytes;        // what a call reads and writes, each tensor once
+};
+
 struct EntrySpec {
   std::string name, symbol;
   std::vector<SymbolSpec> symbols;
@@ -76,6 +83,8 @@ struct EntrySpec {
   std::vector<TensorSpec> inputs, outputs;
   std::vector<size_t> states; // those of the manifest that it works on
   std::vector<OpSchedule> schedules;
+  std::vector<KernelSpec> kernels;
+  std::string profile; // the variable of libmodel.so that kernels ask; empty if there are none
   SizeExpression flops;
 };
 

@@ -79,6 +79,8 @@ std::shared_ptr<const Model> loadModel(const std::string &folder, bool alwaysChe
     model->workspace.push_back(entry.symbols.empty()
                                    ? nullptr
                                    : reinterpret_cast<WorkspaceFunction>(find(entry.workspace)));
+    model->profile.push_back(
+        entry.kernels.empty() ? nullptr : reinterpret_cast<ProfileHook *>(find(entry.profile)));
   }
   return model;
 }

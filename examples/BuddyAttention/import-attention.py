@@ -24,7 +24,7 @@ def main() -> int:
     attention_model.add_layer_options(parser)
     parser.add_argument("--output-dir", type=Path, default=Path("."), metavar="DIR", help="default: this folder")
     parser.add_argument("--save-pt2", type=Path, metavar="FILE", help="also keep the exported archive")
-    parser.add_argument("--reference", type=Path, metavar="FILE", help="also write a file for `buddy verify`")
+    parser.add_argument("--reference", type=Path, metavar="FILE", help="also write a file for `buddy verify` and `buddy report`")
     parser.add_argument("--export-only", action="store_true", help="stop after the two files above")
     args = parser.parse_args()
     if args.export_only and not (args.save_pt2 or args.reference):
@@ -35,7 +35,7 @@ def main() -> int:
         if args.save_pt2:
             compiler.save(args.save_pt2)
         if args.reference:
-            compiler.write_reference(args.reference)
+            compiler.write_reference(args.reference, values=True)
         if not args.export_only:
             compiler.write_files(args.output_dir)
     except (OSError, ValueError) as error:

@@ -186,6 +186,39 @@ BUDDY_API BuddyStatus buddy_context_run(BuddyContext *context, DLTensor *const *
                                         size_t num_inputs, DLTensor *const *outputs,
                                         size_t num_outputs);
 
+//===----------------------------------------------------------------------===//
+// Profiles
+//===----------------------------------------------------------------------===//
+
+// A kernel is what runs as one: an operation with all that was fused into it.
+typedef struct BuddyKernelInfo {
+  const char *name;     // "subgraph0.contraction0", as schedules have it
+  const char *kind;     // "contraction", "attention", "elementwise", "reduction", "loop", "copy"
+  const char *location; // "model.py:86"; "" if it is not known
+} BuddyKernelInfo;
+
+BUDDY_API size_t buddy_model_entry_num_kernels(const BuddyModel *model, size_t entry);
+BUDDY_API BuddyStatus buddy_model_entry_kernel(const BuddyModel *model, size_t entry, size_t index,
+                                               BuddyKernelInfo *info);
+
+// One call of a kernel, or a thread's share of one. Nanoseconds of a clock that only goes forward.
+typedef struct BuddyKernelTime {
+  uint32_t kernel; // the index of the kernel in its entry
+  int32_t thread;  // -1: the whole call, as the thread that runs the model sees it
+  int64_t begin_ns, end_ns;
+} BuddyKernelTime;
+
+// From the next run of this context on, the times of its kernels are taken (`on` not 0), or not any
+// more. Runs of other contexts are not affected.
+BUDDY_API BuddyStatus buddy_context_profile(BuddyContext *context, int on);
+
+// The times of the context's last run that had them taken, in the order in which they ended; they
+// live until the context's next call. Room for them grows after a run that had more than there was
+// room for: the rest of that run is lost, and `*lost` says how many.
+BUDDY_API BuddyStatus buddy_context_kernel_times(const BuddyContext *context,
+                                                 const BuddyKernelTime **times, size_t *count,
+                                                 size_t *lost);
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,6 +3,7 @@
 #include "EntryPoint.h"
 #include "Signature.h"
 #include "buddy/Backend/Object.h"
+#include "buddy/Midend/Transforms/Kernels.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 using namespace mlir;
@@ -28,6 +29,8 @@ std::string buddy::entrySymbol(ModuleOp module) { return "buddy_entry_" + entryN
 std::string buddy::workspaceSymbol(ModuleOp module) {
   return "buddy_workspace_" + entryName(module);
 }
+
+std::string buddy::profileSymbol(ModuleOp module) { return profileSymbol(entryName(module)); }
 
 static llvm::Error checkWorkspaceFunction(ModuleOp module, size_t numSymbols) {
   auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(kForwardWorkspaceBytes);

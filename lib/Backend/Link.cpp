@@ -18,15 +18,24 @@
 
 using namespace buddy;
 
+// The folder of the program that runs; empty if that cannot be known.
+static std::string programFolder() {
+  static int inThisProgram;
+  std::string program = llvm::sys::fs::getMainExecutable(nullptr, &inThisProgram);
+  return llvm::sys::path::parent_path(program).str();
+}
+
 static llvm::Expected<std::string> findLld() {
-  // The LLVM that this compiler was built with, wherever PATH leads.
-  const std::string built = BUDDY_LLVM_BIN_DIR "/ld.lld";
-  if (llvm::sys::fs::can_execute(built))
-    return built;
+  // Beside this program, as a Python wheel has it; else the one of the LLVM that this compiler was
+  // built with, wherever PATH leads.
+  const std::string beside = programFolder() + "/ld.lld", built = BUDDY_LLVM_BIN_DIR "/ld.lld";
+  for (const std::string &path : {beside, built})
+    if (llvm::sys::fs::can_execute(path))
+      return path;
   for (const char *name : {"ld.lld-" BUDDY_LLVM_MAJOR, "ld.lld"})
     if (llvm::ErrorOr<std::string> found = llvm::sys::findProgramByName(name))
       return *found;
-  return llvm::createStringError("the linker is missing: neither " + built +
+  return llvm::createStringError("the linker is missing: neither " + beside + ", " + built +
                                  " nor ld.lld-" BUDDY_LLVM_MAJOR
                                  " or ld.lld in PATH; install it with "
                                  "'apt-get install lld-" BUDDY_LLVM_MAJOR "'");

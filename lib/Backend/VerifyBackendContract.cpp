@@ -24,7 +24,7 @@ namespace {
 StringRef stageThatLowers(StringRef dialect) {
   return llvm::StringSwitch<StringRef>(dialect)
       .Cases({"func", "arith", "math", "memref", "affine", "scf", "cf", "vector", "omp", "ub",
-              "index"},
+              "index", "llvm"}, // llvm: the marks of kernels
              "")
       .Case("graph", "tosa")
       .Cases({"tosa", "attn"}, "tosa-to-linalg")

@@ -2,6 +2,7 @@
 #include "ManifestWriter.h"
 #include "Checksum.h"
 #include "Manifest.h"
+#include "buddy/Midend/Transforms/Kernels.h"
 #include "buddy/Package/SizeJson.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Config/llvm-config.h"
@@ -131,6 +132,20 @@ static void writeSchedule(json::OStream &out, const RecordedSchedule &schedule) 
   });
 }
 
+static void writeKernel(json::OStream &out, const ManifestKernel &kernel,
+                        const std::vector<std::string> &symbols) {
+  out.object([&] {
+    out.attribute("name", utf8(kernel.name));
+    out.attribute("kind", kernel.kind);
+    if (!kernel.location.empty())
+      out.attribute("location", utf8(kernel.location));
+    if (kernel.flops)
+      out.attribute("flops", sizeJson(*kernel.flops, symbols));
+    if (kernel.bytes)
+      out.attribute("bytes", *kernel.bytes);
+  });
+}
+
 static void writeEntry(json::OStream &out, const ManifestEntry &entry) {
   std::vector<std::string> symbols = symbolNames(entry.signature);
   out.object([&] {
@@ -154,6 +169,12 @@ static void writeEntry(json::OStream &out, const ManifestEntry &entry) {
       for (const RecordedSchedule &schedule : entry.schedules)
         writeSchedule(out, schedule);
     });
+    out.attributeArray("kernels", [&] {
+      for (const ManifestKernel &kernel : entry.kernels)
+        writeKernel(out, kernel, symbols);
+    });
+    if (!entry.kernels.empty())
+      out.attribute("profile", profileSymbol(entry.name));
     out.attribute("flops", sizeJson(entry.flops, symbols));
   });
 }

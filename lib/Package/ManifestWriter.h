@@ -15,10 +15,18 @@ struct PackageFile {
   uint32_t crc32 = 0;
 };
 
+// What runs as one, and is timed as one.
+struct ManifestKernel {
+  std::string name, kind, location;             // the location may be empty
+  std::optional<runtime::SizeExpression> flops; // of a call; none: not known
+  std::optional<int64_t> bytes;
+};
+
 struct ManifestEntry {
   std::string name;
   PackageSignature signature;
   std::vector<RecordedSchedule> schedules;
+  std::vector<ManifestKernel> kernels;
   int64_t workspaceBytes = 0; // of an entry without symbols
   runtime::SizeExpression flops = 0;
 };

@@ -11,6 +11,7 @@
 #include "Signature.h"
 #include "States.h"
 #include "buddy/Frontend/Import/Import.h"
+#include "buddy/Midend/Transforms/Kernels.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -43,18 +44,35 @@ static llvm::Expected<int64_t> readWorkspaceBytes(ModuleOp module, bool hasSymbo
   return bytes.value_or(0);
 }
 
-// buddy.flops: a number, or a map with one result; 0 if it is not known.
-static llvm::Expected<runtime::SizeExpression> readFlops(ModuleOp module, size_t numSymbols) {
-  Attribute attribute = module->getAttr("buddy.flops");
+// Operations: a number, or a map with one result; 0 if they are not known. `where` is the
+// attribute that holds them.
+static llvm::Expected<runtime::SizeExpression> readFlops(Attribute attribute, size_t numSymbols,
+                                                         llvm::StringRef where) {
   auto map = dyn_cast_or_null<AffineMapAttr>(attribute);
   if (!map)
     return integerAttribute(attribute).value_or(0);
   auto flops = sizesOf(map.getValue(), numSymbols);
   if (!flops || flops->size() != 1)
-    return missingAttribute("buddy.flops",
-                            "is no map of the symbols of buddy.symbols to one sum of "
-                            "products");
+    return missingAttribute(where, "is no map of the symbols of buddy.symbols to one sum of "
+                                   "products");
   return flops->front();
+}
+
+static llvm::Expected<std::vector<ManifestKernel>> readKernels(ModuleOp module, size_t numSymbols) {
+  auto recorded = readRecordedKernels(module);
+  if (!recorded)
+    return packageError(PackageFailure::Internal, llvm::toString(recorded.takeError()));
+  std::vector<ManifestKernel> kernels;
+  for (RecordedKernel &kernel : *recorded) {
+    kernels.push_back({kernel.name, kernel.kind, kernel.location, std::nullopt, kernel.bytes});
+    if (!kernel.flops)
+      continue;
+    auto flops = readFlops(kernel.flops, numSymbols, kKernelsAttr);
+    if (!flops)
+      return flops.takeError();
+    kernels.back().flops = std::move(*flops);
+  }
+  return kernels;
 }
 
 static llvm::Expected<ManifestEntry> readEntry(ModuleOp module) {
@@ -74,7 +92,11 @@ static llvm::Expected<ManifestEntry> readEntry(ModuleOp module) {
   if (!schedules)
     return packageError(PackageFailure::Internal, llvm::toString(schedules.takeError()));
   entry.schedules = std::move(*schedules);
-  auto flops = readFlops(module, numSymbols);
+  auto kernels = readKernels(module, numSymbols);
+  if (!kernels)
+    return kernels.takeError();
+  entry.kernels = std::move(*kernels);
+  auto flops = readFlops(module->getAttr("buddy.flops"), numSymbols, "buddy.flops");
   if (!flops)
     return flops.takeError();
   entry.flops = std::move(*flops);

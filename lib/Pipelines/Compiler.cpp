@@ -116,6 +116,10 @@ CompileStatus Compilation::checkRequest() {
   if (request.output.empty() && request.saveStages.empty())
     return fail(CompileStatus::WrongUsage, "nothing to write: give -o, or --save-stages");
 
+  if (request.observe && !request.from.empty())
+    return fail(CompileStatus::WrongUsage, "--observe goes with an archive: dumps do not have the "
+                                           "names of its values");
+  options.observe = request.observe;
   llvm::Expected<Target> target = getTarget(request.target);
   if (!target)
     return fail(CompileStatus::WrongUsage, target.takeError());
@@ -155,7 +159,8 @@ CompileStatus Compilation::load() {
     auto start = std::chrono::steady_clock::now();
     if (started)
       started(stages()[0].name);
-    FailureOr<ImportedArchive> archive = importArchive(&context, request.archive);
+    FailureOr<ImportedArchive> archive =
+        importArchive(&context, request.archive, nullptr, {.numberValues = request.observe});
     if (failed(archive))
       return CompileStatus::BadInput;
     programs = std::move(archive->programs);

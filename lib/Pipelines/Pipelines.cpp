@@ -36,6 +36,8 @@ static void buildFused(OpPassManager &pm, const StageOptions &options) {
   pm.addPass(graph::createEvaluateConstantsPass(options.readBuffer, /*masks=*/true));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  if (options.observe)
+    pm.addPass(graph::createObservePass());
   pm.addPass(graph::createCheckIndicesPass());
   pm.addPass(graph::createPartitionPass());
   pm.addPass(graph::createVerifyGraphContractPass());

@@ -1,22 +1,39 @@
-"""The Python side of Buddy Attention: it exports PyTorch modules and calls the compiler.
+"""Buddy Attention from Python: exporting PyTorch modules, compiling them, and running what was compiled.
 
-Nothing is compiled here. A module is exported with torch.export to a .pt2 archive, and the program
-``buddy`` does the rest.
+``compile`` makes a callable of a module, ``load`` runs a package, and
+``torch.compile(module, backend="buddy")`` compiles what it can of a model as it runs. ``DynamoCompiler``
+and the functions beside it write archives, the compiler's files and references. The program ``buddy`` does
+the compiling; docs/python.md has the how-to.
 """
 
+from .tool import REPOSITORY, BuddyError, find_buddy, run_buddy
+
+# In a source tree the extension module lies in the build folder.
+if (REPOSITORY / "python" / "buddy_attention").is_dir():
+    __path__.append(str(REPOSITORY / "build" / "python" / "buddy_attention"))
+
+from .compiled import CompiledModule, compile
 from .compiler import DynamoCompiler
 from .export import export_layer, export_programs
+from .model import Context, Entry, Model, Symbol, TensorInfo, load
 from .reference import eager_outputs, eager_steps, write_reference, write_steps_reference
-from .tool import BuddyError, find_buddy, run_buddy
 
 __all__ = [
     "BuddyError",
+    "CompiledModule",
+    "Context",
     "DynamoCompiler",
+    "Entry",
+    "Model",
+    "Symbol",
+    "TensorInfo",
+    "compile",
     "eager_outputs",
     "eager_steps",
     "export_layer",
     "export_programs",
     "find_buddy",
+    "load",
     "run_buddy",
     "write_reference",
     "write_steps_reference",

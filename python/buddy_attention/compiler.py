@@ -78,9 +78,12 @@ class DynamoCompiler:
         files = [file for pattern in FRONTEND_FILES for file in sorted(self._frontend.glob(pattern))]
         return [Path(shutil.copyfile(file, directory / file.name)) for file in files]
 
-    def write_reference(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the inputs and eager's f32 and f64 outputs, for ``buddy verify``."""
-        write_reference(self.module, self.inputs, path, self.keywords, program=self.program)
+    def write_reference(self, path: str | os.PathLike[str], *, values: bool = False) -> Path:
+        """Writes the inputs and eager's f32 and f64 outputs, for ``buddy verify``.
+
+        With ``values`` also what each operation gives, for ``buddy report``.
+        """
+        write_reference(self.module, self.inputs, path, self.keywords, program=self.program, values=values)
         return Path(path)
 
     def compile(self, package: str | os.PathLike[str], options: Sequence[str] = ()) -> Path:

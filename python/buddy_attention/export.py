@@ -84,7 +84,7 @@ def _storages_saved_once() -> Iterator[None]:
             )
         return index
 
-    _package._save_raw_tensors = save_new
+    _package._save_raw_tensors = save_new  # type: ignore[assignment]
     try:
         yield
     finally:

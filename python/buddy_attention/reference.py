@@ -5,76 +5,17 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import save_file
-from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree as pytree
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from .export import export_program, named_inputs
-
-
-class Float64Mode(TorchDispatchMode):
-    """Makes every float32 of a computation a float64.
-
-    ``module.double()`` alone is not the exact result: layers name float32 in places (RoPE angles,
-    softmax), and those steps would still be rounded to 24 bits. Under this mode a float32 dtype
-    argument becomes float64, and so does a float32 tensor that an op reads.
-    """
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        # An op that writes into its argument must keep that very tensor.
-        keep_tensors = func._schema.is_mutable
-
-        def widen(value: Any) -> Any:
-            if value is torch.float32:
-                return torch.float64
-            if isinstance(value, torch.Tensor) and value.dtype is torch.float32 and not keep_tensors:
-                return value.to(torch.float64)
-            return value
-
-        args, kwargs = pytree.tree_map(widen, (args, kwargs or {}))
-        return func(*args, **kwargs)
-
-
-class Float64Parameters(TorchFunctionMode):
-    """Makes f64 of a float32 parameter that a function reads.
-
-    Functions that are made of several ops, as convolutions are, compare the dtypes of their arguments
-    before the first op reaches Float64Mode.
-    """
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        def widen(value: Any) -> Any:
-            is_narrow = isinstance(value, torch.nn.Parameter) and value.dtype is torch.float32
-            return value.detach().to(torch.float64) if is_narrow else value
-
-        kwargs = kwargs or {}
-        # add_ writes to its argument; __get__ and the like ask for what the tensor itself is.
-        if not getattr(func, "__name__", "_").endswith("_"):
-            args, kwargs = pytree.tree_map(widen, (args, kwargs))
-        return func(*args, **kwargs)
-
-
-@contextmanager
-def everything_in_f64() -> Iterator[None]:
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)  # for ops that make a tensor and name no dtype
-    try:
-        with Float64Parameters(), Float64Mode():
-            yield
-    finally:
-        torch.set_default_dtype(before)
-
-
-def _to_f64(value: Any) -> Any:
-    if isinstance(value, torch.Tensor):
-        return value.double() if value.dtype is torch.float32 else value.clone()
-    return value
+from .float64 import everything_in_f64, to_f64
+from .values import eager_values
 
 
 def _clone(value: Any) -> Any:
@@ -84,7 +25,9 @@ def _clone(value: Any) -> Any:
 Arguments = tuple[Sequence[Any], Mapping[str, Any]]  # positional and by keyword
 
 
-def eager_steps(module: torch.nn.Module, steps: Iterable[Arguments], *, exact: bool = False) -> Iterator[list[torch.Tensor]]:
+def eager_steps(
+    module: torch.nn.Module, steps: Iterable[Arguments], *, exact: bool = False
+) -> Iterator[list[torch.Tensor]]:
     """What eager PyTorch gives at each of several calls, which see what those before left in buffers.
 
     With everything in f64 if ``exact``. The module and the inputs are left as they were, unless the
@@ -97,14 +40,14 @@ def eager_steps(module: torch.nn.Module, steps: Iterable[Arguments], *, exact: b
         for buffer in module.buffers():
             if buffer.dtype is torch.float32:
                 buffer.data = buffer.data.double()  # for all that hold it: caches are objects of their own
-    convert = _to_f64 if exact else _clone
+    convert = to_f64 if exact else _clone
     for inputs, keywords in steps:
         inputs, keywords = pytree.tree_map(convert, (tuple(inputs), dict(keywords)))
         with torch.no_grad(), everything_in_f64() if exact else nullcontext():
             result = module(*inputs, **keywords)
         tensors = [leaf for leaf in pytree.tree_leaves(result) if isinstance(leaf, torch.Tensor)]
         # The module may return what it changes in its next call.
-        yield [_to_f64(tensor) if exact else tensor.clone() for tensor in tensors]
+        yield [to_f64(tensor) if exact else tensor.clone() for tensor in tensors]
 
 
 def eager_outputs(
@@ -148,16 +91,25 @@ def write_reference(
     keywords: Mapping[str, Any] | None = None,
     *,
     program: torch.export.ExportedProgram | None = None,
+    values: bool = False,
 ) -> dict[str, torch.Tensor]:
     """Writes a reference file for ``buddy verify`` (safetensors) and returns what is in it.
 
     ``input.NAME`` are the inputs under their exported names, ``expected_f32.outputN`` and
     ``expected_f64.outputN`` what eager gives. ``program`` saves an export when there is one already.
+    With ``values`` the file also has what each operation of the exported program gives,
+    ``expected_f32.value.NAME`` and ``expected_f64.value.NAME``: for ``buddy report``, and for
+    ``buddy verify`` of a package that was compiled with ``--observe``.
     """
     if program is None:
         program = export_program(module, inputs, keywords)
     tensors = {f"input.{name}": value for name, value in named_inputs(program, inputs, keywords).items()}
-    return _save(tensors | _expected(module, [(inputs, keywords or {})], [""]), path)
+    tensors |= _expected(module, [(inputs, keywords or {})], [""])
+    if values:
+        for label, exact in (("expected_f32", False), ("expected_f64", True)):
+            for name, value in eager_values(program, inputs, keywords, exact=exact).items():
+                tensors[f"{label}.value.{name}"] = value
+    return _save(tensors, path)
 
 
 def write_steps_reference(

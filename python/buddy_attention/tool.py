@@ -9,7 +9,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+PACKAGE = Path(__file__).resolve().parent
+REPOSITORY = PACKAGE.parents[1]
+#: The program that a wheel has inside.
+BUNDLED = PACKAGE / "bin" / "buddy"
 
 
 class BuddyError(RuntimeError):
@@ -26,7 +29,8 @@ class BuddyError(RuntimeError):
 
 
 def find_buddy() -> Path:
-    """The program ``buddy``: $BUDDY, else build/bin/buddy of this repository, else the one on PATH.
+    """The program ``buddy``: $BUDDY, else the one in this package if it was installed from a wheel, else
+    build/bin/buddy of this repository, else the one on PATH.
 
     Raises BuddyError, naming the places looked at, if there is none.
     """
@@ -36,6 +40,8 @@ def find_buddy() -> Path:
         if program is None:
             raise BuddyError(f"$BUDDY names {named!r}, which is not a program that can be run")
         return Path(program).absolute()
+    if os.access(BUNDLED, os.X_OK):
+        return BUNDLED
     beside = REPOSITORY / "build" / "bin" / "buddy"
     if os.access(beside, os.X_OK):
         return beside
@@ -43,7 +49,7 @@ def find_buddy() -> Path:
     if on_path is None:
         raise BuddyError(
             f"the program buddy was not found: $BUDDY is not set, {beside} does not exist, and there is "
-            "none on PATH. `./bootstrap build` builds it."
+            "none on PATH. `./bootstrap build` builds it, `pip install .` installs the package with it inside."
         )
     return Path(on_path).absolute()
 

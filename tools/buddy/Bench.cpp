@@ -1,8 +1,14 @@
 // buddy bench: how fast a package runs, beside what this machine can do in the same minute.
 #include "Commands.h"
+#include "Failure.h"
 #include "MachineLimits.h"
+#include "Median.h"
+#include "Profile/Measure.h"
+#include "Profile/Table.h"
+#include "Profile/Trace.h"
 #include "Reference.h"
 #include "TensorFiles.h"
+#include "Tune/WriteFile.h"
 #include "buddy/Target/Target.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/JSON.h"
@@ -19,11 +25,11 @@ namespace buddy {
 namespace {
 
 struct BenchOptions {
-  std::string package, reference, entry;
+  std::string package, reference, entry, trace;
   Sizes sizes;
   int threads = 0;
   double seconds = 2;
-  bool json = false;
+  bool json = false, profile = false;
 };
 
 struct Measurement {
@@ -32,12 +38,6 @@ struct Measurement {
 };
 
 } // namespace
-
-static double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  size_t middle = values.size() / 2;
-  return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
 
 static double timeOnceMs(LoadedModel &model, Step &step) {
   auto begin = std::chrono::steady_clock::now();
@@ -79,6 +79,7 @@ struct Findings {
   int64_t flops;
   FmaRate limit;
   double bandwidth;
+  std::optional<Profile> profile;
 
   double gflops() const { return flops / times.medianMs / 1e6; }
   double percent() const { return limit.gflops > 0 ? 100 * gflops() / limit.gflops : 0; }
@@ -114,6 +115,41 @@ static void printText(const Findings &found) {
                                       : "",
                 mark);
   std::printf("memory read   %.1f GB/s, measured in this run%s\n", found.bandwidth, mark);
+  if (found.profile)
+    printProfile(*found.profile, found.limit.gflops, mark);
+}
+
+// null where nothing is known.
+static json::Value known(double value) {
+  return value > 0 ? json::Value(value) : json::Value(nullptr);
+}
+
+static void writeProfile(json::OStream &out, const Findings &found) {
+  const Profile &profile = *found.profile;
+  out.attribute("runs", static_cast<int64_t>(profile.runs));
+  out.attribute("median_ms", profile.runMs);
+  out.attribute("plain_median_ms", profile.plainMs);
+  out.attribute("overhead_percent", profile.overheadPercent());
+  out.attribute("outside_ms", profile.outsideMs);
+  out.attributeArray("kernels", [&] {
+    for (const KernelProfile &kernel : profile.kernels)
+      out.object([&] {
+        out.attribute("name", json::fixUTF8(kernel.name));
+        out.attribute("kind", kernel.kind);
+        out.attribute("location", json::fixUTF8(kernel.location));
+        out.attribute("calls", static_cast<int64_t>(kernel.calls));
+        out.attribute("ms", kernel.ms);
+        out.attribute("percent", profile.runMs > 0 ? 100 * kernel.ms / profile.runMs : 0);
+        out.attribute("flops", known(kernel.flops));
+        out.attribute("bytes", known(kernel.bytes));
+        out.attribute("gflops", known(kernel.gflops()));
+        out.attribute("gb_per_s", known(kernel.gbPerSecond()));
+        out.attributeArray("thread_ms", [&] {
+          for (double ms : kernel.busyMs)
+            out.value(ms);
+        });
+      });
+  });
 }
 
 static void printJson(const Findings &found) {
@@ -143,12 +179,29 @@ static void printJson(const Findings &found) {
     out.attribute("percent_of_limit", limitKnown && found.flops > 0 ? json::Value(found.percent())
                                                                     : json::Value(nullptr));
     out.attribute("read_gb_per_s", found.bandwidth);
+    if (found.profile)
+      out.attributeObject("profile", [&] { writeProfile(out, found); });
   });
   llvm::outs() << "\n";
   llvm::outs().flush();
 }
 
+// Also writes the trace, if one is asked for. Throws runtime::Failure.
+static Profile profile(const BenchOptions &options, LoadedModel &model, Step &step) {
+  runtime::EntrySpec spec = runtime::readManifest(options.package).entries.at(step.entry);
+  Profile profile = measureProfile(model, step, spec, options.seconds);
+  if (!options.trace.empty())
+    if (std::string problem = tune::writeFile(options.trace, traceText(profile, spec));
+        !problem.empty())
+      runtime::fail(BUDDY_INVALID_ARGUMENT, problem);
+  return profile;
+}
+
 static int bench(const BenchOptions &options) {
+  if (!options.trace.empty() && !options.profile) {
+    std::fprintf(stderr, "buddy: error: --trace goes with --profile\n");
+    return WrongUsage;
+  }
   int threads = options.threads ? options.threads : availableProcessors();
   LoadedModel model(options.package, threads);
   std::optional<Reference> reference;
@@ -194,6 +247,9 @@ static int bench(const BenchOptions &options) {
   // Before and after, for a machine shared with others is not always as fast: the best counts.
   FmaRate before = measureFmaRate(threads, 0.3);
   Measurement times = measure(model, step, firstMs, options.seconds);
+  std::optional<Profile> profiled;
+  if (options.profile)
+    profiled = profile(options, model, step);
   FmaRate after = measureFmaRate(threads, 0.3);
   double bandwidth = measureReadBandwidth(threads, bytesBeyondCaches, 0);
   Findings found{options,
@@ -204,7 +260,8 @@ static int bench(const BenchOptions &options) {
                  times,
                  model.flops(step.inputs, step.entry),
                  before.gflops > after.gflops ? before : after,
-                 bandwidth};
+                 bandwidth,
+                 std::move(profiled)};
   if (options.json)
     printJson(found);
   else
@@ -231,9 +288,16 @@ void addBenchCommand(CLI::App &app, int &status) {
   command->add_option("--seconds", options->seconds, "How long to measure")
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();
+  command->add_flag("--profile", options->profile,
+                    "Also measure each kernel: every other run takes times, for as long again");
+  command->add_option("--trace", options->trace,
+                      "With --profile: a file for ui.perfetto.dev or chrome://tracing, of the last "
+                      "runs");
   command->add_flag("--json", options->json, "Print JSON");
   command->footer("Examples:\n  buddy bench layer.buddy --reference ref.safetensors --threads 2\n"
-                  "  buddy bench dynamic.buddy --size s64=40");
+                  "  buddy bench dynamic.buddy --size s64=40\n"
+                  "  buddy bench layer.buddy --reference ref.safetensors --profile --trace "
+                  "trace.json");
   command->callback([options, &status] { status = bench(*options); });
 }
 

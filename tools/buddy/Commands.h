@@ -19,5 +19,6 @@ void addBenchCommand(CLI::App &app, int &status);
 void addLimitsCommand(CLI::App &app, int &status);
 void addInspectCommand(CLI::App &app, int &status);
 void addTuneCommand(CLI::App &app, int &status);
+void addReportCommand(CLI::App &app, int &status);
 
 } // namespace buddy

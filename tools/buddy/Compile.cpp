@@ -55,6 +55,10 @@ void addCompileCommand(CLI::App &app, int &status) {
   command->add_option("--schedule", request->schedule,
                       "A file of schedules that override the chosen ones, as buddy inspect "
                       "--schedule and buddy tune write it");
+  command->add_flag("--observe", request->observe,
+                    "Also return the value of every operation that is left after fusion: outputs "
+                    "value.NAME, which buddy verify compares with a reference made with "
+                    "values=True");
   command->add_flag("--json", *asJson, "Print stages, times and files as JSON");
   command->footer("Stages: graph fused tosa | tosa-to-linalg arith-expansion tensor-optimization "
                   "bufferization\nmatmul-optimization affine-loops parallelization "

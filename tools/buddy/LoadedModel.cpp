@@ -194,6 +194,15 @@ void LoadedModel::prepare(const std::vector<Input> &in, size_t entry) {
   part.inputPointers = pointersTo(part.inputTensors);
 }
 
+void LoadedModel::profile(bool on) { check(buddy_context_profile(context, on)); }
+
+LoadedModel::Times LoadedModel::kernelTimes() const {
+  const BuddyKernelTime *times = nullptr;
+  size_t count = 0, lost = 0;
+  check(buddy_context_kernel_times(context, &times, &count, &lost));
+  return {std::vector<BuddyKernelTime>(times, times + count), lost};
+}
+
 void LoadedModel::run(std::vector<Input> &in, size_t entry) {
   prepare(in, entry);
   Part &part = parts[entry];

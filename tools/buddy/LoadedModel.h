@@ -67,6 +67,15 @@ public:
   void prepare(const std::vector<Input> &in, size_t entry = 0);
   // Runs an entry once from `in` into `out(entry)`. Throws runtime::Failure.
   void run(std::vector<Input> &in, size_t entry = 0);
+  // Whether the following runs take the times of their kernels.
+  void profile(bool on);
+  // Of the last run that took them. Throws runtime::Failure.
+  struct Times {
+    std::vector<BuddyKernelTime> kernels;
+    size_t lost; // for which there was no room; there will be in the next run
+  };
+  Times kernelTimes() const;
+
   // Of the last run: the outputs' bytes, and their shapes.
   const std::vector<Buffer> &out(size_t entry = 0) const { return parts[entry].outputBuffers; }
   const std::vector<runtime::TensorSpec> &results(size_t entry = 0) const {

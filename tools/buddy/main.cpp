@@ -47,6 +47,7 @@ int main(int argc, char **argv) {
   addLimitsCommand(app, status);
   addInspectCommand(app, status);
   addTuneCommand(app, status);
+  addReportCommand(app, status);
   app.failure_message([](const CLI::App *, const CLI::Error &error) {
     return std::string("buddy: error: ") + error.what() +
            "\n`buddy COMMAND --help` has the options.\n";

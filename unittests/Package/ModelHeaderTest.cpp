@@ -45,8 +45,8 @@ TEST(ModelHeader, CompilesAsCAndCxx) {
   signature.outputs.push_back({"output0", "f32", "f32", {2, 0}});
   signature.outputs.push_back({"mask", "bf16", "bf16", {3}});
   // A second entry, of the same tensors.
-  std::string text = makeModelHeader({ManifestEntry{"forward", signature, {}, 0, 0},
-                                      ManifestEntry{"decode", signature, {}, 0, 0}});
+  std::string text = makeModelHeader({ManifestEntry{"forward", signature, {}, {}, 0, 0},
+                                      ManifestEntry{"decode", signature, {}, {}, 0, 0}});
   EXPECT_CONTAINS(text, "static inline BuddyStatus decode(BuddyContext *buddy_context");
   EXPECT_CONTAINS(text, "buddy_context_run_entry(buddy_context, 1, buddy_inputs, 12,");
   EXPECT_CONTAINS(text, "const float *hidden_states /* [1, 40, 1536] */");
@@ -66,7 +66,7 @@ TEST(ModelHeader, SymbolsAreArguments) {
   signature.inputs.push_back({"s64", "i64", "i32", {s31, integer, odd}}); // as a symbol is called
   signature.inputs.push_back({"table", "f32", "f32", {3}});
   signature.outputs.push_back({"output0", "f32", "f32", {65536, longer, more, 65536}});
-  std::string text = makeModelHeader({ManifestEntry{"forward", signature, {}, 0, 0}});
+  std::string text = makeModelHeader({ManifestEntry{"forward", signature, {}, {}, 0, 0}});
   EXPECT_CONTAINS(text,
                   "static inline BuddyStatus forward(BuddyContext *buddy_context, int64_t s31, "
                   "int64_t s64, int64_t int_, int64_t output0,");

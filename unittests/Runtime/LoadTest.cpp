@@ -107,8 +107,8 @@ TEST_F(Load, RefusesMissingAndShortFiles) {
 }
 
 TEST_F(Load, RefusesAnotherFormatVersion) {
-  package.editManifest("\"version\": 5", "\"version\": 7");
-  expectRefused(BUDDY_WRONG_VERSION, "format version 7, this runtime reads version 5");
+  package.editManifest("\"version\": 6", "\"version\": 7");
+  expectRefused(BUDDY_WRONG_VERSION, "format version 7, this runtime reads version 6");
 }
 
 TEST_F(Load, RefusesAnotherCompiler) {
@@ -178,7 +178,9 @@ TEST_F(Load, RefusesManifestsThatMakeNoSense) {
       {"\"symbols\": [],", "", "has no \"symbols\""},
       {"\"shape\": [2, 3]}", "\"shape\": [2, \"s0\"]}",
        "no sum of products of the entry's symbols"},
-      {"\"flops\": 12", "\"flips\": 12", "has no \"flops\""},
+      {"\"flops\": 12}]", "\"flips\": 12}]", "has no \"flops\""},
+      {"\"bytes\": 48", "\"bytes\": -48", "entries[0].kernels[0].bytes"},
+      {"\"profile\": ", "\"profit\": ", "has no \"profile\""},
       {"\"layout\": []", "\"layout\": 3", "params.layout should be a list"},
   };
   for (auto &[from, to, text] : cases) {

@@ -48,7 +48,7 @@ static constexpr const char *stretchEntry =
  "outputs": [
   {"name": "output0", "dtype": "f32", "shape": ["batch", "s64 + 1"]},
   {"name": "output1", "dtype": "i64", "stored": "i32", "shape": ["batch"]}],
- "states": [], "schedules": [], "flops": "2*batch*s64"}, )";
+ "states": [], "schedules": [], "kernels": [], "flops": "2*batch*s64"}, )";
 
 TinyPackage::TinyPackage(Symbols symbols) : folder(temporary.path + "/tiny.buddy") {
   std::filesystem::create_directory(folder);
@@ -63,7 +63,7 @@ TinyPackage::TinyPackage(Symbols symbols) : folder(temporary.path + "/tiny.buddy
                   runtime::crc32Text(runtime::crc32Of(bytes)), "\", \"bytes\": ", bytes.size());
   };
   std::string manifest =
-      concat(R"({"magic": "buddy-package", "version": 5, "compiler": ")", BUDDY_VERSION,
+      concat(R"({"magic": "buddy-package", "version": 6, "compiler": ")", BUDDY_VERSION,
              R"x( (test)", "target": {"name": "host", "triple": ")x", runtime::hostArchitecture(),
              R"(-unknown-linux-gnu", "features": []}, "library": {)", file("libmodel.so", library),
              R"(, "needs": ["libc.so.6"]}, "params": {)", file("params.bin", params),
@@ -79,7 +79,9 @@ TinyPackage::TinyPackage(Symbols symbols) : folder(temporary.path + "/tiny.buddy
  "states": ["bias", "runs"],
  "schedules": [{"op": "f.contraction0", "kind": "contraction", "location": "tiny.py:3",
    "loops": {"row": 2, "column": 3}, "schedule": {"tile": {"row": 2, "column": 0}, "k_block": 7}}],
- "flops": 12}],
+ "kernels": [{"name": "f.contraction0", "kind": "contraction", "location": "tiny.py:3", "flops": 12, "bytes": 48},
+   {"name": "f.loop0", "kind": "loop"}],
+ "profile": "buddy_profile_forward", "flops": 12}],
  "states": [{"name": "runs", "dtype": "i64", "stored": "i32", "shape": []},
             {"name": "bias", "dtype": "f32", "shape": [2], "initial": 64}],
  "checksum": ""})",

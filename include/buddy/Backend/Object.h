@@ -29,6 +29,10 @@ std::string entrySymbol(mlir::ModuleOp module);
 //   int64_t buddy_workspace_forward(const int64_t *symbols);
 std::string workspaceSymbol(mlir::ModuleOp module);
 
+// And of one whose kernels are marked, what they call while it is not null:
+//   int64_t (*buddy_profile_forward)(int64_t token, int32_t kernel, int32_t event);
+std::string profileSymbol(mlir::ModuleOp module);
+
 // Writes `llvmDialectModule` (section 5 of docs/contracts.md: llvm and omp, `forward` with the
 // arguments of `buddy.signature`) as a position-independent object file for `target`. The module
 // is not changed. The same module, target and options give the same bytes. An error says which step

@@ -323,6 +323,38 @@ def LowerLeftoversPass : Pass<"buddy-lower-leftovers", "::mlir::func::FuncOp"> {
                            "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect"];
 }
 
+def MarkKernelsPass : Pass<"buddy-mark-kernels", "::mlir::ModuleOp"> {
+  let summary = "marks where each kernel begins and ends, for `buddy bench --profile`";
+  let description = [{
+    A kernel is what runs as one: the loops that one scheduled operation became, a loop or a copy
+    that none did. It is known by its operation's name (`subgraph0.contraction0`), others by
+    `subgraph0.loop0`. The module attribute `buddy.kernels` lists them with their line, and the
+    operations and the bytes of a call where they are known.
+    ```mlir
+    scf.forall (%i) in (64) { ... } {buddy.schedule = {op = "subgraph0.contraction0", ...}}
+    ```
+    becomes
+    ```mlir
+    %token = llvm.call @buddy_kernel_begin(%kernel) : (i32) -> i64
+    scf.forall (%i) in (64) { ... }
+    llvm.call @buddy_kernel_mark(%token, %kernel, %end) : (i64, i32, i32) -> ()
+    ```
+    Both functions are defined in the module: they ask the pointer `buddy_profile_forward`, which
+    the runtime sets while it profiles, and do nothing as long as it is null.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
+def MarkThreadsPass : Pass<"buddy-mark-threads", "::mlir::ModuleOp"> {
+  let summary = "marks when each thread begins and ends its share of a kernel";
+  let description = [{
+    In the `omp.parallel` of a kernel that buddy-mark-kernels marked. The loop inside gets `nowait`:
+    a thread's share ends before it waits for the others, at the end of the parallel region.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+                           "::mlir::omp::OpenMPDialect"];
+}
+
 def ForallToOpenMPPass : Pass<"buddy-forall-to-openmp", "::mlir::ModuleOp"> {
   let summary = "scf.forall becomes an OpenMP loop, or a plain one where it is too small to share";
   let dependentDialects = ["::mlir::omp::OpenMPDialect", "::mlir::scf::SCFDialect",

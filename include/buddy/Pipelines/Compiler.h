@@ -18,6 +18,7 @@ struct CompileRequest {
   std::string saveStages; // a folder for one file a stage; empty: none
   std::string schedule;   // a file of schedules that override the chosen ones; empty: none
   std::string target = "native";
+  bool observe = false; // with `archive`: the value of every operation is an output
 };
 
 struct StageReport {

@@ -19,7 +19,8 @@ struct StageOptions {
   Target target;                           // what schedules are chosen for
   std::shared_ptr<ScheduleFile> schedules; // override the chosen ones; null: none
   graph::ReadBuffer
-      readBuffer; // the bytes of buffers, for constants; null: buffers stay parameters
+      readBuffer;       // the bytes of buffers, for constants; null: buffers stay parameters
+  bool observe = false; // return the value of every operation (buddy-graph-observe)
 };
 
 struct Stage {

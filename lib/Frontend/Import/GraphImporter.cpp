@@ -253,6 +253,34 @@ bool GraphImporter::importRegion(const pt2::Node &node, const pt2::Graph &graph,
   return true;
 }
 
+// The location with that column; none if it is no line, or has a column already.
+static std::optional<Location> withColumn(Location location, unsigned column) {
+  if (auto named = dyn_cast<NameLoc>(location)) {
+    std::optional<Location> inner = withColumn(named.getChildLoc(), column);
+    return inner ? std::optional<Location>(NameLoc::get(named.getName(), *inner)) : std::nullopt;
+  }
+  auto line = dyn_cast<FileLineColLoc>(location);
+  if (!line || line.getColumn())
+    return std::nullopt;
+  return FileLineColLoc::get(line.getFilename(), line.getLine(), column);
+}
+
+void GraphImporter::numberValue(StringRef name, Value value) {
+  Operation *op = value ? value.getDefiningOp() : nullptr;
+  if (!valueNames || !op)
+    return;
+  // An op that a value before this one has named keeps that name: this one is the same.
+  if (std::optional<Location> numbered = withColumn(op->getLoc(), valueNames->size() + 1)) {
+    Location plain = op->getLoc();
+    valueNames->emplace_back(name.str(), value.getType());
+    op->setLoc(*numbered);
+    // A sum without its dimension is a reshape of the sum: that one has the number as well.
+    while (isa<graph::ReshapeOp>(op) && (op = op->getOperand(0).getDefiningOp()) &&
+           op->getLoc() == plain)
+      op->setLoc(*numbered);
+  }
+}
+
 void GraphImporter::bindResults(const pt2::Node &node, ArrayRef<Value> values,
                                 const pt2::Graph &graph, Scope &scope) {
   SmallVector<StringRef> names = resultNames(node);
@@ -292,6 +320,7 @@ void GraphImporter::bindResults(const pt2::Node &node, ArrayRef<Value> values,
     }
     if (!scope.try_emplace(name, value).second)
       invalid(node, "computes '" + name + "' a second time");
+    numberValue(name, value);
   }
 }
 

@@ -2,6 +2,7 @@
 #include "buddy/Frontend/Import/Import.h"
 #include "SharedWeights.h"
 #include "States.h"
+#include "buddy/Frontend/Graph/Transforms/Observed.h"
 #include "buddy/Frontend/Import/GraphImporter.h"
 #include "buddy/Frontend/Import/Signature.h"
 #include "buddy/Frontend/Import/Weights.h"
@@ -179,7 +180,7 @@ static void countOperations(const pt2::Graph &graph, std::map<std::string, int64
 
 static LogicalResult importForward(ModuleOp module, const pt2::Program &program,
                                    Signature &signature, const WeightStore &weights,
-                                   ImportReport *report) {
+                                   ImportReport *report, const ImportOptions &options) {
   MLIRContext *context = module.getContext();
   OpBuilder b(context);
   // An input of an unsupported dtype, which has been reported, stays null: the operations are read
@@ -212,9 +213,15 @@ static LogicalResult importForward(ModuleOp module, const pt2::Program &program,
     used.insert(value.value);
   LogicalResult parameters = importParameters(b, signature, used, weights, scope);
 
-  GraphImporter importer(b);
+  GraphImporter::NamedTypes valueNames;
+  GraphImporter importer(b, options.numberValues ? &valueNames : nullptr);
   importer.importNodes(program.graph, scope);
   importer.finish();
+  if (options.numberValues)
+    module->setAttr(graph::kValuesAttr,
+                    b.getArrayAttr(llvm::map_to_vector(valueNames, [&](const auto &value) {
+                      return Attribute(namedType(b, value.first, value.second));
+                    })));
   if (report) {
     countOperations(program.graph, report->operations);
     report->unsupported = importer.getReport().list();
@@ -234,7 +241,8 @@ static bool isIdentifier(StringRef name) {
 static FailureOr<OwningOpRef<ModuleOp>> importProgram(MLIRContext *context,
                                                       std::shared_ptr<Archive> archive,
                                                       StringRef name, StringRef entry,
-                                                      WeightStore &all, ImportReport *report) {
+                                                      WeightStore &all, ImportReport *report,
+                                                      const ImportOptions &options) {
   auto fail = [&](llvm::Error error) {
     return emitError(UnknownLoc::get(context)) << llvm::toString(std::move(error));
   };
@@ -253,7 +261,7 @@ static FailureOr<OwningOpRef<ModuleOp>> importProgram(MLIRContext *context,
       ModuleOp::create(nameLoc(context, llvm::sys::path::filename(archive->getPath())));
   if (!signature->symbols.empty())
     (*module)->setAttr(kSymbolsAttr, symbolsAttr(context, signature->symbols));
-  if (failed(importForward(*module, *program, *signature, all, report)))
+  if (failed(importForward(*module, *program, *signature, all, report, options)))
     return failure();
   setModuleAttributes(*module, *signature);
   if (entry != "forward")
@@ -265,7 +273,8 @@ static FailureOr<OwningOpRef<ModuleOp>> importProgram(MLIRContext *context,
 }
 
 FailureOr<ImportedArchive> buddy::importArchive(MLIRContext *context, StringRef path,
-                                                std::vector<ImportReport> *reports) {
+                                                std::vector<ImportReport> *reports,
+                                                const ImportOptions &options) {
   context->loadDialect<graph::GraphDialect, func::FuncDialect>();
   auto fail = [&](llvm::Error error) {
     return emitError(UnknownLoc::get(context)) << llvm::toString(std::move(error));
@@ -292,8 +301,9 @@ FailureOr<ImportedArchive> buddy::importArchive(MLIRContext *context, StringRef 
       continue;
     }
     std::string entry = name == "model" ? "forward" : name;
-    FailureOr<OwningOpRef<ModuleOp>> module = importProgram(
-        context, *archive, name, entry, *result.weights, reports ? &(*reports)[i] : nullptr);
+    FailureOr<OwningOpRef<ModuleOp>> module =
+        importProgram(context, *archive, name, entry, *result.weights,
+                      reports ? &(*reports)[i] : nullptr, options);
     ok &= succeeded(module);
     if (succeeded(module))
       result.programs.push_back({entry, std::move(*module)});

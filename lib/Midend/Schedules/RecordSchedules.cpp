@@ -3,6 +3,8 @@
 #include "buddy/Midend/Schedules/RecordedSchedules.h"
 #include "buddy/Midend/Schedules/Schedule.h"
 #include "buddy/Midend/Schedules/ScheduledOps.h"
+#include "buddy/Midend/Transforms/Flops.h"
+#include "buddy/Midend/Transforms/Sizes.h"
 
 namespace buddy {
 #define GEN_PASS_DEF_RECORDSCHEDULESPASS
@@ -35,6 +37,9 @@ struct RecordSchedules : buddy::impl::RecordSchedulesPassBase<RecordSchedules> {
       entry.set("schedule", named.getDictionary(&getContext()));
       if (std::string line = sourceLine(scheduled.op->getLoc()); !line.empty())
         entry.set("location", b.getStringAttr(line));
+      auto func = scheduled.op->getParentOfType<func::FuncOp>();
+      SmallVector<BlockArgument> symbols = symbolArguments(func);
+      entry.set("flops", flopsAttribute(flopsOf(scheduled.op, symbols), symbols.size()));
       list.push_back(entry.getDictionary(&getContext()));
 
       named.set(kScheduleOpField, b.getStringAttr(scheduled.name));

@@ -5,9 +5,9 @@
 // The module lists what is scheduled, in program order; the second elementwise op, which nothing schedules
 // here, is counted all the same. Names do not depend on the target.
 // CHECK: module attributes {buddy.schedules = [
-// CHECK-SAME: {extents = array<i64: 2, 5, 8, 600>, function = "f", kind = "contraction", location = "model.py:83", loops = ["panel", "row", "lane", "k"], op = "f.contraction0", schedule = {k_block = 256 : i64, kind = "tile", parallel = array<i64: 1, 0, 0, 0>, tile = array<i64: 1, 4, 8, 0>}}
-// CHECK-SAME: {extents = array<i64: 3, 20>, function = "f", kind = "elementwise", location = "record-schedules.mlir:{{[0-9]+}}", loops = ["loop0", "loop1"], op = "f.elementwise1", schedule =
-// CHECK-SAME: {extents = array<i64: 1, 2, 16, 24, 8, 8>, function = "g", kind = "attention", {{.*}}loops = ["batch", "head", "query", "key", "depth", "value_depth"], op = "g.attention0", schedule = {key_block = 4 : i64, kind = "attention", query_block = 8 : i64, tile = array<i64: 4, 8>}}]
+// CHECK-SAME: {extents = array<i64: 2, 5, 8, 600>, flops = 96000 : i64, function = "f", kind = "contraction", location = "model.py:83", loops = ["panel", "row", "lane", "k"], op = "f.contraction0", schedule = {k_block = 256 : i64, kind = "tile", parallel = array<i64: 1, 0, 0, 0>, tile = array<i64: 1, 4, 8, 0>}}
+// CHECK-SAME: {extents = array<i64: 3, 20>, flops = 0 : i64, function = "f", kind = "elementwise", location = "record-schedules.mlir:{{[0-9]+}}", loops = ["loop0", "loop1"], op = "f.elementwise1", schedule =
+// CHECK-SAME: {extents = array<i64: 1, 2, 16, 24, 8, 8>, flops = 12288 : i64, function = "g", kind = "attention", {{.*}}loops = ["batch", "head", "query", "key", "depth", "value_depth"], op = "g.attention0", schedule = {key_block = 4 : i64, kind = "attention", query_block = 8 : i64, tile = array<i64: 4, 8>}}]
 // NAMES: op = "f.contraction0"
 // NAMES-SAME: op = "f.elementwise0"
 // NAMES-SAME: op = "f.elementwise1"

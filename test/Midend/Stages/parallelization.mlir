@@ -19,5 +19,5 @@
 
 // CHECK-NOT: scf.forall
 // CHECK: omp.parallel
-// CHECK: omp.wsloop schedule(dynamic)
+// CHECK: omp.wsloop nowait schedule(dynamic)
 // CHECK-NOT: scf.forall

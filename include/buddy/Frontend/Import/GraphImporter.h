@@ -14,7 +14,12 @@ public:
   // The values nodes refer to by name. Null: a value that could not be imported, already reported.
   using Scope = Storages::Scope;
 
-  GraphImporter(mlir::OpBuilder &builder) : builder(builder) {}
+  using NamedTypes = std::vector<std::pair<std::string, mlir::Type>>;
+
+  // With `valueNames` the values are numbered: the name and type of each go there, and its number,
+  // from 1, is the column of the op that computes it.
+  explicit GraphImporter(mlir::OpBuilder &builder, NamedTypes *valueNames = nullptr)
+      : builder(builder), valueNames(valueNames) {}
 
   // Imports all nodes of `graph`, adding their results to `scope`. Goes on after a problem, so that
   // all are found: those that make the archive invalid are emitted at once, what is unsupported is
@@ -38,6 +43,7 @@ private:
   // Remembers which results share memory with the operand they are a view of.
   void trackViews(const pt2::Node &node, const OpEntry &entry, const pt2::Graph &graph,
                   Scope &scope);
+  void numberValue(llvm::StringRef name, mlir::Value value);
   void bindResults(const pt2::Node &node, llvm::ArrayRef<mlir::Value> values,
                    const pt2::Graph &graph, Scope &scope);
   // Gives a node that failed results of its declared types, so that its users can be checked.
@@ -47,6 +53,7 @@ private:
   void invalid(const pt2::Node &node, const llvm::Twine &message);
 
   mlir::OpBuilder &builder;
+  NamedTypes *valueNames;
   UnsupportedReport report;
   Storages storages;
   std::deque<Scope> innerScopes; // of regions: storages refers to them

@@ -39,8 +39,13 @@ inline constexpr llvm::StringLiteral kEntryAttr = "buddy.entry";
 mlir::FailureOr<ImportedProgram> importPt2(mlir::MLIRContext *context, llvm::StringRef path,
                                            ImportReport *report = nullptr);
 
+struct ImportOptions {
+  bool numberValues = false; // for Observe: names in buddy.values, numbers as columns of lines
+};
+
 // All programs of the archive. With `reports` each has its own there, by its place.
 mlir::FailureOr<ImportedArchive> importArchive(mlir::MLIRContext *context, llvm::StringRef path,
-                                               std::vector<ImportReport> *reports = nullptr);
+                                               std::vector<ImportReport> *reports = nullptr,
+                                               const ImportOptions &options = {});
 
 } // namespace buddy

@@ -212,7 +212,7 @@ struct FuseSpelledAttention : OpRewritePattern<MatmulOp> {
 
   LogicalResult rewrite(MatmulOp op, SoftmaxOp softmax, Scores &scores,
                         ArrayRef<SmallVector<int64_t>> leads, PatternRewriter &rewriter) const {
-    Location loc = softmax.getLoc();
+    Location loc = op.getLoc();
     ArrayRef<int64_t> shape = tensorType(softmax.getInput()).getShape();
     int64_t queries = shape[shape.size() - 2], keys = shape.back();
 

@@ -234,6 +234,22 @@ def FuseSharedInputLinearsPass : Pass<"buddy-graph-fuse-linears"> {
   let dependentDialects = ["::buddy::graph::GraphDialect"];
 }
 
+def ObservePass : Pass<"buddy-graph-observe", "mlir::ModuleOp"> {
+  let summary = "Return the value of every operation, to compare each with PyTorch's";
+  let description = [{
+    For `buddy compile --observe`. The import has numbered the exported values: the column of an op's
+    line is the number of a name in `buddy.values`. What fusion leaves of them, f32 and more than a
+    view, becomes an output.
+
+    ```mlir
+    func.func @forward(%x) { %0 = graph.exp %x loc("model.py":3:1) ... return %1 }
+    ==>
+    func.func @forward(%x) { %0 = graph.exp %x loc("model.py":3:1) ... return %1, %0 }
+    ```
+    The second output is `{name = "value.exp", ...}` in `buddy.signature`.
+  }];
+}
+
 def PartitionPass : Pass<"buddy-graph-partition", "mlir::ModuleOp"> {
   let summary = "Split @forward into the calling convention and the computation, @subgraph0 ...";
   let description = [{

@@ -1,0 +1,132 @@
+"""A graph of torch.compile that runs as a package."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import fx
+
+from ..compiled import compile_program
+from ..model import Entry, Model
+from ..tool import BuddyError
+from .exporting import Frozen, export_graph, free_integers, tensor_indices
+from .facts import Facts, NotCompilable
+from .freezing import MOST_CHANGES, Watch, find_frozen
+from .options import Options
+from .outputs import Outputs
+from .warn import warn_once
+
+#: How many values of an integer argument, which operations depend on, get a package of their own.
+MOST_VARIANTS = 8
+
+
+@dataclass
+class _Variant:
+    """A package for one set of values of the free integers, and the tensors that are in it."""
+
+    model: Model
+    inputs: list[int]
+    watch: Watch
+
+    @property
+    def entry(self) -> Entry:
+        return next(iter(self.model.entries.values()))
+
+
+class CompiledGraph:
+    """Called with a graph's arguments, returns its outputs; what it cannot run goes to PyTorch.
+
+    The first package is made at once, from example arguments. Raises NotCompilable if there can be none.
+    """
+
+    def __init__(self, graph_module: fx.GraphModule, examples: Sequence[Any], options: Options) -> None:
+        self._graph_module = graph_module
+        self._options = options
+        self._facts = Facts(graph_module)
+        self._outputs = Outputs(self._facts)
+        if not self._outputs.computed and not self._facts.mutated:
+            raise NotCompilable("there is nothing to compute")
+        self._free = free_integers(self._facts)
+        self._mutated = [self._facts.placeholders.index(node) for node in self._facts.mutated]
+        self._tensors = tensor_indices(self._facts, {})
+        self._frozen: set[int] = set(find_frozen(self._facts, examples)) if options.freeze else set()
+        self._changes: dict[int, int] = {}
+        self._variants: dict[tuple[int, ...], _Variant | None] = {}
+        self._lock = threading.Lock()
+        self._variants[self._key(examples)] = self._compile(examples)
+
+    def _key(self, arguments: Sequence[Any]) -> tuple[int, ...]:
+        return tuple(int(arguments[index]) for index in self._free)
+
+    def _compile(self, arguments: Sequence[Any]) -> _Variant:
+        nodes = self._facts.placeholders
+        frozen = {index: Frozen(nodes[index].name, arguments[index]) for index in sorted(self._frozen)}
+        watch = Watch(frozen)  # before the values are read
+        program, origins = export_graph(self._graph_module, self._facts, self._outputs, arguments, frozen)
+        try:
+            model = compile_program(program, target=self._options.target, threads=self._options.threads)
+        except BuddyError as error:
+            raise NotCompilable(str(error)) from error
+        return _Variant(model, tensor_indices(self._facts, frozen), watch)
+
+    def _variant(self, arguments: Sequence[Any]) -> _Variant | None:
+        key = self._key(arguments)
+        variant = self._variants.get(key)
+        if variant is not None and not variant.watch.changed(arguments):
+            return variant
+        with self._lock:
+            variant = self._variants.get(key)
+            changed = [] if variant is None else variant.watch.changed(arguments)
+            for index in changed:
+                self._changes[index] = self._changes.get(index, 0) + 1
+            given_up = {i for i in changed if i in self._frozen and self._changes[i] > MOST_CHANGES}
+            if given_up:
+                names = ", ".join(self._facts.placeholders[i].name for i in sorted(given_up))
+                warn_once(
+                    f"parameters changed {MOST_CHANGES + 1} times since they were compiled and are not packed "
+                    f"any more, which is slower: {names}"
+                )
+                self._frozen -= given_up
+                self._variants.clear()
+            if key in self._variants and not changed:
+                return self._variants[key]
+            if key not in self._variants and len(self._variants) >= MOST_VARIANTS:
+                warn_once(
+                    f"an integer had {MOST_VARIANTS} values, each with a package of its own; others run in PyTorch"
+                )
+                return None
+            try:
+                self._variants[key] = self._compile(arguments)
+            except NotCompilable as reason:
+                warn_once(str(reason))
+                self._variants[key] = None
+            return self._variants[key]
+
+    def _overlaps(self, arguments: Sequence[Any]) -> bool:
+        """Whether memory that the graph changes is that of another argument too."""
+        if not self._mutated:
+            return False
+        storages = [arguments[index].untyped_storage().data_ptr() for index in self._tensors]
+        return any(storages.count(arguments[index].untyped_storage().data_ptr()) > 1 for index in self._mutated)
+
+    def __call__(self, *arguments: Any) -> Any:
+        variant = None if self._overlaps(arguments) else self._variant(arguments)
+        if variant is None:
+            return self._graph_module(*arguments)
+        with torch.no_grad():
+            inputs = [arguments[index] for index in variant.inputs]
+            try:
+                with variant.model._pooled_context() as context:
+                    results = context.run_list(variant.entry, inputs)
+            except ValueError as error:
+                # Sizes or values that the package does not take; nothing has been written.
+                warn_once(f"a call was left to PyTorch: {error}")
+                return self._graph_module(*arguments)
+            computed = len(self._outputs.computed)
+            for index, value in zip(self._mutated, results[computed:]):
+                arguments[index].copy_(value)
+            return self._outputs.assemble(arguments, results[:computed])
