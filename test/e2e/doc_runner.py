@@ -6,8 +6,7 @@ commands have come to. A block marked ``text`` right after the commands is what 
 
 Directives of a page (see doc_pages.py):
   after PAGE             the reader has done that page before, and goes on in its terminal
-  in a copy              the repository is a copy, for pages that change it
-  with --all-forms       takes too long for every run
+  in a copy              the repository is a copy, for pages that change it and build for minutes
 Directives of a block:
   numbers vary           (text) sizes and times: any number will do
   ends with N            (sh) the last command's exit status, where it is not 0

@@ -7,6 +7,7 @@ with the reason; its options are compared with the program's --help instead.
 from __future__ import annotations
 
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -102,6 +103,8 @@ def readers_build() -> None:
         pytest.skip("the documents speak of build/, and another build is tested")
     if not (ROOT / ".venv" / "bin" / "python").exists():
         pytest.skip("the documents speak of .venv, which ./bootstrap makes")
+    if platform.machine() != "x86_64" or " avx2 " not in Path("/proc/cpuinfo").read_text():
+        pytest.skip("the documents show what is compiled for x86-64-v3, and run it")
 
 
 def do_page(path: Path, terminals: dict[Path, Terminal | PageError], factory: pytest.TempPathFactory) -> Terminal:
@@ -109,8 +112,13 @@ def do_page(path: Path, terminals: dict[Path, Terminal | PageError], factory: py
     page = page_at(path)
     if path not in terminals:
         before = page.directive("after")
+        start = None
+        if before:
+            try:
+                start = do_page(path.parent / before, terminals, factory)
+            except PageError:
+                pytest.skip(f"{path.name} goes on from {before}, and that fails")
         try:
-            start = do_page(path.parent / before, terminals, factory) if before else None
             terminals[path] = run_page(page, factory.mktemp(path.stem), ROOT, start, partial(is_skipped, page))
         except PageError as error:
             terminals[path] = error
