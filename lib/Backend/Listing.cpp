@@ -2,6 +2,7 @@
 // its passes and into the assembly, where they are read back.
 
 #include "buddy/Backend/Listing.h"
+#include "EntryPoint.h"
 #include "LlvmModule.h"
 #include "buddy/Target/TargetMachine.h"
 #include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
@@ -110,6 +111,8 @@ llvm::Expected<Listing> buddy::listCode(mlir::ModuleOp llvmDialectModule, const 
   if (!machine)
     return machine.takeError();
   mlir::OwningOpRef<mlir::ModuleOp> copy = llvmDialectModule.clone();
+  if (llvm::Error error = addEntryPoint(*copy))
+    return std::move(error);
   Listing listing;
   listing.locations = numberLocations(*copy);
   mlir::PassManager passes(copy->getContext(), mlir::ModuleOp::getOperationName());

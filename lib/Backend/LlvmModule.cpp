@@ -98,8 +98,6 @@ LlvmContext::LlvmContext() { context.setDiagnosticHandler(std::make_unique<KeepE
 llvm::Expected<std::unique_ptr<llvm::Module>>
 backend::makeLlvmModule(mlir::ModuleOp module, const Target &target, llvm::TargetMachine &machine,
                         int optLevel, llvm::LLVMContext &context) {
-  if (llvm::Error error = addEntryPoint(module))
-    return std::move(error);
   setTargetOnModule(module, target, machine);
   auto result = translate(module, context);
   if (!result)

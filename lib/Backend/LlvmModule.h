@@ -21,8 +21,8 @@ struct LlvmContext {
   std::string problems; // empty: none
 };
 
-// Adds the entry point to `module`, a copy of one that reconcile-casts left, translates and
-// optimizes it. Only the entry's own symbols can be seen from outside.
+// Translates and optimizes `module`, which has its entry point and is changed. Only the entry's own
+// symbols can be seen from outside.
 llvm::Expected<std::unique_ptr<llvm::Module>>
 makeLlvmModule(mlir::ModuleOp module, const Target &target, llvm::TargetMachine &machine,
                int optLevel, llvm::LLVMContext &context);

@@ -1,6 +1,7 @@
 // LLVM dialect -> object file.
 
 #include "buddy/Backend/Object.h"
+#include "EntryPoint.h"
 #include "LlvmModule.h"
 #include "buddy/Target/TargetMachine.h"
 #include "llvm/Support/FileSystem.h"
@@ -49,6 +50,8 @@ llvm::Error buddy::emitObject(mlir::ModuleOp llvmDialectModule, const Target &ta
 
   // The entry, the triple and the data layout are not part of the module that is dumped.
   mlir::OwningOpRef<mlir::ModuleOp> copy = llvmDialectModule.clone();
+  if (llvm::Error error = addEntryPoint(*copy))
+    return error;
   LlvmContext keeper;
   auto module = makeLlvmModule(*copy, target, **machine, options.optLevel, keeper.context);
   if (!module)

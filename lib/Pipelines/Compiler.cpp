@@ -71,6 +71,7 @@ private:
   std::shared_ptr<WeightStore> weights;
   // Of an archive of several programs the files of each go into a folder of its name.
   std::string subfolder;
+  std::string entry; // of the program at work
   TemporaryFolder scratch;
   std::vector<std::string> objects;
   // For the output folder, written when all has gone well: with their subfolder.
@@ -113,7 +114,7 @@ CompileStatus Compilation::checkRequest() {
   } else if (!request.at.empty()) {
     return fail(CompileStatus::WrongUsage, "--at goes with --from");
   }
-  if (request.output.empty() && request.saveStages.empty())
+  if (request.output.empty() && request.saveStages.empty() && !request.observer)
     return fail(CompileStatus::WrongUsage, "nothing to write: give -o, or --save-stages");
 
   if (request.observe && !request.from.empty())
@@ -159,8 +160,8 @@ CompileStatus Compilation::load() {
     auto start = std::chrono::steady_clock::now();
     if (started)
       started(stages()[0].name);
-    FailureOr<ImportedArchive> archive =
-        importArchive(&context, request.archive, nullptr, {.numberValues = request.observe});
+    FailureOr<ImportedArchive> archive = importArchive(
+        &context, request.archive, nullptr, {.numberValues = request.observe || request.observer});
     if (failed(archive))
       return CompileStatus::BadInput;
     programs = std::move(archive->programs);
@@ -284,6 +285,8 @@ CompileStatus Compilation::runStage(int index) {
   if (stage.name == "tensor-optimization")
     (*module)->setAttr("buddy.target", StringAttr::get(&context, options.target.name));
   report.stages.push_back({stage.name.str(), secondsSince(start), {}});
+  if (request.observer)
+    request.observer->finished(entry, index, *module, report.stages.back().seconds);
   if (CompileStatus status = keep(index, report.stages.back()); status != CompileStatus::Done)
     return status;
   // arg0.data belongs to forward.mlir: the two together are a whole program for any TOSA compiler.
@@ -330,6 +333,8 @@ CompileStatus Compilation::object() {
     objectOptions.saveLlvmIr = ir.str().str();
     objectOptions.saveAssembly = assembly.str().str();
   }
+  if (request.observer)
+    request.observer->emitting(entry, *module);
   if (llvm::Error error = emitObject(*module, options.target, objectOptions, objectPath))
     return buildFailed(std::move(error));
   objects.push_back(objectPath);
@@ -352,6 +357,10 @@ CompileStatus Compilation::link() {
   std::string library = scratch.file("libmodel.so");
   if (llvm::Error error = linkShared(objects, library, options.target))
     return buildFailed(std::move(error));
+  if (request.observer)
+    request.observer->linked(library);
+  if (request.output.empty())
+    return CompileStatus::Done;
   SmallVector<ModuleOp> modules;
   for (ImportedArchive::Program &program : programs)
     modules.push_back(*program.module);
@@ -396,7 +405,8 @@ CompileStatus Compilation::run() {
     if (status != CompileStatus::Done)
       break;
     module = std::move(program.module);
-    subfolder = programs.size() > 1 ? program.entry : "";
+    entry = program.entry;
+    subfolder = programs.size() > 1 ? entry : "";
     // Parameters lie where the programs before have them.
     for (StringRef name : {"buddy.params", "buddy.params_bytes"})
       if (Attribute known = previous ? previous->getAttr(name) : Attribute())
@@ -405,7 +415,7 @@ CompileStatus Compilation::run() {
     program.module = std::move(module);
     previous = *program.module;
   }
-  if (status == CompileStatus::Done && toPackage && !request.output.empty())
+  if (status == CompileStatus::Done && toPackage && (!request.output.empty() || request.observer))
     status = link();
   if (status == CompileStatus::Done)
     for (const auto &[folder, file] : pending) {

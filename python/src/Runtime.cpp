@@ -206,8 +206,8 @@ void run(Context &context, size_t entry, std::vector<Tensor> inputs, std::vector
 // Noticing that memory has changed
 //===----------------------------------------------------------------------===//
 
-// A hash of samples of several pieces of memory: of all of a small one, of places spread evenly over a
-// large one. The caller keeps the memory alive.
+// A hash of samples of several pieces of memory: of all of a small one, of places spread evenly
+// over a large one. The caller keeps the memory alive.
 class Samples {
 public:
   explicit Samples(const std::vector<std::pair<uintptr_t, size_t>> &pieces) {

@@ -3,6 +3,7 @@
 #include "Median.h"
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <map>
 
 namespace buddy {
@@ -118,6 +119,9 @@ Profile measureProfile(LoadedModel &model, Step &step, const runtime::EntrySpec 
   result.runMs = median(profiled);
   result.plainMs = median(plain);
   result.outsideMs = median(outside);
+  for (double &ms : plain)
+    ms = std::abs(ms - result.plainMs);
+  result.plainMadMs = median(plain);
   std::vector<int64_t> symbols = model.symbolValues(step.inputs, step.entry);
   for (const BuddyKernelTime &time : last.back().times)
     if (std::find(order.begin(), order.end(), time.kernel) == order.end())

@@ -25,6 +25,7 @@ struct Profile {
   std::vector<KernelProfile> kernels; // in the order of their first calls
   double runMs = 0;                   // a run with times taken, the median
   double plainMs = 0;                 // without, in turn with the others
+  double plainMadMs = 0;              // the median distance from that
   double outsideMs = 0;               // of a run, in no kernel: the runtime, and between kernels
   size_t runs = 0;
   // The last runs, one after the other, and when each began and ended.
