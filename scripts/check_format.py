@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("include", "lib", "runtime", "tools", "unittests", "examples", "cmake", "python")
-SUFFIXES = {".h", ".c", ".cpp"}
+SUFFIXES = {".h", ".hpp", ".c", ".cpp"}
 
 
 def main() -> int:

@@ -31,6 +31,7 @@ extern "C" {
 // DLPack 0.6 has no code for booleans; this is the one that later versions gave them (8 bits).
 #define BUDDY_DL_BOOL 6U
 
+// What every function returns that can fail.
 typedef enum BuddyStatus {
   BUDDY_OK = 0,
   BUDDY_INVALID_ARGUMENT = 1, // a null pointer, an index out of range, a context already running
@@ -55,6 +56,7 @@ BUDDY_API const char *buddy_runtime_version(void);
 // Models
 //===----------------------------------------------------------------------===//
 
+// A loaded package.
 typedef struct BuddyModel BuddyModel;
 
 typedef struct BuddyLoadOptions {
@@ -73,6 +75,7 @@ BUDDY_API BuddyStatus buddy_model_load(const char *folder, const BuddyLoadOption
 // Contexts that are still alive keep what they need; NULL is allowed.
 BUDDY_API void buddy_model_destroy(BuddyModel *model);
 
+// What is known of an input, output or state.
 typedef struct BuddyTensorInfo {
   const char *name; // as in the exported signature; outputs are output0, output1, ...
   DLDataType dtype; // what buddy_context_run expects

@@ -27,7 +27,7 @@ def need_binding() -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--all-forms", action="store_true", help="test_models.py, test_families.py: every form of every model")
+    parser.addoption("--all-forms", action="store_true", help="every form of every model; every page of docs/")
     parser.addoption("--true-sizes", action="store_true", help="test_models.py: a layer of each published size")
 
 

@@ -6,8 +6,7 @@ commands have come to. A block marked ``text`` right after the commands is what 
 
 Directives of a page (see doc_pages.py):
   after PAGE             the reader has done that page before, and goes on in its terminal
-  in a copy              the repository is a copy, for pages that change it
-  with --all-forms       takes too long for every run
+  in a copy              the repository is a copy, for pages that change it and build for minutes
 Directives of a block:
   numbers vary           (text) sizes and times: any number will do
   ends with N            (sh) the last command's exit status, where it is not 0
@@ -58,8 +57,8 @@ def script_for(blocks: list[tuple[int, Block]], start: Terminal | None, files: P
     lines = []
     if start is not None:
         # Read-only variables of bash cannot be set again; what it says about them is of no interest.
-        lines += [f"source {shlex.quote(str(start.variables))} 2>/dev/null", f"export HOME={shlex.quote(str(start.home))}"]
-        lines += [f"cd {shlex.quote(str(start.folder))}"]
+        lines.append(f"source {shlex.quote(str(start.variables))} 2>/dev/null")
+        lines += [f"export HOME={shlex.quote(str(start.home))}", f"cd {shlex.quote(str(start.folder))}"]
     lines += ["exec 2>&1", "set -e"]
     for index, block in blocks:
         lines.append(f"printf '\\n%s%s\\n' {shlex.quote(MARK)} {index}")
@@ -132,19 +131,17 @@ def run_page(
     if "end" not in outputs:
         index = int(list(outputs)[-1]) if outputs else 0
         block = page.blocks[index]
-        raise PageError(
-            f"{name}:{block.line}: ended with {done.returncode}\n{block.text}\nprinted\n{outputs.get(str(index), '')}{done.stderr}"
-        )
+        printed = outputs.get(str(index), "") + done.stderr
+        raise PageError(f"{name}:{block.line}: ended with {done.returncode}\n{block.text}\nprinted\n{printed}")
     check_output(page, outputs)
     return Terminal(home, Path((end / "folder").read_text().strip()), end / "variables")
 
 
 def check_output(page: Page, outputs: dict[str, str]) -> None:
-    for index, block in enumerate(page.blocks):
-        before = page.blocks[index - 1] if index else None
-        if block.language != "text" or block.title or before is None or str(index - 1) not in outputs or not before.is_command:
+    for index, (before, block) in enumerate(zip(page.blocks, page.blocks[1:])):
+        printed = outputs.get(str(index))
+        if block.language != "text" or block.title or not before.is_command or printed is None:
             continue
-        printed = outputs[str(index - 1)]
         missing = mismatch(block.text, printed, "numbers vary" in block.directives)
         if missing is not None:
             raise PageError(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -158,24 +156,6 @@ def test_on_dumps_as_well(tiny: Layer, tmp_path: Path) -> None:
 # docs/schedules.md ---------------------------------------------------------------------------------
 
 DOCUMENT = ROOT / "docs" / "schedules.md"
-
-
-def test_the_documents_commands_run(tmp_path: Path) -> None:
-    """Each block marked sh, in order, in one folder, as a reader would type it."""
-    import os
-
-    blocks = re.findall(r"^```sh\n(.*?)^```$", DOCUMENT.read_text(), re.MULTILINE | re.DOTALL)
-    assert len(blocks) >= 3
-    binaries = Path(os.environ["BUDDY"]).parent
-    environment = {
-        **os.environ,
-        "PATH": f"{binaries}:{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "REPOSITORY": str(ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    for block in blocks:
-        done = subprocess.run(["bash", "-e"], input=block, cwd=tmp_path, env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"
 
 
 def test_the_document_explains_every_field_and_loop(default: Layer) -> None:
