@@ -48,6 +48,10 @@ NOT_RUN: dict[str, tuple[str, list[str]]] = {
     ".venv/bin/python -m pytest test/e2e/test_families.py --all-forms": ("half an hour", []),
     ".venv/bin/python -m pytest test/e2e/test_models.py --true-sizes": ("half an hour", []),
     ".venv/bin/python -m pytest test/e2e/test_docs.py --all-forms": ("is this", []),
+    ".venv/bin/python -m pytest test/e2e/test_wheel.py": ("runs beside this", []),
+    "pip install .": ("its test is test_wheel.py", []),
+    "pip wheel .": ("its test is test_wheel.py", []),
+    "mypy": ("is not among the requirements", []),
     "python3 scripts/check_format.py --fix": ("changes files", []),
     "apt-get": ("installs", []),
     "sudo": ("installs", []),
@@ -216,13 +220,15 @@ def test_usage(path: Path) -> None:
             if words[0] == "buddy":
                 text = help_of(os.environ["BUDDY"], words[1], "--help")
             else:
-                assert words[0] == "buddy-opt", f"{page_id(path)}:{block.line}: unknown program {words[0]}"
-                text = help_of(str(Path(os.environ["BUDDY"]).with_name("buddy-opt")), "--help")
+                others = ("buddy-opt", "buddy-lsp-server")
+                assert words[0] in others, f"{page_id(path)}:{block.line}: unknown program {words[0]}"
+                text = help_of(str(Path(os.environ["BUDDY"]).with_name(words[0])), "--help")
                 words = [w for w in words if "some-" not in w]
             check_options(f"{page_id(path)}:{block.line}", " ".join(words), text)
 
 
-LANGUAGES = {"sh", "text", "usage", "python", "c", "cpp", "cmake", "mlir", "json", "diff", "td"}
+CODE = {"python", "c", "cpp", "cmake", "mlir", "json", "diff", "td", "lua", "elisp", "toml"}
+LANGUAGES = {"sh", "text", "usage"} | CODE
 
 
 @pytest.mark.parametrize("path", PAGES, ids=page_id)
