@@ -76,6 +76,31 @@ func.func @in_place(%x: memref<5xf32>, %a: memref<5xf32>, %b: memref<5xf32>) {
 
 // -----
 
+// The panels of a product are the result's own memory under another shape; a buffer with room for more is not.
+// CHECK-LABEL: func.func @panels
+// CHECK-SAME: (%[[X:.*]]: memref<5xf32>, %[[OUT:.*]]: memref<1x2x32xf32>, %[[SHORT:.*]]: memref<1x2x20xf32>, %[[SPACE:.*]]: memref<{{[0-9]+}}xi8>)
+// CHECK: %[[FLAT:.*]] = memref.collapse_shape %[[OUT]] {{\[\[}}0, 1, 2]] : memref<1x2x32xf32> into memref<64xf32>
+// CHECK: %[[PANELS:.*]] = memref.expand_shape %[[FLAT]] {{\[\[}}0, 1, 2]] output_shape [2, 4, 8] : memref<64xf32> into memref<2x4x8xf32>
+// CHECK: memref.store %{{.*}}, %[[PANELS]]
+// CHECK-NOT: memref.copy %{{.*}}, %[[OUT]]
+// CHECK: memref.copy %{{.*}}, %[[SHORT]]
+func.func @panels(%x: memref<5xf32>, %out: memref<1x2x32xf32>, %short: memref<1x2x20xf32>) {
+  %c0 = arith.constant 0 : index
+  %0 = memref.alloc() : memref<2x4x8xf32>
+  %v = memref.load %x[%c0] : memref<5xf32>
+  memref.store %v, %0[%c0, %c0, %c0] : memref<2x4x8xf32>
+  %1 = memref.collapse_shape %0 [[0], [1, 2]] : memref<2x4x8xf32> into memref<2x32xf32>
+  %2 = memref.expand_shape %1 [[0, 1], [2]] output_shape [1, 2, 32] : memref<2x32xf32> into memref<1x2x32xf32>
+  memref.copy %2, %out : memref<1x2x32xf32> to memref<1x2x32xf32>
+  %3 = memref.alloc() : memref<2x3x8xf32>
+  memref.store %v, %3[%c0, %c0, %c0] : memref<2x3x8xf32>
+  %4 = memref.collapse_shape %3 [[0], [1, 2]] : memref<2x3x8xf32> into memref<2x24xf32>
+  %5 = memref.subview %4[0, 0] [2, 20] [1, 1] : memref<2x24xf32> to memref<2x20xf32, strided<[24, 1]>>
+  %6 = memref.expand_shape %5 [[0, 1], [2]] output_shape [1, 2, 20] : memref<2x20xf32, strided<[24, 1]>> into memref<1x2x20xf32, strided<[48, 24, 1]>>
+  memref.copy %6, %short : memref<1x2x20xf32, strided<[48, 24, 1]>> to memref<1x2x20xf32>
+  return
+}
+
 // Each thread has its own on its stack, at the body's start.
 // CHECK-LABEL: func.func @parallel
 // CHECK-SAME: %{{.*}}: memref<0xi8>)

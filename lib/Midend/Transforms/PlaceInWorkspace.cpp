@@ -122,13 +122,52 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
     return success();
   }
 
-  // A buffer that is copied to a result parameter and to nothing else is that parameter.
+  // The buffer that `value` is, perhaps under another shape.
+  static memref::AllocOp bufferOf(Value value) {
+    while (Operation *op = value.getDefiningOp()) {
+      if (!isa<memref::CollapseShapeOp, memref::ExpandShapeOp>(op))
+        break;
+      value = op->getOperand(0);
+    }
+    return value.getDefiningOp<memref::AllocOp>();
+  }
+
+  static bool isDense(MemRefType type) {
+    return type.hasStaticShape() && type.getLayout().isIdentity();
+  }
+
+  // Whether memory of the one type can be seen as one of the other.
+  static bool isReshape(MemRefType a, MemRefType b) {
+    return a == b || (isDense(a) && isDense(b) && a.getElementType() == b.getElementType() &&
+                      a.getNumElements() == b.getNumElements() && a.getRank() && b.getRank());
+  }
+
+  // `memory` under the shape of `type`, at the block's beginning.
+  static Value reshape(Value memory, MemRefType type, Block &entry) {
+    OpBuilder b(&entry, entry.begin());
+    Location loc = memory.getLoc();
+    auto from = cast<MemRefType>(memory.getType());
+    if (from == type)
+      return memory;
+    auto all = [](int64_t rank) {
+      return SmallVector<ReassociationIndices>{llvm::to_vector(llvm::seq<int64_t>(0, rank))};
+    };
+    if (from.getRank() > 1)
+      memory = memref::CollapseShapeOp::create(b, loc, memory, all(from.getRank()));
+    if (type.getRank() > 1)
+      memory = memref::ExpandShapeOp::create(b, loc, type, memory, all(type.getRank()));
+    return memory;
+  }
+
+  // A buffer that is copied to a result parameter and to nothing else is that parameter. A product
+  // writes its rows panel by panel, which is the same memory under another shape.
   static void writeResultsInPlace(Block &entry) {
     for (auto copy : llvm::make_early_inc_range(entry.getOps<memref::CopyOp>())) {
-      auto alloc = copy.getSource().getDefiningOp<memref::AllocOp>();
+      memref::AllocOp alloc = bufferOf(copy.getSource());
       auto result = dyn_cast<BlockArgument>(copy.getTarget());
       if (!alloc || !result || result.getOwner() != &entry || !result.hasOneUse() ||
-          alloc->getBlock() != &entry || alloc.getType() != result.getType())
+          alloc->getBlock() != &entry ||
+          !isReshape(alloc.getType(), cast<MemRefType>(result.getType())))
         continue;
       // Nothing may write the buffer after it was copied.
       bool isLast = true;
@@ -139,7 +178,7 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
       if (!isLast)
         continue;
       copy.erase();
-      alloc.replaceAllUsesWith(Value(result));
+      alloc.replaceAllUsesWith(reshape(result, alloc.getType(), entry));
       alloc.erase();
     }
   }

@@ -15,8 +15,21 @@ KernelLimit limitOf(const KernelProfile &kernel, const Measurements &measured) {
 }
 
 static std::string time(double ms) {
-  return ms < 0.1 ? llvm::formatv("{0:F1} us", ms * 1e3).str()
+  if (ms < 1e-4)
+    return "less than 0.1 µs";
+  return ms < 0.1 ? llvm::formatv("{0:F1} µs", ms * 1e3).str()
                   : llvm::formatv("{0:F3} ms", ms).str();
+}
+
+static std::string size(double bytes) {
+  if (bytes < 1e3)
+    return llvm::formatv("{0:F0} bytes", bytes);
+  return bytes < 1e6 ? llvm::formatv("{0:F1} KB", bytes / 1e3).str()
+                     : llvm::formatv("{0:F2} MB", bytes / 1e6).str();
+}
+
+static std::string percent(double share) {
+  return share < 0.01 ? "less than 1 %" : llvm::formatv("{0:F0} %", 100 * share).str();
 }
 
 // Where the time goes that threads do not work.
@@ -50,14 +63,14 @@ std::vector<std::string> reasonsOf(const KernelProfile &kernel, const Measuremen
   if (limit.what == "compute")
     reasons.push_back(llvm::formatv(
         "It needs {0:F4} GFLOP a run: at {1:F1} GFLOP/s, what {2} reach on {3} thread{4}, that is "
-        "{5}, and {6:F0} % of its time.",
+        "{5}, and {6} of its time.",
         kernel.flops / 1e9, measured.fma.gflops, measured.fma.instructions, measured.threads,
-        measured.threads == 1 ? "" : "s", time(limit.ms), 100 * share));
+        measured.threads == 1 ? "" : "s", time(limit.ms), percent(share)));
   else if (limit.what == "memory")
     reasons.push_back(llvm::formatv(
-        "It reads and writes {0:F2} MB a run: at {1:F1} GB/s, what this machine reads of as much "
-        "as the program works on, that is {2}, and {3:F0} % of its time.",
-        kernel.bytes / 1e6, measured.readGbPerSecond, time(limit.ms), 100 * share));
+        "It reads and writes {0} a run: at {1:F1} GB/s, what this machine reads of as much as the "
+        "program works on, that is {2}, and {3} of its time.",
+        size(kernel.bytes), measured.readGbPerSecond, time(limit.ms), percent(share)));
   else
     reasons.push_back("Neither its operations nor its bytes are known.");
   if (share > 1.05)
