@@ -136,6 +136,8 @@ def test_bench(open_length: Path) -> None:
     arguments = [open_length / "model.buddy", *size_option(open_length), "--seconds", "0.01", "--json"]
     done = check("buddy bench", buddy("bench", *arguments).stdout)
     assert list(done["sizes"].values()) == [5] and done["status"] == "not verified"
+    assert "profile" not in done
+    assert check("buddy bench", buddy("bench", *arguments, "--profile").stdout)["profile"]["kernels"]
 
 
 def size_option(folder: Path) -> list[str]:
