@@ -9,7 +9,7 @@ namespace buddy {
 struct KernelProfile {
   std::string name, kind, location;
   size_t calls = 0;      // a run
-  double ms = 0;         // a run, all calls: the median over the runs
+  double ms = 0;         // a run, all calls: the median
   double flops = 0;      // a run; 0: not known
   double bytes = 0;      // a run, each tensor of a call once; 0: not known
   bool parallel = false; // more than one thread has a share in it
@@ -35,8 +35,9 @@ struct Profile {
   double overheadPercent() const { return plainMs > 0 ? 100 * (runMs / plainMs - 1) : 0; }
 };
 
-// Runs the step for `seconds`, every other time with times taken. `spec` is the step's entry in the
-// manifest. Throws runtime::Failure.
+// Runs the step for `seconds`, every other time with times taken. Medians are those of the faster
+// half of the runs: the other half is what others do on the machine. `spec` is the step's entry in
+// the manifest. Throws runtime::Failure.
 Profile measureProfile(LoadedModel &model, Step &step, const runtime::EntrySpec &spec,
                        double seconds);
 

@@ -32,8 +32,8 @@ void printProfile(const Profile &profile, double limitGflops, const char *mark) 
     line = std::max(line, kernel.location.size());
   }
   std::printf(
-      "profile       %zu runs with times and %zu without, in turn: median %.4f and %.4f ms, "
-      "%+.2f %%%s\n\n",
+      "profile       %zu runs with times and %zu without, in turn: median of the faster half "
+      "%.4f and %.4f ms, %+.2f %%%s\n\n",
       profile.runs, profile.runs, profile.runMs, profile.plainMs, profile.overheadPercent(), mark);
   std::printf("  %-*s  %-*s  %5s  %9s  %6s  %8s  %8s  %7s  %s\n", int(name), "kernel", int(line),
               "line", "calls", "ms a run", "share", "GFLOP/s", "of limit", "GB/s", "threads");
