@@ -324,6 +324,10 @@ def test_other_dtypes() -> None:
         module, x = small().to(dtype), torch.randn(4, 48).to(dtype)
         with fallback("dtype"):
             assert torch.equal(compiled(module)(x), module(x))
+    module, x = small(), torch.randn(4, 48)
+    with torch.autocast("cpu", torch.bfloat16), fallback("autocast is on"):
+        assert torch.equal(compiled(module)(x), module(x))
+    assert_same(compiled(module)(x), module(x))
     x = torch.randn(4, 48, dtype=torch.complex64)
     with fallback("dtype|complex|type"):
         assert torch.equal(compiled(lambda z: z * 2 + 1)(x), x * 2 + 1)

@@ -34,6 +34,8 @@ class _Lines(fx.Interpreter):
                     break
                 if n.stack_trace:
                     node.meta["stack_trace"] = n.stack_trace
+                else:  # PyTorch's own modules: a line of this file would say nothing
+                    node.meta.pop("stack_trace", None)
                 node.meta["custom"] = {**node.meta.get("custom", {}), _ORIGIN: n.name}
         return value
 

@@ -74,6 +74,8 @@ class Facts:
     """
 
     def __init__(self, graph_module: fx.GraphModule) -> None:
+        if torch.is_autocast_enabled("cpu"):
+            raise NotCompilable("torch.autocast is on, and compiled code has float32 alone")
         self.placeholders = [node for node in graph_module.graph.nodes if node.op == "placeholder"]
         fakes = [node.meta.get("example_value") for node in self.placeholders]
         tensors = [fake for fake in fakes if isinstance(fake, torch.Tensor)]
