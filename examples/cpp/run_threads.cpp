@@ -5,6 +5,7 @@
 #include "buddy.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <exception>

@@ -43,5 +43,6 @@ def make_copy(repository: Path, copy: Path) -> tuple[Path, list[str]]:
     python = f"-DPython3_EXECUTABLE={repository / SHARED / 'bin' / 'python'}"
     configure = ["cmake", "-G", "Ninja", "-S", copy, "-B", copy / "build", "-DCMAKE_BUILD_TYPE=Release", python]
     subprocess.run([str(word) for word in configure], check=True, capture_output=True)
-    subprocess.run(["ninja", "-C", str(copy / "build"), "buddy", "buddy-opt"], check=True, capture_output=True)
+    targets = ["buddy", "buddy-opt", "buddy_runtime", "buddy_python"]
+    subprocess.run(["ninja", "-C", str(copy / "build"), *targets], check=True, capture_output=True)
     return copy, []

@@ -30,12 +30,3 @@ def test_room_check(tmp_path: Path) -> None:
         "lib/Target/Bad.cpp:2",
         "runtime/Bad.cpp:1",
     ]
-
-
-def test_documents_link_to_files_that_exist() -> None:
-    import re
-
-    folders = (ROOT, ROOT / "docs", ROOT / "examples" / "BuddyAttention")
-    for document in (p for folder in folders for p in folder.glob("*.md")):
-        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
-            assert (document.parent / target).exists(), f"{document.relative_to(ROOT)} links to {target}"

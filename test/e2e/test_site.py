@@ -104,6 +104,12 @@ def test_pages_with_dead_links(target: str, tmp_path: Path) -> None:
         write_pages(tmp_path / "r", tmp_path / "s")
 
 
+def test_documents_link_to_files_that_exist(tmp_path: Path) -> None:
+    """As they are in the repository; that of the site, with anchors, is the test ``site`` of ctest."""
+    write_pages(ROOT, tmp_path / "pages")
+    assert (tmp_path / "pages" / "tutorial.md").exists()
+
+
 # What is generated --------------------------------------------------------------------------------
 
 
