@@ -148,6 +148,8 @@ def test_what_is_no_file_is_not_replaced(tiny: Layer, tmp_path: Path) -> None:
         done = buddy("run", tiny.package, *files, check=status)
         assert link.is_symlink() and link.is_char_device()
         assert status == 0 or "No space left" in done.stderr
+        traced = buddy("bench", tiny.package, "--profile", "--trace", link, "--seconds", "0.05", check=status)
+        assert link.is_symlink() and (status == 0 or "No space left" in traced.stderr)
         refused = buddy("tune", tiny.archive, "-o", link, "--time", "1", check=2)
         assert "is no file" in refused.stderr and link.is_char_device()
     assert {path.name for path in tmp_path.iterdir()} == {"in.safetensors", "null", "full"}
