@@ -99,7 +99,8 @@ void writeSafetensors(const std::string &path, std::vector<StoredTensor> tensors
 
   // A device or a pipe is written to and stays what it is.
   struct stat facts = {};
-  bool inPlace = ::stat(path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode);
+  bool inPlace =
+      ::stat(path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode);
   std::string temporary = inPlace ? path : safetensorsPartialName(path);
   int flags = inPlace ? O_WRONLY | O_CLOEXEC : O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
   int file = ::open(temporary.c_str(), flags, 0666);

@@ -26,6 +26,9 @@ static std::string optionsOf(const CompileRequest &request, int index) {
   std::string text = " --target=" + quoted(request.target);
   if (!request.schedule.empty() && index == stageIndex("tensor-optimization"))
     text += " --schedule=" + quoted(request.schedule);
+  // Applied in stage fused; what comes after has it in its input.
+  if (request.observe && index <= stageIndex("tosa"))
+    text += " --observe";
   return text;
 }
 

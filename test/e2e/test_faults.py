@@ -136,10 +136,10 @@ def test_the_schedules_that_were_given_are_in_the_command(tiny: Layer, lab: Lab)
 @pytest.mark.parametrize("fault", ["fused:segv", "tosa:abort"])
 def test_before_the_midend_the_archive_repeats_it(tiny: Layer, lab: Lab, fault: str) -> None:
     stage = fault.partition(":")[0]
-    message = lab.compile(fault, tiny.archive, "-o", "layer.buddy")
+    message = lab.compile(fault, tiny.archive, "-o", "layer.buddy", "--observe")
     assert lab.left() == []
     (command,) = lab.commands(message)
-    assert str(tiny.archive) in command and f"--until={stage}" in command
+    assert str(tiny.archive) in command and f"--until={stage}" in command and "--observe" in command
     assert lab.repeat(command, fault).returncode == OUR_FAULT
     assert lab.repeat(command, "").returncode == 0
 

@@ -72,7 +72,7 @@ def test_compile_to_a_package(tiny: Layer, victim: Victim) -> None:
     def check(done: bool) -> None:
         assert names(victim.folder) in ([whole] if done else [whole, set()])
 
-    victim.end_at_random_times(14, ["compile", tiny.archive, "-o", "layer.buddy"], check)
+    victim.end_at_random_times(10, ["compile", tiny.archive, "-o", "layer.buddy"], check)
 
 
 def test_compile_until_a_stage(tiny: Layer, victim: Victim) -> None:
@@ -83,7 +83,7 @@ def test_compile_until_a_stage(tiny: Layer, victim: Victim) -> None:
     def check(done: bool) -> None:
         assert names(victim.folder) in ([whole] if done else [whole, set()])
 
-    victim.end_at_random_times(14, ["compile", tiny.archive, "--until=tosa", "-o", "out"], check)
+    victim.end_at_random_times(10, ["compile", tiny.archive, "--until=tosa", "-o", "out"], check)
 
 
 def test_compile_saving_stages(tiny: Layer, victim: Victim) -> None:
@@ -98,7 +98,7 @@ def test_compile_saving_stages(tiny: Layer, victim: Victim) -> None:
         assert files.items() <= sizes.items(), "a file is there in part, or one that does not belong there"
 
     options = ["compile", tiny.archive, "--save-stages=stages", "--until=object", "-o", "out"]
-    victim.end_at_random_times(8, options, check)
+    victim.end_at_random_times(5, options, check)
 
 
 def test_run(default: Layer, victim: Victim, tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_run(default: Layer, victim: Victim, tmp_path: Path) -> None:
             assert load_file(victim.folder / "out.safetensors")["output0"].shape == default.inputs[0].shape
 
     arguments = ["run", default.package, "--inputs", tmp_path / "in.safetensors", "--outputs", "out.safetensors"]
-    victim.end_at_random_times(10, arguments, check)
+    victim.end_at_random_times(8, arguments, check)
 
 
 def test_a_package_that_is_replaced_stays_whole(tiny: Layer, tmp_path: Path) -> None:
@@ -148,6 +148,8 @@ def test_what_is_no_file_is_not_replaced(tiny: Layer, tmp_path: Path) -> None:
         done = buddy("run", tiny.package, *files, check=status)
         assert link.is_symlink() and link.is_char_device()
         assert status == 0 or "No space left" in done.stderr
+        traced = buddy("bench", tiny.package, "--profile", "--trace", link, "--seconds", "0.05", check=status)
+        assert link.is_symlink() and (status == 0 or "No space left" in traced.stderr)
         refused = buddy("tune", tiny.archive, "-o", link, "--time", "1", check=2)
         assert "is no file" in refused.stderr and link.is_char_device()
     assert {path.name for path in tmp_path.iterdir()} == {"in.safetensors", "null", "full"}

@@ -61,7 +61,6 @@ def check(command: str, text: str) -> Any:
         assert name in types or (name == "integer" and "number" in types), f"{command}: {path} is {leaf!r}, not {types}"
         seen.add(matching[0])
     missing = {key for key, (_, _, always) in table.items() if always} - seen
-    # What is within a list that happens to be empty, or within an object that is null, cannot be there.
     assert not missing, f"{command}: documented, and not there: {sorted(missing)}"
     return value
 

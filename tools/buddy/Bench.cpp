@@ -306,8 +306,8 @@ void addBenchCommand(CLI::App &app, int &status) {
   command->add_flag("--json", options->json, "Print JSON");
   command->footer("Examples:\n  buddy bench layer.buddy --reference ref.safetensors --threads 2\n"
                   "  buddy bench dynamic.buddy --size s64=40\n"
-                  "  buddy bench layer.buddy --reference ref.safetensors --profile --trace "
-                  "trace.json");
+                  "  buddy bench layer.buddy --reference ref.safetensors --profile \\\n"
+                  "              --trace trace.json");
   command->callback([options, &status] { status = bench(*options); });
 }
 

@@ -3,19 +3,26 @@
 #include "Failure.h"
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace buddy::tune {
 
 std::string writeFile(const std::string &path, const std::string &text) {
+  // A device or a pipe is written to and stays what it is.
+  struct stat facts = {};
+  bool inPlace =
+      ::stat(path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode);
   std::string temporary = path + ".XXXXXX";
-  int file = ::mkstemp(temporary.data());
+  int file = inPlace ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC) : ::mkstemp(temporary.data());
   auto failed = [&](const char *what) {
     std::string problem = runtime::concat("cannot ", what, " '", path, "': ", runtime::errnoText());
     if (file >= 0) {
       ::close(file);
-      ::unlink(temporary.c_str());
+      if (!inPlace)
+        ::unlink(temporary.c_str());
     }
     return problem;
   };
@@ -28,6 +35,8 @@ std::string writeFile(const std::string &path, const std::string &text) {
       return failed("write");
     done += count > 0 ? count : 0;
   }
+  if (inPlace)
+    return ::close(std::exchange(file, -1)) == 0 ? "" : failed("write");
   // mkstemp's file is its owner's alone; this one is as any other.
   mode_t mask = ::umask(0);
   ::umask(mask);
