@@ -188,7 +188,10 @@ def test_open_sizes_and_several_entries(tmp_path: Path) -> None:
 
 
 def test_without_measurements_and_for_another_cpu(tiny: Layer, tmp_path: Path) -> None:
-    data = report(tiny.package, tmp_path, "--no-measure")
+    page = tmp_path / "page.html"
+    printed = json.loads(buddy("report", tiny.package, "-o", page, "--no-measure", "--json").stdout)
+    data = data_of(page)
+    assert printed == data
     assert data["run"] is None and data["machine"] is None and data["errors"] == []
     assert [stage["name"] for stage in data["stages"]] == STAGES
     assert all(kernel["ms"] is None for kernel in data["kernels"])
@@ -212,6 +215,7 @@ def test_the_archive_must_be_the_package_s(tiny: Layer, default: Layer, tmp_path
         "report", tiny.archive, "-o", page, "--archive", tiny.archive, check=2
     ).stderr
     assert "give a package" in buddy("report", "-o", page, check=2).stderr
+    assert "give -o, or --json" in buddy("report", package, check=2).stderr
 
 
 def data_of_archive(package: Path, archive: Path, page: Path) -> dict[str, Any]:

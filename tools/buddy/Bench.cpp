@@ -11,7 +11,7 @@
 #include "Progress.h"
 #include "Reference.h"
 #include "TensorFiles.h"
-#include "Tune/WriteFile.h"
+#include "WriteOutput.h"
 #include "buddy/Target/Target.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/JSON.h"
@@ -194,9 +194,7 @@ static Profile profile(const BenchOptions &options, LoadedModel &model, Step &st
   runtime::EntrySpec spec = runtime::readManifest(options.package).entries.at(step.entry);
   Profile profile = measureProfile(model, step, spec, options.seconds);
   if (!options.trace.empty())
-    if (std::string problem = tune::writeFile(options.trace, traceText(profile, spec));
-        !problem.empty())
-      runtime::fail(BUDDY_INVALID_ARGUMENT, problem);
+    writeOutput(options.trace, traceText(profile, spec));
   return profile;
 }
 

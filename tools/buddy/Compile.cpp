@@ -141,7 +141,7 @@ void addCompileCommand(CLI::App &app, int &status) {
       ->type_name(value::folder);
   command
       ->add_option("--target", request->target,
-                   "CPU to compile for: native, x86-64-v3, x86-64-v4, aarch64 (object only), each "
+                   "CPU to compile for: native, x86-64-v3, x86-64-v4, aarch64, each "
                    "also with +feature")
       ->type_name(value::target)
       ->capture_default_str();

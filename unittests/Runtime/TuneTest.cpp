@@ -4,7 +4,7 @@
 #include "Tune/Child.h"
 #include "Tune/Compare.h"
 #include "Tune/SearchSpace.h"
-#include "Tune/WriteFile.h"
+#include "WriteFile.h"
 #include <algorithm>
 #include <cmath>
 #include <csignal>
@@ -280,12 +280,12 @@ TEST(Child, SignalsOnlyInterrupt) {
 TEST(WriteFile, ReplacesWholeFiles) {
   TemporaryFolder folder;
   std::string path = folder.path + "/a.json";
-  EXPECT_EQ(tune::writeFile(path, "one"), "");
-  EXPECT_EQ(tune::writeFile(path, "two"), "");
+  EXPECT_EQ(buddy::writeFile(path, "one"), "");
+  EXPECT_EQ(buddy::writeFile(path, "two"), "");
   EXPECT_EQ(readFile(path), "two");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path), {}), 1);
-  EXPECT_CONTAINS(tune::writeFile(folder.path + "/none/a.json", "x"), "No such file");
+  EXPECT_CONTAINS(buddy::writeFile(folder.path + "/none/a.json", "x"), "No such file");
   std::filesystem::create_directory(folder.path + "/folder");
-  EXPECT_CONTAINS(tune::writeFile(folder.path + "/folder", "x"), "cannot replace");
+  EXPECT_CONTAINS(buddy::writeFile(folder.path + "/folder", "x"), "cannot replace");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path), {}), 2);
 }

@@ -4,7 +4,7 @@
 #include "../Console.h"
 #include "../Progress.h"
 #include "../ScheduleText.h"
-#include "../Tune/WriteFile.h"
+#include "../WriteOutput.h"
 #include "CpuFeatures.h"
 #include "Data.h"
 #include "Failure.h"
@@ -25,7 +25,7 @@ namespace {
 struct ReportOptions {
   MeasureRequest measure;
   std::string archive, output, sourceRoot, entry, data;
-  bool measured = true;
+  bool measured = true, json = false;
 };
 } // namespace
 
@@ -107,10 +107,7 @@ static int recordPackage(const ReportOptions &options, const runtime::Manifest &
   request.archive = archive;
   if (manifest.entries.size() == 1 && !manifest.entries[0].schedules.empty()) {
     request.schedule = scratch.file("schedule.json");
-    std::string problem =
-        tune::writeFile(request.schedule, scheduleFileText(manifest.entries[0].schedules));
-    if (!problem.empty())
-      runtime::fail(BUDDY_INVALID_ARGUMENT, problem);
+    writeOutput(request.schedule, scheduleFileText(manifest.entries[0].schedules));
   }
   for (const std::string &name : targetsOf(manifest)) {
     request.target = target = name;
@@ -187,20 +184,22 @@ static int reportPackage(ReportOptions &options) {
     }
   }
   progress.done();
-  std::string problem = tune::writeFile(options.output, reportPage(reportData(facts)));
-  if (!problem.empty())
-    runtime::fail(BUDDY_INVALID_ARGUMENT, problem);
+  std::string text = reportData(facts);
+  if (options.json)
+    llvm::outs() << text << "\n";
+  if (!options.output.empty())
+    writeOutput(options.output, reportPage(text));
   return Done;
 }
 
 static int report(ReportOptions &options) {
   if (options.data.empty() && options.measure.package.empty())
     return error("give a package, or the archive of a program", WrongUsage);
+  if (options.output.empty() && !options.json)
+    return error("nothing to write: give -o, or --json", WrongUsage);
   if (options.data.empty())
     return reportPackage(options);
-  std::string problem = tune::writeFile(options.output, reportPage(readData(options.data)));
-  if (!problem.empty())
-    runtime::fail(BUDDY_INVALID_ARGUMENT, problem);
+  writeOutput(options.output, reportPage(readData(options.data)));
   return Done;
 }
 
@@ -214,9 +213,8 @@ void addReportCommand(CLI::App &app, int &status) {
           ->add_option("package", measure.package,
                        "A package, or an archive, which is compiled for this machine")
           ->type_name(value::model);
-  command->add_option("-o,--output", options->output, "The page")
-      ->required()
-      ->type_name(value::file);
+  CLI::Option *output =
+      command->add_option("-o,--output", options->output, "The page")->type_name(value::file);
   command
       ->add_option("--archive", options->archive,
                    "What the package was compiled from; default: the file beside it with the "
@@ -249,6 +247,8 @@ void addReportCommand(CLI::App &app, int &status) {
       command->add_option("--from-data", options->data, "The data of the page, JSON")->group("");
   package->excludes(data);
   data->excludes(package);
+  data->needs(output);
+  command->add_flag("--json", options->json, "Print the data of the page as JSON: docs/report.md");
   command->footer("Examples:\n"
                   "  buddy report layer.buddy -o report.html --reference ref.safetensors\n"
                   "  buddy report dynamic.buddy -o report.html --size s64=40\n"

@@ -1,13 +1,13 @@
 // Coordinate descent: for each operation, the one with the most work first, and each number of its
 // schedule, every value worth trying against the best so far; again, until a round finds nothing.
 #include "Search.h"
+#include "../WriteFile.h"
 #include "Child.h"
 #include "Commands.h"
 #include "Console.h"
 #include "Failure.h"
 #include "MachineLimits.h"
 #include "ScheduleText.h"
-#include "WriteFile.h"
 #include "buddy/Pipelines/Compiler.h"
 #include "buddy/Target/Target.h"
 #include "llvm/Support/raw_ostream.h"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace buddy::tune {
+namespace buddy {
 
 std::string writeFile(const std::string &path, const std::string &text) {
   // A device or a pipe is written to and stays what it is.
@@ -48,4 +48,4 @@ std::string writeFile(const std::string &path, const std::string &text) {
   return "";
 }
 
-} // namespace buddy::tune
+} // namespace buddy

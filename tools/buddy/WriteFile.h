@@ -3,9 +3,9 @@
 
 #include <string>
 
-namespace buddy::tune {
+namespace buddy {
 
 // Replaces the file at `path` in one step. What went wrong, or empty.
 std::string writeFile(const std::string &path, const std::string &text);
 
-} // namespace buddy::tune
+} // namespace buddy
