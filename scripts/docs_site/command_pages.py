@@ -18,8 +18,8 @@ def help_of(*command: str | Path) -> str:
 
 
 def subcommands(text: str) -> list[str]:
-    """The names below "Subcommands:" in the help of buddy."""
-    _, _, rest = text.partition("\nSubcommands:\n")
+    """The names below "Commands:" in the help of buddy."""
+    _, _, rest = text.partition("\nCommands:\n")
     return re.findall(r"^  (\w[\w-]*)\s", rest.partition("\n\n")[0], re.MULTILINE)
 
 
@@ -47,10 +47,11 @@ def make_command_page(binaries: Path) -> str:
     top = help_of(binaries / "buddy", "--help")
     commands = subcommands(top)
     if not commands:
-        raise ValueError("buddy --help lists no subcommands")
+        raise ValueError("buddy --help lists no commands")
     page = "# Commands\n\nWhat the programs print when asked with `--help`.\n\n" + section(2, "buddy", top)
     for command in commands:
         page += section(3, f"buddy {command}", help_of(binaries / "buddy", command, "--help"))
     page += section(2, "buddy-opt", our_options(help_of(binaries / "buddy-opt", "--help")))
+    page += section(2, "buddy-lsp-server", help_of(binaries / "buddy-lsp-server", "--help"))
     page += section(2, "./bootstrap", help_of(ROOT / "bootstrap", "help"))
     return page

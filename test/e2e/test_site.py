@@ -136,7 +136,7 @@ def test_headers_that_make_no_reference(header: str, message: str, tmp_path: Pat
 
 
 def test_commands_are_found_in_the_help() -> None:
-    text = "Usage\n\nSubcommands:\n  compile    Compile\n  lsp-x   Serve\n\nExamples:\n  buddy compile\n"
+    text = "Usage\n\nCommands:\n  compile    Compile\n  lsp-x   Serve\n\nExamples:\n  buddy compile\n"
     assert command_pages.subcommands(text) == ["compile", "lsp-x"]
     assert command_pages.subcommands("Usage: nothing\n") == []
     ours = "      --buddy-fuse   -   Fuse\n        --depth=<int>  - Deep\n"
