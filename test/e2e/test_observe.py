@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import torch
-import transformers
 from buddy_attention import DynamoCompiler, write_reference
 from layers import Layer, buddy
+from tiny_llama import LAYERS, make_tiny_llama
 
 
 def observe(compiler: DynamoCompiler, directory: Path) -> dict[str, dict[str, Any]]:
@@ -38,29 +38,17 @@ def test_the_layer(default: Layer, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 def test_every_layer_of_a_model(tmp_path: Path, attention: str) -> None:
-    torch.manual_seed(0)
-    config = transformers.LlamaConfig(
-        hidden_size=64,
-        intermediate_size=96,
-        num_hidden_layers=3,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        vocab_size=128,
-        attn_implementation=attention,
-        use_cache=False,
-    )
-    model = transformers.LlamaForCausalLM(config).eval()
-    ids = torch.randint(0, 128, (1, 13))
+    model, ids = make_tiny_llama(attention)
     compiler = DynamoCompiler(model, (ids,), {"attention_mask": torch.ones(1, 13, dtype=torch.long)})
     reports = observe(compiler, tmp_path)
     kinds = [name.split(".", 1)[1].rstrip("0123456789").rstrip("_") for name in reports if name.startswith("value.")]
     # In each layer: q, k, v, o, gate, up, down; two RoPEs and two residuals; the norms and the activation.
     # The logits are output0.
-    assert kinds.count("linear") == 7 * 3
-    assert kinds.count("add") == 4 * 3
-    assert kinds.count("mul") == 3 * 3 + 1
+    assert kinds.count("linear") == 7 * LAYERS
+    assert kinds.count("add") == 4 * LAYERS
+    assert kinds.count("mul") == 3 * LAYERS + 1
     # The spelled attention has the value of its last product, under a view.
-    assert kinds.count("scaled_dot_product_attention" if attention == "sdpa" else "matmul") in (2, 3)
+    assert kinds.count("scaled_dot_product_attention" if attention == "sdpa" else "matmul") in (LAYERS - 1, LAYERS)
 
 
 class Counter(torch.nn.Module):

@@ -11,9 +11,9 @@ from typing import Any
 import attention_model
 import pytest
 import torch
-import transformers
 from buddy_attention import DynamoCompiler, export_programs, write_reference
 from layers import Layer, buddy
+from tiny_llama import LAYERS, make_tiny_llama
 
 STAGES = (
     "graph fused tosa tosa-to-linalg arith-expansion tensor-optimization bufferization matmul-optimization "
@@ -128,31 +128,21 @@ def test_memory_is_the_plan(page: dict[str, Any]) -> None:
 
 
 def test_layers_share_a_function(tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    config = transformers.LlamaConfig(
-        hidden_size=64,
-        intermediate_size=96,
-        num_hidden_layers=3,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        vocab_size=128,
-        use_cache=False,
-    )
-    model = transformers.LlamaForCausalLM(config).eval()
-    compiler = DynamoCompiler(model, (torch.randint(0, 128, (1, 13)),))
+    model, ids = make_tiny_llama()
+    compiler = DynamoCompiler(model, (ids,))
     compiler.write_reference(tmp_path / "ref.safetensors", values=True)
     compiler.save(tmp_path / "model.pt2")
     # An archive is compiled on the way.
     data = report(tmp_path / "model.pt2", tmp_path, "--reference", tmp_path / "ref.safetensors")
-    layer = next(f for f in data["graph"]["functions"] if f["calls"] == 3)
+    layer = next(f for f in data["graph"]["functions"] if f["calls"] == LAYERS)
     products = [node for node in layer["nodes"] if node["op"] == "linear"]
     # The errors of all three layers, at the operation that they share.
     down = next(node for node in products if node["name"].endswith("down_proj"))
     errors = [data["errors"][i] for i in down["errors"]]
-    assert [error["call"] for error in errors] == [0, 1, 2]
-    assert [error["module"] for error in errors] == [f"model.layers.{i}.mlp.down_proj" for i in range(3)]
+    assert [error["call"] for error in errors] == list(range(LAYERS))
+    assert [error["module"] for error in errors] == [f"model.layers.{i}.mlp.down_proj" for i in range(LAYERS)]
     (kernel,) = down["kernels"]
-    assert next(k for k in data["kernels"] if k["name"] == kernel)["calls"] == 3
+    assert next(k for k in data["kernels"] if k["name"] == kernel)["calls"] == LAYERS
 
 
 class Plain(torch.nn.Module):

@@ -1,39 +1,20 @@
 // Two columns, both wrapped.
 #include "HelpFormatter.h"
 #include "CommandLine.h"
+#include "WrapText.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
 
 namespace buddy {
 
-static constexpr size_t width = 80, indent = 24;
-
-// The words of `text` in lines; all but the first begin at `indent`.
-static std::string wrapped(llvm::StringRef text) {
-  std::string result;
-  size_t column = indent;
-  llvm::SmallVector<llvm::StringRef> words;
-  text.split(words, ' ', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
-  for (llvm::StringRef word : words) {
-    if (column > indent && column + 1 + word.size() > width) {
-      result += "\n" + std::string(indent, ' ');
-      column = indent;
-    } else if (column > indent) {
-      result += " ";
-      ++column;
-    }
-    result += word;
-    column += word.size();
-  }
-  return result;
-}
+static constexpr size_t indent = 24;
 
 static std::string twoColumns(const std::string &left, const std::string &right) {
   std::string line = "  " + left;
   line += line.size() + 2 <= indent ? std::string(indent - line.size(), ' ')
                                     : "\n" + std::string(indent, ' ');
-  return line + wrapped(right) + "\n";
+  return line + wrapText(right) + "\n";
 }
 
 std::string describe(const CLI::Option &option) {

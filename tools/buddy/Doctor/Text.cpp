@@ -1,4 +1,5 @@
 // Prints what was found: for people, and as JSON.
+#include "../WrapText.h"
 #include "Facts.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -9,24 +10,11 @@ namespace json = llvm::json;
 
 namespace buddy::doctor {
 
-static constexpr size_t width = 80, indent = 14;
+static constexpr size_t indent = 14;
 
 // "name          text text", wrapped.
 static void line(llvm::StringRef name, const std::string &text) {
-  std::string result = name.str() + std::string(indent - name.size(), ' ');
-  size_t column = indent;
-  for (llvm::StringRef word : llvm::split(text, ' ')) {
-    if (column > indent && column + 1 + word.size() > width) {
-      result += "\n" + std::string(indent, ' ');
-      column = indent;
-    } else if (column > indent) {
-      result += " ";
-      ++column;
-    }
-    result += word;
-    column += word.size();
-  }
-  llvm::outs() << result << "\n";
+  llvm::outs() << name << std::string(indent - name.size(), ' ') << wrapText(text, indent) << "\n";
 }
 
 static std::string bytesText(int64_t bytes) {

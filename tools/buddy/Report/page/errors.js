@@ -120,16 +120,14 @@ function errorPlot() {
   const grid = [];
   for (let power = low; power <= high; ++power)
     grid.push(
-      draw("line", { class: "axis", x1: left, x2: width - right, y1: y(10 ** power), y2: y(10 ** power) }),
-      draw("text", {
-        class: "label",
-        x: left - 8,
-        y: y(10 ** power) + 4,
-        "text-anchor": "end",
-        text: scientific(10 ** power)
+      ...gridLevel(
+        left,
+        width - right,
+        y(10 ** power),
+        scientific(10 ** power)
           .split(joined)
           .pop(),
-      }),
+      ),
     );
   const chosen = draw("path", { class: "dots chosen" });
   const svg = draw(

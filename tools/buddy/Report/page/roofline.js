@@ -49,16 +49,7 @@ function buildRoofline(container) {
       }),
     );
   for (let power = y0; power <= y1; ++power)
-    grid.push(
-      draw("line", { class: "axis", x1: left, x2: width - right, y1: y(10 ** power), y2: y(10 ** power) }),
-      draw("text", {
-        class: "label",
-        x: left - 8,
-        y: y(10 ** power) + 4,
-        "text-anchor": "end",
-        text: tick(power),
-      }),
-    );
+    grid.push(...gridLevel(left, width - right, y(10 ** power), tick(power)));
   const start = Math.max(10 ** x0, 10 ** y0 / slope);
   const roof = draw("path", {
     class: "roof",
