@@ -14,7 +14,7 @@ static std::string twoColumns(const std::string &left, const std::string &right)
   std::string line = "  " + left;
   line += line.size() + 2 <= indent ? std::string(indent - line.size(), ' ')
                                     : "\n" + std::string(indent, ' ');
-  return line + wrapText(right) + "\n";
+  return line + wrapText(right, indent) + "\n";
 }
 
 std::string describe(const CLI::Option &option) {
