@@ -3,6 +3,7 @@
 #include "buddy/Backend/Object.h"
 #include "EntryPoint.h"
 #include "LlvmModule.h"
+#include "buddy/Backend/WholeFile.h"
 #include "buddy/Target/TargetMachine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Process.h"
@@ -14,52 +15,9 @@ using namespace buddy::backend;
 
 namespace {
 
-using Write = llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)>;
-
-// Writes through `write` to the open file, which is called `path`.
-llvm::Error writeOpen(int file, const std::string &path, Write write) {
-  llvm::raw_fd_ostream stream(file, /*shouldClose=*/false);
-  llvm::Error error = write(stream);
-  stream.flush();
-  std::error_code written = stream.error();
-  stream.clear_error();
-  if (!written)
-    return error;
-  // What went wrong before is of no interest: the file could not be written.
-  llvm::consumeError(std::move(error));
-  return llvm::createStringError(written, "cannot write '" + path + "': " + written.message());
-}
-
-// Writes a file through `write`: it appears whole or not at all. What is there and is no file, a
-// device or a pipe, is written to and stays what it is.
-llvm::Error writeFile(const std::string &path, Write write) {
-  namespace fs = llvm::sys::fs;
-  auto failed = [&](std::error_code code) {
-    return llvm::createStringError(code, "cannot write '" + path + "': " + code.message());
-  };
-  if (fs::exists(path) && !fs::is_regular_file(path)) {
-    int file = -1;
-    if (std::error_code code = fs::openFileForWrite(path, file, fs::CD_OpenExisting))
-      return failed(code);
-    llvm::Error error = writeOpen(file, path, write);
-    llvm::sys::Process::SafelyCloseFileDescriptor(file);
-    return error;
-  }
-  llvm::Expected<fs::TempFile> file = fs::TempFile::create(path + ".partial-%%%%%%%%");
-  if (!file)
-    return failed(llvm::errorToErrorCode(file.takeError()));
-  if (llvm::Error error = writeOpen(file->FD, path, write)) {
-    llvm::consumeError(file->discard());
-    return error;
-  }
-  if (llvm::Error kept = file->keep(path))
-    return failed(llvm::errorToErrorCode(std::move(kept)));
-  return llvm::Error::success();
-}
-
 llvm::Error generate(llvm::Module &module, llvm::TargetMachine &machine, llvm::CodeGenFileType kind,
                      const std::string &path) {
-  return writeFile(path, [&](llvm::raw_pwrite_stream &stream) {
+  return writeWholeFile(path, [&](llvm::raw_pwrite_stream &stream) {
     return generateCode(module, machine, kind, stream);
   });
 }
@@ -82,10 +40,11 @@ llvm::Error buddy::emitObject(mlir::ModuleOp llvmDialectModule, const Target &ta
     return module.takeError();
 
   if (!options.saveLlvmIr.empty())
-    if (llvm::Error error = writeFile(options.saveLlvmIr, [&](llvm::raw_pwrite_stream &stream) {
-          (*module)->print(stream, nullptr);
-          return llvm::Error::success();
-        }))
+    if (llvm::Error error =
+            writeWholeFile(options.saveLlvmIr, [&](llvm::raw_pwrite_stream &stream) {
+              (*module)->print(stream, nullptr);
+              return llvm::Error::success();
+            }))
       return error;
   // Generating code changes the module, so the assembly is made from a copy.
   if (!options.saveAssembly.empty())

@@ -34,7 +34,7 @@ struct DirectoryEntry {
 };
 } // namespace
 
-static constexpr int endings[] = {SIGINT, SIGTERM, SIGHUP};
+static constexpr int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 static struct sigaction previous[std::size(endings)];
 static std::array<Slot, 32> slots; // what one compilation has open, several times over
 static std::mutex mutex;           // of registering
@@ -49,17 +49,13 @@ static void removeAt(int folder, const char *name, int depth);
 
 static void removeEntries(int folder, int depth) {
   alignas(DirectoryEntry) char buffer[4096];
-  // From the beginning until nothing is left: removing may move what is not read yet.
-  for (bool any = true; any;) {
-    any = false;
-    ::lseek(folder, 0, SEEK_SET);
-    for (long count; (count = ::syscall(SYS_getdents64, folder, buffer, sizeof buffer)) > 0;) {
-      for (long at = 0; at < count;) {
-        auto *entry = reinterpret_cast<DirectoryEntry *>(buffer + at);
-        at += entry->length;
-        if (std::strcmp(entry->name, ".") && std::strcmp(entry->name, ".."))
-          removeAt(folder, entry->name, depth + 1);
-      }
+  ::lseek(folder, 0, SEEK_SET); // it may have been read before
+  for (long count; (count = ::syscall(SYS_getdents64, folder, buffer, sizeof buffer)) > 0;) {
+    for (long at = 0; at < count;) {
+      auto *entry = reinterpret_cast<DirectoryEntry *>(buffer + at);
+      at += entry->length;
+      if (std::strcmp(entry->name, ".") && std::strcmp(entry->name, ".."))
+        removeAt(folder, entry->name, depth + 1);
     }
   }
 }

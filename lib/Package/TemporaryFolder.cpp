@@ -12,17 +12,19 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 llvm::Error TemporaryFolder::make() {
-  llvm::SmallString<128> model;
-  llvm::sys::path::system_temp_directory(/*ErasedOnReboot=*/true, model);
-  llvm::sys::path::append(model, "buddy-%%%%%%%%");
-  return make(model);
+  llvm::SmallString<128> prefix;
+  llvm::sys::path::system_temp_directory(/*ErasedOnReboot=*/true, prefix);
+  llvm::sys::path::append(prefix, "buddy-");
+  return make(prefix);
 }
 
-llvm::Error TemporaryFolder::make(llvm::StringRef model) {
+llvm::Error TemporaryFolder::make(llvm::StringRef prefix) {
   std::error_code code;
   for (int attempt = 0; attempt < 100; ++attempt) {
-    llvm::SmallString<128> name;
-    llvm::sys::fs::createUniquePath(model, name, /*MakeAbsolute=*/false);
+    // Apart: a % in the prefix is one.
+    llvm::SmallString<16> digits;
+    llvm::sys::fs::createUniquePath("%%%%%%%%", digits, /*MakeAbsolute=*/false);
+    std::string name = (prefix + digits).str();
     CleanOnSignal registered(name);
     code =
         llvm::sys::fs::create_directory(name, /*IgnoreExisting=*/false, llvm::sys::fs::owner_all);
@@ -30,11 +32,11 @@ llvm::Error TemporaryFolder::make(llvm::StringRef model) {
       continue;
     if (code)
       break;
-    path = name.str().str();
+    path = name;
     cleaning = std::move(registered);
     return llvm::Error::success();
   }
-  return llvm::createStringError(code, "cannot make a temporary folder '" + model +
+  return llvm::createStringError(code, "cannot make a temporary folder '" + prefix +
                                            "': " + code.message());
 }
 

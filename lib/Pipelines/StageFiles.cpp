@@ -1,10 +1,10 @@
 // Names and writes the files of stages.
 #include "StageFiles.h"
+#include "buddy/Backend/WholeFile.h"
 #include "buddy/Frontend/Tosa/SplitModule.h"
 #include "buddy/Pipelines/Pipelines.h"
 #include "mlir/IR/AsmState.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -90,11 +90,11 @@ llvm::Expected<std::string> buddy::writeStageFile(StringRef folder, const StageF
   if (auto present = llvm::MemoryBuffer::getFile(path);
       present && (*present)->getBuffer() == file.text)
     return path.str().str();
-  llvm::Error error = llvm::writeToOutput(path, [&](llvm::raw_ostream &stream) {
+  llvm::Error error = writeWholeFile(path.str().str(), [&](llvm::raw_ostream &stream) {
     stream << file.text;
     return llvm::Error::success();
   });
   if (error)
-    return failure("cannot write '" + path + "': " + llvm::toString(std::move(error)));
+    return std::move(error);
   return path.str().str();
 }

@@ -21,11 +21,11 @@ llvm::Error StagedFiles::open(llvm::StringRef output) {
   if (folder.empty())
     folder = "/";
   // On the same file system either way: what is there is renamed.
-  std::string model = fs::is_directory(folder)
-                          ? join(folder, "", ".partial-%%%%%%%%")
-                          : join(path::parent_path(folder), "",
-                                 ("." + path::filename(folder) + ".partial-%%%%%%%%").str());
-  return temporary.make(model);
+  std::string prefix =
+      fs::is_directory(folder)
+          ? join(folder, "", ".partial-")
+          : join(path::parent_path(folder), "", ("." + path::filename(folder) + ".partial-").str());
+  return temporary.make(prefix);
 }
 
 llvm::Expected<std::string> StagedFiles::place(llvm::StringRef subfolder, llvm::StringRef name) {

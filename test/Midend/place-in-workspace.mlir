@@ -76,6 +76,25 @@ func.func @in_place(%x: memref<5xf32>, %a: memref<5xf32>, %b: memref<5xf32>) {
 
 // -----
 
+// Of open sizes equal types are not equal shapes: rows of n are not rows of m.
+// CHECK-LABEL: func.func @turned(
+// CHECK-SAME: %[[OUT:[a-z0-9]+]]: memref<?x?xf32>
+// CHECK-NOT: memref.store %{{.*}}, %[[OUT]]
+// CHECK: memref.copy %{{.*}}, %[[OUT]]
+module attributes {buddy.symbols = [{max = 64 : i64, min = 1 : i64, name = "n"}, {max = 64 : i64, min = 1 : i64, name = "m"}]} {
+  func.func @turned(%x: f32, %n: index {buddy.symbol = "n"}, %m: index {buddy.symbol = "m"}, %out: memref<?x?xf32>) {
+    %c0 = arith.constant 0 : index
+    %0 = memref.alloc(%n, %m) : memref<?x?xf32>
+    memref.store %x, %0[%c0, %c0] : memref<?x?xf32>
+    %1 = memref.collapse_shape %0 [[0, 1]] : memref<?x?xf32> into memref<?xf32>
+    %2 = memref.expand_shape %1 [[0, 1]] output_shape [%m, %n] : memref<?xf32> into memref<?x?xf32>
+    memref.copy %2, %out : memref<?x?xf32> to memref<?x?xf32>
+    return
+  }
+}
+
+// -----
+
 // The panels of a product are the result's own memory under another shape; a buffer with room for more is not.
 // CHECK-LABEL: func.func @panels
 // CHECK-SAME: (%[[X:.*]]: memref<5xf32>, %[[OUT:.*]]: memref<1x2x32xf32>, %[[SHORT:.*]]: memref<1x2x20xf32>, %[[SPACE:.*]]: memref<{{[0-9]+}}xi8>)

@@ -263,6 +263,18 @@ def test_values_that_depend_on_sizes(tmp_path: Path) -> None:
     check_steps(package, module, [(torch.randint(-9, 9, (n, 24)).float(),) for n in (4, 16, 5, 33, 64, 131, 300)])
 
 
+def test_a_result_of_other_rows(tmp_path: Path) -> None:
+    """Computed as [a, b] and returned as [b, a]: the same memory under the other shape, whichever is larger."""
+
+    class Turned(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.softmax(x, -1).reshape(x.shape[1], x.shape[0])
+
+    dims = {0: Dim("a", min=2, max=64), 1: Dim("b", min=2, max=64)}
+    package = compile_dynamic(tmp_path, Turned(), (torch.randn(5, 7),), dims)
+    check_steps(package, Turned(), [(torch.randn(a, b),) for a, b in ((5, 7), (23, 9), (9, 23), (64, 2), (2, 64))])
+
+
 # What cannot be compiled -----------------------------------------------------------------------------
 
 

@@ -38,6 +38,23 @@ def export(directory: Path, module: torch.nn.Module, *inputs: torch.Tensor) -> P
     return directory / "model.pt2"
 
 
+@pytest.mark.parametrize("name", ["t_", "swapaxes_", "unsqueeze_"])
+def test_shapes_that_change_in_place(name: str, tmp_path: Path) -> None:
+    """A view that was taken before keeps the old shape: such operations are refused, also where shapes fit."""
+
+    class Turned(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            y = x * 2
+            view = y[0]
+            getattr(y, name)(*{"t_": (), "swapaxes_": (0, 1), "unsqueeze_": (0,)}[name])
+            return view + 1, y + 1
+
+    archive = export(tmp_path, Turned(), torch.arange(9.0).reshape(3, 3))
+    (entry,) = inspect(archive, 1)["unsupported"]
+    assert entry["operation"] == f"aten.{name}.default"
+    assert "changes the shape" in entry["reason"] and "without the underscore" in entry["advice"]
+
+
 def test_everything_unsupported_at_once(tmp_path: Path) -> None:
     archive = export(tmp_path, Outer(), torch.ones(3, 4))
     report = inspect(archive, 1)

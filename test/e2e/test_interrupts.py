@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -136,6 +137,35 @@ def test_a_second_signal_changes_nothing(tiny: Layer, victim: Victim) -> None:
         process.wait(timeout=60)
         assert list(victim.scratch.iterdir()) == []
         assert names(victim.folder) == set() or (victim.folder / "layer.buddy" / "manifest.json").is_file()
+
+
+def test_a_reader_that_goes_away(tiny: Layer, victim: Victim) -> None:
+    """What is printed into a pipe that closes ends the command, which takes its temporary folder with it."""
+    program, archive = os.environ["BUDDY"], tiny.archive
+    command = f"{shlex.quote(program)} report {shlex.quote(str(archive))} --json --no-measure | head -c 10"
+    done = subprocess.run(["bash", "-c", command], env=victim.environment, capture_output=True, text=True)
+    assert done.stdout == '{"format":'
+    assert list(victim.scratch.iterdir()) == []
+
+
+def test_writing_to_a_pipe_can_be_ended(tiny: Layer, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "page")
+    reader = os.open(tmp_path / "page", os.O_RDONLY | os.O_NONBLOCK)  # and it reads nothing
+    command = [os.environ["BUDDY"], "report", tiny.archive, "--no-measure", "-o", tmp_path / "page"]
+    process = subprocess.Popen(list(map(str, command)))
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == -signal.SIGINT
+    os.close(reader)
+
+
+def test_percent_signs_are_of_the_name(tiny: Layer, tmp_path: Path) -> None:
+    folder = tmp_path / "50%off"
+    folder.mkdir()
+    buddy("compile", tiny.archive, "--until=tosa", "-o", folder / "t%sa")
+    buddy("compile", tiny.archive, "-o", folder / "l%.buddy", "--save-stages", folder / "s%%")
+    assert (folder / "t%sa" / "forward.mlir").is_file() and (folder / "s%%" / "model.s").is_file()
+    assert {path.name for path in folder.iterdir()} == {"t%sa", "l%.buddy", "s%%"}
 
 
 def test_what_is_no_file_is_not_replaced(tiny: Layer, tmp_path: Path) -> None:

@@ -290,10 +290,7 @@ void addBenchCommand(CLI::App &app, int &status) {
                    "Without a reference: the entry to measure, if the package has several")
       ->type_name("NAME");
   addThreadsOption(*command, options->threads);
-  command->add_option("--seconds", options->seconds, "How long to measure")
-      ->check(CLI::Range(0.01, 3600.0))
-      ->type_name("SECONDS")
-      ->capture_default_str();
+  addSecondsOption(*command, "--seconds", options->seconds, "How long to measure");
   command->add_flag("--profile", options->profile,
                     "Also measure each kernel: every other run takes times, for as long again");
   command

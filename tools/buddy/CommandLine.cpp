@@ -145,6 +145,8 @@ int runCommandLine(int argc, char **argv) {
   if (arguments[0] == "help") {
     arguments.erase(arguments.begin());
     arguments.resize(std::min<size_t>(arguments.size(), 1));
+    if (!arguments.empty() && arguments[0] == "help")
+      arguments.clear();
     arguments.push_back("--help");
   }
   const std::string &first = arguments[0];

@@ -13,6 +13,10 @@ enum ExitStatus : int { Done = 0, BadInput = 1, WrongUsage = 2, NotVerified = 3,
 // The option --size NAME=N, which may be given several times and not beside `reference`.
 void addSizeOption(CLI::App &command, CLI::Option *reference, Sizes &sizes);
 
+// An option of that name, from 0.01 to `most` seconds.
+void addSecondsOption(CLI::App &command, const std::string &name, double &seconds,
+                      const std::string &description, double most = 3600);
+
 // The option --threads.
 void addThreadsOption(CLI::App &command, int &threads);
 

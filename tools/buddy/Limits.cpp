@@ -65,10 +65,7 @@ void addLimitsCommand(CLI::App &app, int &status) {
       ->check(CLI::Range(int64_t(4096), int64_t(1) << 36))
       ->type_name("N")
       ->capture_default_str();
-  command->add_option("--seconds", options->seconds, "How long to measure each of the two")
-      ->check(CLI::Range(0.01, 3600.0))
-      ->type_name("SECONDS")
-      ->capture_default_str();
+  addSecondsOption(*command, "--seconds", options->seconds, "How long to measure each of the two");
   command->add_flag("--json", options->json, "Print JSON");
   command->footer("Example:\n  buddy limits --threads 1 --bytes 22000000");
   command->callback([options, &status] { status = limits(*options); });

@@ -5,9 +5,10 @@
 
 namespace buddy {
 
-// While it lives, SIGINT, SIGTERM and SIGHUP remove what lies at `path`, a file or a folder with
-// all in it, and then do what they would have done. To be made before what it removes is, so that a
-// signal at any moment finds it. Removing it in the ordinary course is its maker's business.
+// While it lives, SIGINT, SIGTERM, SIGHUP and SIGPIPE remove what lies at `path`, a file or a
+// folder with all in it, and then do what they would have done. To be made before what it removes
+// is, so that a signal at any moment finds it. Removing it in the ordinary course is its maker's
+// business.
 class CleanOnSignal {
 public:
   CleanOnSignal() = default;

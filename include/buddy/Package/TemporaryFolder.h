@@ -17,8 +17,8 @@ public:
 
   // In the folder for temporary files.
   llvm::Error make();
-  // Named by `model`, in which each % becomes a digit; a path.
-  llvm::Error make(llvm::StringRef model);
+  // Its path is `prefix` and some digits.
+  llvm::Error make(llvm::StringRef prefix);
   std::string file(llvm::StringRef name) const;
   bool isMade() const { return !path.empty(); }
 

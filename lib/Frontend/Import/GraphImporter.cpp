@@ -55,6 +55,16 @@ static std::string adviceFor(StringRef target) {
          "operations apart into simpler ones";
 }
 
+// Operations in place that change no element, but the shape or the strides.
+static bool changesShapeInPlace(StringRef target) {
+  if (!isInPlace(target))
+    return false;
+  target.consume_front("torch.ops.aten.");
+  return llvm::is_contained({"t_", "transpose_", "swapaxes_", "swapdims_", "squeeze_", "unsqueeze_",
+                             "as_strided_", "resize_", "resize_as_", "set_"},
+                            target.split('.').first);
+}
+
 void GraphImporter::importNodes(const pt2::Graph &graph, Scope &scope) {
   for (const pt2::Node &node : graph.nodes)
     importNode(node, graph, scope);
@@ -92,6 +102,11 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
     poisoned |= !found->second;
     return found->second;
   };
+  if (changesShapeInPlace(node.target)) {
+    report.add(node.target, "it changes the shape of a tensor that others may hold",
+               "use the form without the underscore, which gives a new view", node);
+    return bindPlaceholders(node, graph, scope);
+  }
   OpCall call(GraphBuilder(builder, locationOf(builder.getContext(), node)));
   if (succeeded(call.bind(*entry, node, resolve)) && succeeded(entry->import(call)) &&
       (!isInPlace(node.target) || importInPlace(node, call, scope))) {

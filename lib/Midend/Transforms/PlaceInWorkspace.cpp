@@ -169,6 +169,9 @@ struct PlaceInWorkspace : buddy::impl::PlaceInWorkspacePassBase<PlaceInWorkspace
           alloc->getBlock() != &entry ||
           !isReshape(alloc.getType(), cast<MemRefType>(result.getType())))
         continue;
+      // Of sizes that each run chooses equal types are not equal shapes.
+      if (copy.getSource() != alloc.getResult() && !alloc.getType().hasStaticShape())
+        continue;
       // Nothing may write the buffer after it was copied.
       bool isLast = true;
       forEachUser(alloc.getResult(), [&](Operation *user) {

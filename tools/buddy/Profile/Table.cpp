@@ -26,7 +26,7 @@ static std::string balance(const KernelProfile &kernel) {
 }
 
 void printProfile(const Profile &profile, double limitGflops, const char *mark) {
-  size_t name = 6, line = 4;
+  size_t name = 12, line = 4; // "in no kernel", "line"
   for (const KernelProfile &kernel : profile.kernels) {
     name = std::max(name, kernel.name.size());
     line = std::max(line, kernel.location.size());

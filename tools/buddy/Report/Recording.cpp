@@ -46,10 +46,7 @@ static std::vector<RecordedPass> passesOf(int stage, MLIRContext *context, const
     // A word before a parenthesis is what the passes inside run on.
     if (const PassInfo *info = c == '(' || word.empty() ? nullptr : PassInfo::lookup(word))
       passes.push_back({word, info->getPassDescription().str(), passDescription(word).str()});
-    if (c != '{' && c != '}')
-      word.clear();
-    else if (c == '{')
-      word.clear();
+    word.clear();
   }
   return passes;
 }

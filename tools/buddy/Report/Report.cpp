@@ -127,7 +127,7 @@ static int recordPackage(const ReportOptions &options, const runtime::Manifest &
   }
   runtime::fail(BUDDY_INVALID_ARGUMENT, options.measure.package, ": was not made from ", archive,
                 " by this compiler on this machine (another libmodel.so comes out): name its "
-                "archive with --archive, or compile it again");
+                "archive with --archive, or compile it again (without --observe)");
 }
 
 static int reportPackage(ReportOptions &options) {
@@ -231,10 +231,7 @@ void addReportCommand(CLI::App &app, int &status) {
                    "The entry to show, if the package has several; default: the first")
       ->type_name("NAME");
   addThreadsOption(*command, measure.threads);
-  command->add_option("--seconds", measure.seconds, "How long to measure times")
-      ->check(CLI::Range(0.01, 3600.0))
-      ->type_name("SECONDS")
-      ->capture_default_str();
+  addSecondsOption(*command, "--seconds", measure.seconds, "How long to measure times");
   command->add_flag("--measure,!--no-measure", options->measured,
                     "Run the package, or only show what it was compiled to");
   command

@@ -175,10 +175,7 @@ void addTuneCommand(CLI::App &app, int &status) {
   reference->type_name(value::file);
   addSizeOption(*command, reference, request.sizes);
   addThreadsOption(*command, request.threads);
-  command->add_option("--time", request.seconds, "Seconds to search")
-      ->check(CLI::Range(0.01, 1e6))
-      ->type_name("SECONDS")
-      ->capture_default_str();
+  addSecondsOption(*command, "--time", request.seconds, "Seconds to search", 1e6);
   command->add_option("--target", request.target, "CPU to compile for, as buddy compile takes it")
       ->type_name(value::target)
       ->capture_default_str();
