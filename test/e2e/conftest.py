@@ -15,6 +15,7 @@ os.environ.setdefault("BUDDY", str(ROOT / "build" / "bin" / "buddy"))
 
 from layers import TINY, Layer, compile_layer  # noqa: E402  (needs the path above)
 
+pytest_plugins = ["report_fixtures"]
 
 #: The build folder of the programs under test.
 BUILD = Path(os.environ.get("BUDDY_BUILD") or ROOT / "build")

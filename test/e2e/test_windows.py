@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from layers import buddy, check_numbers, compile_module
+from layers import check_numbers, compile_module
 
 
 class Attention(torch.nn.Module):
