@@ -19,8 +19,9 @@ from .freezing import MOST_CHANGES, Watch, find_frozen
 from .options import Options
 from .outputs import Outputs
 from .sizes import number
-from .unsupported import explain, has_wide_integers
+from .unsupported import explain
 from .warn import warn_once
+from .wide_integers import MOST_OF_INPUT, wide_integers
 
 #: How many values of a number among the arguments, which operations depend on, get a package of their own.
 MOST_VARIANTS = 8
@@ -33,10 +34,19 @@ class _Variant:
     model: Model
     inputs: list[int]
     watch: Watch
+    #: Those of ``inputs`` whose integers are computed with, and must be small enough for it.
+    checked: list[int]
 
     @property
     def entry(self) -> Entry:
         return next(iter(self.model.entries.values()))
+
+
+def _is_large(tensor: torch.Tensor) -> bool:
+    if tensor.numel() == 0:
+        return False
+    least, most = torch.aminmax(tensor)
+    return int(least) < -MOST_OF_INPUT or int(most) > MOST_OF_INPUT
 
 
 class CompiledGraph:
@@ -69,13 +79,15 @@ class CompiledGraph:
         frozen = {index: Frozen(nodes[index].name, arguments[index]) for index in sorted(self._frozen)}
         watch = Watch(frozen)  # before the values are read
         program, origins = export_graph(self._graph_module, self._facts, self._outputs, arguments, frozen)
-        if has_wide_integers(program):
+        integers = wide_integers(program)
+        if integers.nodes:
             raise explain(program, origins, None)
         try:
             model = compile_program(program, target=self._options.target, threads=self._options.threads)
         except BuddyError as error:
             raise explain(program, origins, error) from error
-        return _Variant(model, tensor_indices(self._facts, frozen), watch)
+        inputs = tensor_indices(self._facts, frozen)
+        return _Variant(model, inputs, watch, [inputs[place] for place in integers.checked])
 
     def _variant(self, arguments: Sequence[Any]) -> _Variant | None:
         key = self._key(arguments)
@@ -121,6 +133,14 @@ class CompiledGraph:
             return self._graph_module(*arguments)
         with torch.no_grad():
             inputs = [arguments[index] for index in variant.inputs]
+            large = [index for index in variant.checked if _is_large(arguments[index])]
+            if large:
+                name = self._facts.placeholders[large[0]].name
+                warn_once(
+                    f"a call was left to PyTorch: the integers of {name} are beyond {MOST_OF_INPUT}, and what is "
+                    "computed of them might not fit in 32 bits"
+                )
+                return self._graph_module(*arguments)
             try:
                 with variant.model._pooled_context() as context:
                     results = context.run_list(variant.entry, inputs)
