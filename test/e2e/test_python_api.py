@@ -159,6 +159,26 @@ def test_open_sizes(open_linear: Any) -> None:
         compiled(torch.randn(2, 51, 24))
 
 
+class Branches(torch.nn.Module):
+    def __init__(self, is_even: bool) -> None:
+        super().__init__()
+        self.is_even = is_even
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        chosen = x.shape[0] % 2 == 0 if self.is_even else x.shape[0] > 3
+        return x * 2 if chosen else x * 3
+
+
+@pytest.mark.parametrize("dim", [torch.export.Dim.AUTO, torch.export.Dim.DYNAMIC])
+def test_branches_on_sizes_are_not_lost(dim: Any) -> None:
+    with pytest.raises(ValueError, match=r"Mod\(x\.shape\[0\], 2\).*which a run does not check"):
+        buddy_attention.compile(Branches(True), (torch.ones(4),), dynamic_shapes=({0: dim},))
+    compiled = buddy_attention.compile(Branches(False), (torch.ones(4),), dynamic_shapes=({0: dim},))
+    assert torch.equal(compiled(torch.ones(5)), torch.full((5,), 2.0))
+    with pytest.raises(ValueError, match="is 3, must be 4"):
+        compiled(torch.ones(3))
+
+
 def test_a_package_is_described_and_run(default: Layer) -> None:
     model = buddy_attention.load(default.package)
     assert list(model.entries) == ["forward"] and model.states == ()
