@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy
 import pytest
 import torch
 from conftest import need_binding
@@ -77,3 +78,27 @@ def test_small_integers_are_computed_in_packages(packages: list[Any]) -> None:  
     mask = ids > 100
     assert_same(compiled(function)(ids, mask, y), function(ids, mask, y))
     assert len(packages) == 1
+
+
+@torch.no_grad()
+def test_zeros_and_nans_among_the_arguments(packages: list[Any]) -> None:  # noqa: F811
+    def function(x: torch.Tensor, k: float) -> torch.Tensor:
+        return 1 / (x * k)
+
+    ours, x = compiled(function), torch.ones(3)
+    for k in (0.5, 0.25, 0.0, -0.0, float("nan"), float("nan"), float("nan")):
+        torch.testing.assert_close(ours(x, k), function(x, k), equal_nan=True)
+    assert len(packages) <= 6
+
+
+@torch.no_grad()
+def test_slices_of_one_array_share_memory() -> None:
+    def change(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        a.add_(1)
+        return torch.tanh(b) * 3 + a
+
+    memory = numpy.arange(32, dtype=numpy.float32)
+    same = memory.copy()
+    ours = compiled(change)(torch.from_numpy(memory[:16]), torch.from_numpy(memory[4:20]))
+    assert_same(ours, change(torch.from_numpy(same[:16]), torch.from_numpy(same[4:20])))
+    assert (memory == same).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,6 +43,12 @@ class _Variant:
         return next(iter(self.model.entries.values()))
 
 
+def _span(tensor: torch.Tensor) -> tuple[int, int]:
+    """The addresses of its storage. Those of several storages may overlap, as of slices of one numpy array."""
+    storage = tensor.untyped_storage()
+    return storage.data_ptr(), storage.data_ptr() + storage.nbytes()
+
+
 def _is_large(tensor: torch.Tensor) -> bool:
     if tensor.numel() == 0:
         return False
@@ -67,12 +74,14 @@ class CompiledGraph:
         self._tensors = tensor_indices(self._facts, {})
         self._frozen: set[int] = set(find_frozen(self._facts, examples)) if options.freeze else set()
         self._changes: dict[int, int] = {}
-        self._variants: dict[tuple[int | float, ...], _Variant | None] = {}
+        self._variants: dict[tuple[int | bytes, ...], _Variant | None] = {}
         self._lock = threading.Lock()
         self._variants[self._key(examples)] = self._compile(examples)
 
-    def _key(self, arguments: Sequence[Any]) -> tuple[int | float, ...]:
-        return tuple(number(arguments[index]) for index in self._free)
+    def _key(self, arguments: Sequence[Any]) -> tuple[int | bytes, ...]:
+        numbers = [number(arguments[index]) for index in self._free]
+        # As bytes: 0.0 is not -0.0, and nan is itself.
+        return tuple(struct.pack("d", one) if isinstance(one, float) else one for one in numbers)
 
     def _compile(self, arguments: Sequence[Any]) -> _Variant:
         nodes = self._facts.placeholders
@@ -124,8 +133,12 @@ class CompiledGraph:
         """Whether memory that the graph changes is that of another argument too."""
         if not self._mutated:
             return False
-        storages = [arguments[index].untyped_storage().data_ptr() for index in self._tensors]
-        return any(storages.count(arguments[index].untyped_storage().data_ptr()) > 1 for index in self._mutated)
+        spans = {index: _span(arguments[index]) for index in self._tensors}
+        return any(
+            other != index and spans[index][0] < end and start < spans[index][1]
+            for index in self._mutated
+            for other, (start, end) in spans.items()
+        )
 
     def __call__(self, *arguments: Any) -> Any:
         variant = None if self._overlaps(arguments) else self._variant(arguments)
