@@ -146,6 +146,8 @@ class Entry:
                 raise ValueError(f"out= for {info.name} requires grad, and a compiled package has no gradients")
             if tensor.device.type != "cpu" or tensor.layout != torch.strided:
                 raise ValueError(f"out= for {info.name} must be a dense tensor in CPU memory")
+            if tensor.is_neg() or tensor.is_conj():
+                raise ValueError(f"out= for {info.name} is a negated or conjugated view: pass one of its own memory")
             checked.append(tensor)
         return checked
 
@@ -181,6 +183,7 @@ class Context:
         outputs = self.run_list(described, described.arrange(tensors, named), given)
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
+    @torch.compiler.disable  # type: ignore[untyped-decorator]  # dynamo cannot follow the runtime
     def run_list(
         self, entry: Entry, inputs: Sequence[torch.Tensor], out: Sequence[torch.Tensor] | None = None
     ) -> list[torch.Tensor]:

@@ -127,6 +127,7 @@ def test_outputs_that_are_given(mixed: Any) -> None:
         ({**out, "y": torch.zeros(7, 3, 16).transpose(0, 1)}, "contiguous"),
         ({**out, "more": [out["more"][0], x]}, "overlaps input"),
         ({**out, "y": None}, "must be a torch.Tensor"),
+        ({**out, "y": torch._neg_view(torch.zeros(3, 7, 16))}, "negated"),
         ({**out, "y": torch.zeros(3, 7, 16, requires_grad=True)}, "requires grad"),
     ]
     for wrong, match in bad:
@@ -141,6 +142,14 @@ def test_tensors_are_not_copied(default: Layer) -> None:
     # The runtime sees the very memory that was given: it would find no overlap in copies.
     with pytest.raises(ValueError, match="overlaps input"):
         model(default.inputs[0], *default.inputs[1:], out=default.inputs[0])
+
+
+def test_a_compiled_module_inside_of_torch_compile(open_linear: Any) -> None:
+    module, inner = open_linear
+    x = torch.randn(2, 5, 24)
+    with torch.no_grad():
+        ours = torch.compile(lambda x: inner(x) * 2, backend="eager")(x)
+        torch.testing.assert_close(ours, module(x) * 2, rtol=1e-5, atol=1e-5)
 
 
 def test_open_sizes(open_linear: Any) -> None:
