@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import attention_model
+import buddy_attention
 import pytest
 import torch
 import transformers
@@ -454,3 +455,39 @@ def test_options() -> None:
         compiled(small(), options={"thread": 1})(torch.randn(4, 48))
     with torch.no_grad(), fallback("no-such-cpu"):
         compiled(small(), options={"target": "no-such-cpu"})(torch.randn(4, 48))
+    with pytest.raises(Exception, match="threads is -1, must be 0"):
+        compiled(small(), options={"threads": -1})(torch.randn(4, 48))
+
+
+def test_a_mode_that_a_graph_changes_stays_changed() -> None:
+    def function(x: torch.Tensor) -> torch.Tensor:
+        torch.set_grad_enabled(False)
+        return torch.tanh(x) * 2
+
+    x = torch.randn(2, 8)
+    try:
+        with fallback("turns gradients on or off"):
+            assert_same(compiled(function)(x), torch.tanh(x) * 2)
+        assert not torch.is_grad_enabled()
+    finally:
+        torch.set_grad_enabled(True)
+
+
+@torch.no_grad()
+def test_later_faults_of_the_backend_are_no_faults_of_the_program(
+    packages: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, x = small(), torch.randn(4, 48)
+    layer = compiled(module)
+    assert_same(layer(x), module(x))
+    with monkeypatch.context() as patch, fallback("fault of the backend.*RuntimeError: broken"):
+
+        def broken(*_: Any) -> Any:
+            raise RuntimeError("broken")
+
+        patch.setattr(buddy_attention.Context, "run_list", broken)
+        assert torch.equal(layer(x), module(x))
+    monkeypatch.setattr(compiled_graph, "export_graph", lambda *_: 1 / 0)
+    new_data(module)
+    with fallback("fault of the backend.*ZeroDivisionError"):
+        assert torch.equal(layer(x), module(x))

@@ -127,6 +127,9 @@ class CompiledGraph:
             except NotCompilable as reason:
                 warn_once(str(reason))
                 self._variants[key] = None
+            except Exception as fault:  # PyTorch still has the right result
+                warn_once(f"a fault of the backend, please report it: {type(fault).__name__}: {fault}")
+                self._variants[key] = None
             return self._variants[key]
 
     def _overlaps(self, arguments: Sequence[Any]) -> bool:
@@ -160,6 +163,9 @@ class CompiledGraph:
             except ValueError as error:
                 # Sizes or values that the package does not take; nothing has been written.
                 warn_once(f"a call was left to PyTorch: {error}")
+                return self._graph_module(*arguments)
+            except Exception as fault:  # nothing has been written here either
+                warn_once(f"a fault of the backend, please report it: {type(fault).__name__}: {fault}")
                 return self._graph_module(*arguments)
             computed = len(self._outputs.computed)
             for index, value in zip(self._mutated, results[computed:]):
