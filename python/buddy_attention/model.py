@@ -100,7 +100,7 @@ class Entry:
 
         return f"<{self.name}({text(self.inputs)}) -> ({text(self.outputs)})>"
 
-    def __call__(self, *tensors: torch.Tensor, out: Out = None, **named: torch.Tensor) -> Result:
+    def __call__(self, /, *tensors: torch.Tensor, out: Out = None, **named: torch.Tensor) -> Result:
         """Runs the entry on a context of the model's pool. See Context.run; not for models with states."""
         with self._model._pooled_context() as context:
             return context.run(self.name, *tensors, out=out, **named)
@@ -162,11 +162,11 @@ class Context:
         self._model = model
         self._native: _runtime.Context = runtime().Context(model._native, threads)
 
-    def __call__(self, *tensors: torch.Tensor, out: Out = None, **named: torch.Tensor) -> Result:
+    def __call__(self, /, *tensors: torch.Tensor, out: Out = None, **named: torch.Tensor) -> Result:
         """Runs the first entry."""
         return self.run(next(iter(self._model.entries)), *tensors, out=out, **named)
 
-    def run(self, entry: str, *tensors: torch.Tensor, out: Out = None, **named: torch.Tensor) -> Result:
+    def run(self, entry: str, /, *tensors: torch.Tensor, out: Out = None, **named: torch.Tensor) -> Result:
         """Runs an entry once and returns its output; a tuple if it has several.
 
         Inputs are given in order or by name. Contiguous ones are used where they lie, others are copied
@@ -244,7 +244,7 @@ class Model:
         """The first entry's outputs."""
         return self._first.outputs
 
-    def __call__(self, *tensors: torch.Tensor, out: Out = None, **named: torch.Tensor) -> Result:
+    def __call__(self, /, *tensors: torch.Tensor, out: Out = None, **named: torch.Tensor) -> Result:
         """Runs the first entry. See Context.run; not for models with states."""
         return self._first(*tensors, out=out, **named)
 

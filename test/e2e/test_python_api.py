@@ -152,6 +152,26 @@ def test_a_compiled_module_inside_of_torch_compile(open_linear: Any) -> None:
         torch.testing.assert_close(ours, module(x) * 2, rtol=1e-5, atol=1e-5)
 
 
+class Scaled(torch.nn.Module):
+    def forward(self, entry: torch.Tensor, scale: float = 0.0) -> torch.Tensor:
+        return 1 / (entry * scale)
+
+
+class Out(torch.nn.Module):
+    def forward(self, x: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
+        return x + out
+
+
+def test_names_and_constants_of_arguments() -> None:
+    x = torch.ones(3)
+    with pytest.raises(ValueError, match=r"forward\(\) has a parameter 'out'"):
+        buddy_attention.compile(Out(), (x, x))
+    compiled = buddy_attention.compile(Scaled(), (x, 0.0))
+    with pytest.raises(ValueError, match=r"is -0\.0, the module was compiled with 0\.0"):
+        compiled(x, -0.0)
+    assert torch.equal(compiled.model.context().run("forward", entry=x), torch.full((3,), torch.inf))  # type: ignore[arg-type]
+
+
 def test_open_sizes(open_linear: Any) -> None:
     module, compiled = open_linear
     with torch.no_grad():
