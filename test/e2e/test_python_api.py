@@ -374,6 +374,15 @@ def test_without_the_extension_the_rest_works() -> None:
     assert run_python(script).split() == ["1", "True", "True", "True", "True"]
 
 
+def test_the_build_folder_has_the_program_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "bin" / "buddy"
+    program.parent.mkdir()
+    program.symlink_to(os.environ["BUDDY"])
+    monkeypatch.delenv("BUDDY")
+    monkeypatch.setenv("BUDDY_BUILD", str(tmp_path))
+    assert buddy_attention.find_buddy() == program
+
+
 def test_the_module_is_the_program() -> None:
     command = [sys.executable, "-m", "buddy_attention", "inspect", "nowhere.pt2"]
     ours = subprocess.run(command, cwd=ROOT / "python", capture_output=True)
