@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import torch
+from torch.autograd import forward_ad
 from torch._C import _to_dlpack as to_dlpack
 
 from .native import runtime
@@ -75,6 +76,8 @@ def prepare_input(tensor: object, name: str) -> torch.Tensor:
             f"input {name!r} requires grad, and a compiled package has no gradients: "
             f"call it under torch.no_grad(), or pass {name}.detach()"
         )
+    if forward_ad._current_level >= 0 and forward_ad.unpack_dual(tensor).tangent is not None:  # type: ignore[no-untyped-call]
+        raise ValueError(f"input {name!r} has a tangent, and a compiled package has no derivatives: pass its primal")
     if tensor.device.type != "cpu":
         raise ValueError(f"input {name!r} is on {tensor.device}, packages run on the CPU: pass {name}.cpu()")
     if tensor.layout != torch.strided:

@@ -113,6 +113,15 @@ def test_gradients_are_refused_not_lost(open_linear: Any) -> None:
         assert torch.equal(compiled(x), compiled(x.detach()))
 
 
+def test_tangents_are_refused_not_lost(open_linear: Any) -> None:
+    _, compiled = open_linear
+    x = torch.randn(2, 5, 24)
+    with torch.autograd.forward_ad.dual_level():
+        compiled(x)
+        with pytest.raises(ValueError, match="has a tangent"):
+            compiled(torch.autograd.forward_ad.make_dual(x, x))
+
+
 def test_outputs_that_are_given(mixed: Any) -> None:
     module, (x, pair), kwargs, compiled = mixed
     fresh = compiled(x, pair, **kwargs)
