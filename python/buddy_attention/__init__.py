@@ -6,15 +6,11 @@ and the functions beside it write archives, the compiler's files and references.
 the compiling; docs/python.md has the how-to.
 """
 
-import os
-from pathlib import Path
-
-from .tool import REPOSITORY, BuddyError, find_buddy, run_buddy
+from .tool import REPOSITORY, BuddyError, build_folder, find_buddy, run_buddy
 
 # In a source tree the extension module lies in the build folder.
 if (REPOSITORY / "python" / "buddy_attention").is_dir():
-    _build = Path(os.environ.get("BUDDY_BUILD") or REPOSITORY / "build")
-    __path__.append(str(_build / "python" / "buddy_attention"))
+    __path__.append(str(build_folder() / "python" / "buddy_attention"))
 
 from .compiled import CompiledModule, compile
 from .compiler import DynamoCompiler

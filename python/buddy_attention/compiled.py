@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import shutil
+import struct
 import tempfile
 import threading
 import weakref
@@ -25,6 +26,8 @@ from .tool import run_buddy
 
 
 def _is_same_constant(value: Any, compiled: Any) -> bool:
+    if isinstance(value, float) and isinstance(compiled, float):
+        return struct.pack("d", value) == struct.pack("d", compiled)  # 0.0 is not -0.0, and nan is itself
     return value is compiled or (type(value) is type(compiled) and bool(value == compiled))
 
 
@@ -207,6 +210,8 @@ def compile(  # noqa: A001  (torch.compile's name)
     Raises what torch.export raises, and BuddyError, with the Python lines, if something in the module is
     not supported.
     """
+    if "out" in inspect.signature(module.forward).parameters:
+        raise ValueError("forward() has a parameter 'out', which is where compiled modules put outputs: rename it")
     program = export_program(module, args, kwargs, dynamic_shapes)
     calls = Calls(inspect.signature(module.forward), program)
     model = compile_program(program, target=target, threads=threads, options=options, package=package)

@@ -17,6 +17,8 @@ from torch.export.graph_signature import InputKind, TensorArgument
 from torch.export.pt2_archive import _package
 from torch.utils import _pytree as pytree
 
+from .guards import unchecked_guards
+
 
 def export_program(
     module: torch.nn.Module,
@@ -31,9 +33,19 @@ def export_program(
 
     run_decompositions is not called: linear, scaled_dot_product_attention and softmax stay whole,
     and the compiler decomposes them.
+
+    Raises ValueError if the program holds only for sizes that a run cannot tell from others, as even ones.
     """
     with torch.no_grad():
-        return torch.export.export(module, tuple(inputs), dict(keywords or {}), dynamic_shapes=dynamic_shapes)
+        program = torch.export.export(module, tuple(inputs), dict(keywords or {}), dynamic_shapes=dynamic_shapes)
+    unchecked = unchecked_guards(program)
+    if unchecked:
+        raise ValueError(
+            f"what the module does depends on its sizes: it was exported for those for which {', '.join(unchecked)}, "
+            "which a run does not check. Fix such sizes, give them a Dim of a range for which that holds, or take the "
+            "branch out of forward()"
+        )
+    return program
 
 
 def save_program(program: ExportedProgram, path: str | os.PathLike[str]) -> Path:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import torch
+from torch.autograd import forward_ad
 from torch._C import _to_dlpack as to_dlpack
 
 from .native import runtime
@@ -75,6 +76,8 @@ def prepare_input(tensor: object, name: str) -> torch.Tensor:
             f"input {name!r} requires grad, and a compiled package has no gradients: "
             f"call it under torch.no_grad(), or pass {name}.detach()"
         )
+    if forward_ad._current_level >= 0 and forward_ad.unpack_dual(tensor).tangent is not None:  # type: ignore[no-untyped-call]
+        raise ValueError(f"input {name!r} has a tangent, and a compiled package has no derivatives: pass its primal")
     if tensor.device.type != "cpu":
         raise ValueError(f"input {name!r} is on {tensor.device}, packages run on the CPU: pass {name}.cpu()")
     if tensor.layout != torch.strided:
@@ -100,7 +103,7 @@ class Entry:
 
         return f"<{self.name}({text(self.inputs)}) -> ({text(self.outputs)})>"
 
-    def __call__(self, *tensors: torch.Tensor, out: Out = None, **named: torch.Tensor) -> Result:
+    def __call__(self, /, *tensors: torch.Tensor, out: Out = None, **named: torch.Tensor) -> Result:
         """Runs the entry on a context of the model's pool. See Context.run; not for models with states."""
         with self._model._pooled_context() as context:
             return context.run(self.name, *tensors, out=out, **named)
@@ -146,6 +149,8 @@ class Entry:
                 raise ValueError(f"out= for {info.name} requires grad, and a compiled package has no gradients")
             if tensor.device.type != "cpu" or tensor.layout != torch.strided:
                 raise ValueError(f"out= for {info.name} must be a dense tensor in CPU memory")
+            if tensor.is_neg() or tensor.is_conj():
+                raise ValueError(f"out= for {info.name} is a negated or conjugated view: pass one of its own memory")
             checked.append(tensor)
         return checked
 
@@ -160,11 +165,11 @@ class Context:
         self._model = model
         self._native: _runtime.Context = runtime().Context(model._native, threads)
 
-    def __call__(self, *tensors: torch.Tensor, out: Out = None, **named: torch.Tensor) -> Result:
+    def __call__(self, /, *tensors: torch.Tensor, out: Out = None, **named: torch.Tensor) -> Result:
         """Runs the first entry."""
         return self.run(next(iter(self._model.entries)), *tensors, out=out, **named)
 
-    def run(self, entry: str, *tensors: torch.Tensor, out: Out = None, **named: torch.Tensor) -> Result:
+    def run(self, entry: str, /, *tensors: torch.Tensor, out: Out = None, **named: torch.Tensor) -> Result:
         """Runs an entry once and returns its output; a tuple if it has several.
 
         Inputs are given in order or by name. Contiguous ones are used where they lie, others are copied
@@ -181,6 +186,7 @@ class Context:
         outputs = self.run_list(described, described.arrange(tensors, named), given)
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
+    @torch.compiler.disable  # type: ignore[untyped-decorator]  # dynamo cannot follow the runtime
     def run_list(
         self, entry: Entry, inputs: Sequence[torch.Tensor], out: Sequence[torch.Tensor] | None = None
     ) -> list[torch.Tensor]:
@@ -241,7 +247,7 @@ class Model:
         """The first entry's outputs."""
         return self._first.outputs
 
-    def __call__(self, *tensors: torch.Tensor, out: Out = None, **named: torch.Tensor) -> Result:
+    def __call__(self, /, *tensors: torch.Tensor, out: Out = None, **named: torch.Tensor) -> Result:
         """Runs the first entry. See Context.run; not for models with states."""
         return self._first(*tensors, out=out, **named)
 

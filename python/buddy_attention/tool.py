@@ -28,9 +28,14 @@ class BuddyError(RuntimeError):
         self.returncode = returncode
 
 
+def build_folder() -> Path:
+    """$BUDDY_BUILD, else build in this repository: where the program and the extension module are built."""
+    return Path(os.environ.get("BUDDY_BUILD") or REPOSITORY / "build")
+
+
 def find_buddy() -> Path:
     """The program ``buddy``: $BUDDY, else the one in this package if it was installed from a wheel, else
-    build/bin/buddy of this repository, else the one on PATH.
+    bin/buddy of the build folder ($BUDDY_BUILD, or build in this repository), else the one on PATH.
 
     Raises BuddyError, naming the places looked at, if there is none.
     """
@@ -42,7 +47,7 @@ def find_buddy() -> Path:
         return Path(program).absolute()
     if os.access(BUNDLED, os.X_OK):
         return BUNDLED
-    beside = REPOSITORY / "build" / "bin" / "buddy"
+    beside = build_folder() / "bin" / "buddy"
     if os.access(beside, os.X_OK):
         return beside
     on_path = shutil.which("buddy")

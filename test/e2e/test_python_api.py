@@ -113,6 +113,15 @@ def test_gradients_are_refused_not_lost(open_linear: Any) -> None:
         assert torch.equal(compiled(x), compiled(x.detach()))
 
 
+def test_tangents_are_refused_not_lost(open_linear: Any) -> None:
+    _, compiled = open_linear
+    x = torch.randn(2, 5, 24)
+    with torch.autograd.forward_ad.dual_level():
+        compiled(x)
+        with pytest.raises(ValueError, match="has a tangent"):
+            compiled(torch.autograd.forward_ad.make_dual(x, x))
+
+
 def test_outputs_that_are_given(mixed: Any) -> None:
     module, (x, pair), kwargs, compiled = mixed
     fresh = compiled(x, pair, **kwargs)
@@ -127,6 +136,7 @@ def test_outputs_that_are_given(mixed: Any) -> None:
         ({**out, "y": torch.zeros(7, 3, 16).transpose(0, 1)}, "contiguous"),
         ({**out, "more": [out["more"][0], x]}, "overlaps input"),
         ({**out, "y": None}, "must be a torch.Tensor"),
+        ({**out, "y": torch._neg_view(torch.zeros(3, 7, 16))}, "negated"),
         ({**out, "y": torch.zeros(3, 7, 16, requires_grad=True)}, "requires grad"),
     ]
     for wrong, match in bad:
@@ -143,6 +153,34 @@ def test_tensors_are_not_copied(default: Layer) -> None:
         model(default.inputs[0], *default.inputs[1:], out=default.inputs[0])
 
 
+def test_a_compiled_module_inside_of_torch_compile(open_linear: Any) -> None:
+    module, inner = open_linear
+    x = torch.randn(2, 5, 24)
+    with torch.no_grad():
+        ours = torch.compile(lambda x: inner(x) * 2, backend="eager")(x)
+        torch.testing.assert_close(ours, module(x) * 2, rtol=1e-5, atol=1e-5)
+
+
+class Scaled(torch.nn.Module):
+    def forward(self, entry: torch.Tensor, scale: float = 0.0) -> torch.Tensor:
+        return 1 / (entry * scale)
+
+
+class Out(torch.nn.Module):
+    def forward(self, x: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
+        return x + out
+
+
+def test_names_and_constants_of_arguments() -> None:
+    x = torch.ones(3)
+    with pytest.raises(ValueError, match=r"forward\(\) has a parameter 'out'"):
+        buddy_attention.compile(Out(), (x, x))
+    compiled = buddy_attention.compile(Scaled(), (x, 0.0))
+    with pytest.raises(ValueError, match=r"is -0\.0, the module was compiled with 0\.0"):
+        compiled(x, -0.0)
+    assert torch.equal(compiled.model.context().run("forward", entry=x), torch.full((3,), torch.inf))  # type: ignore[arg-type]
+
+
 def test_open_sizes(open_linear: Any) -> None:
     module, compiled = open_linear
     with torch.no_grad():
@@ -157,6 +195,26 @@ def test_open_sizes(open_linear: Any) -> None:
     assert compiled.model.inputs[0].shape == (2, symbol.name, 24)
     with pytest.raises(ValueError, match="is 51, must be 1 to 50"):
         compiled(torch.randn(2, 51, 24))
+
+
+class Branches(torch.nn.Module):
+    def __init__(self, is_even: bool) -> None:
+        super().__init__()
+        self.is_even = is_even
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        chosen = x.shape[0] % 2 == 0 if self.is_even else x.shape[0] > 3
+        return x * 2 if chosen else x * 3
+
+
+@pytest.mark.parametrize("dim", [torch.export.Dim.AUTO, torch.export.Dim.DYNAMIC])
+def test_branches_on_sizes_are_not_lost(dim: Any) -> None:
+    with pytest.raises(ValueError, match=r"Mod\(x\.shape\[0\], 2\).*which a run does not check"):
+        buddy_attention.compile(Branches(True), (torch.ones(4),), dynamic_shapes=({0: dim},))
+    compiled = buddy_attention.compile(Branches(False), (torch.ones(4),), dynamic_shapes=({0: dim},))
+    assert torch.equal(compiled(torch.ones(5)), torch.full((5,), 2.0))
+    with pytest.raises(ValueError, match="is 3, must be 4"):
+        compiled(torch.ones(3))
 
 
 def test_a_package_is_described_and_run(default: Layer) -> None:
@@ -323,6 +381,15 @@ def test_without_the_extension_the_rest_works() -> None:
         "    except b.BuddyError as error: print('pip install .' in str(error), 'build/python' in str(error))\n"
     )
     assert run_python(script).split() == ["1", "True", "True", "True", "True"]
+
+
+def test_the_build_folder_has_the_program_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "bin" / "buddy"
+    program.parent.mkdir()
+    program.symlink_to(os.environ["BUDDY"])
+    monkeypatch.delenv("BUDDY")
+    monkeypatch.setenv("BUDDY_BUILD", str(tmp_path))
+    assert buddy_attention.find_buddy() == program
 
 
 def test_the_module_is_the_program() -> None:

@@ -5,70 +5,23 @@ from __future__ import annotations
 import copy
 import re
 import threading
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import attention_model
+import buddy_attention
 import pytest
 import torch
 import transformers
-from buddy_attention.backend import BuddyFallbackWarning, buddy, compiled_graph, forget_warnings
+from buddy_attention.backend import compiled_graph, forget_warnings
 from buddy_attention.reference import eager_outputs
 from conftest import need_binding
 from layers import TINY, judge, sharpen
+from torch_compiled import assert_same, compiled, fallback, fresh, packages  # noqa: F401  (fixtures)
 from transformers.models.llama.modeling_llama import LlamaDecoderLayer, LlamaForCausalLM, LlamaRotaryEmbedding
 
 need_binding()
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    """Every test compiles anew, and a warning that it does not expect is its failure."""
-    torch._dynamo.reset()
-    forget_warnings()
-    torch.manual_seed(0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", BuddyFallbackWarning)
-        yield
-
-
-@pytest.fixture
-def packages(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The packages that were made."""
-    made: list[Any] = []
-    make = compiled_graph.compile_program
-
-    def counted(*args: Any, **kwargs: Any) -> Any:
-        made.append(make(*args, **kwargs))
-        return made[-1]
-
-    monkeypatch.setattr(compiled_graph, "compile_program", counted)
-    return made
-
-
-def compiled(function: Any, **options: Any) -> Any:
-    return torch.compile(function, backend=buddy, **options)
-
-
-def fallback(match: str) -> Any:
-    return pytest.warns(BuddyFallbackWarning, match=match)
-
-
-def assert_same(ours: Any, eager: Any) -> None:
-    """Of structures: the same kinds, shapes, dtypes and strides, and numbers within f32's rounding."""
-    if isinstance(eager, tuple | list):
-        assert len(ours) == len(eager)
-        for one, other in zip(ours, eager):
-            assert_same(one, other)
-    elif isinstance(eager, torch.Tensor):
-        assert (ours.dtype, ours.shape, ours.requires_grad) == (eager.dtype, eager.shape, eager.requires_grad)
-        if 1 not in eager.shape and 0 not in eager.shape:
-            assert ours.stride() == eager.stride()
-        torch.testing.assert_close(ours, eager, rtol=1e-5, atol=1e-5)
-    else:
-        assert ours == eager
 
 
 def assert_as_exact(ours: torch.Tensor, module: torch.nn.Module, args: tuple[Any, ...], **kwargs: Any) -> None:
@@ -352,26 +305,6 @@ def test_a_fault_of_the_backend_is_no_fault_of_the_program(monkeypatch: pytest.M
 
 
 @torch.no_grad()
-def test_integers_beyond_32_bits() -> None:
-    def function(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        return torch.where(x > 5, y, y * 2), x - 1
-
-    large = torch.tensor([1, 6, 2**40])
-    y = torch.randn(3)
-    ours = compiled(function)
-    assert_same(ours(torch.arange(3), y), function(torch.arange(3), y))
-    with fallback("left to PyTorch.*32"):
-        assert_same(ours(large, y), function(large, y))
-
-    def product(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        return x * x, torch.tanh(y).sum() * 2 + y
-
-    x = torch.tensor([100_000, 3, 4])  # fits in 32 bits, its square does not
-    with fallback(r"aten\.mul\.Tensor.*32 bits"):
-        assert_same(compiled(product)(x, y), product(x, y))
-
-
-@torch.no_grad()
 def test_indices_out_of_range_raise_as_in_eager() -> None:
     table = torch.nn.Embedding(10, 4)
     function = compiled(lambda ids: table(ids) * 2)
@@ -522,3 +455,39 @@ def test_options() -> None:
         compiled(small(), options={"thread": 1})(torch.randn(4, 48))
     with torch.no_grad(), fallback("no-such-cpu"):
         compiled(small(), options={"target": "no-such-cpu"})(torch.randn(4, 48))
+    with pytest.raises(Exception, match="threads is -1, must be 0"):
+        compiled(small(), options={"threads": -1})(torch.randn(4, 48))
+
+
+def test_a_mode_that_a_graph_changes_stays_changed() -> None:
+    def function(x: torch.Tensor) -> torch.Tensor:
+        torch.set_grad_enabled(False)
+        return torch.tanh(x) * 2
+
+    x = torch.randn(2, 8)
+    try:
+        with fallback("turns gradients on or off"):
+            assert_same(compiled(function)(x), torch.tanh(x) * 2)
+        assert not torch.is_grad_enabled()
+    finally:
+        torch.set_grad_enabled(True)
+
+
+@torch.no_grad()
+def test_later_faults_of_the_backend_are_no_faults_of_the_program(
+    packages: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, x = small(), torch.randn(4, 48)
+    layer = compiled(module)
+    assert_same(layer(x), module(x))
+    with monkeypatch.context() as patch, fallback("fault of the backend.*RuntimeError: broken"):
+
+        def broken(*_: Any) -> Any:
+            raise RuntimeError("broken")
+
+        patch.setattr(buddy_attention.Context, "run_list", broken)
+        assert torch.equal(layer(x), module(x))
+    monkeypatch.setattr(compiled_graph, "export_graph", lambda *_: 1 / 0)
+    new_data(module)
+    with fallback("fault of the backend.*ZeroDivisionError"):
+        assert torch.equal(layer(x), module(x))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,8 +20,9 @@ from .freezing import MOST_CHANGES, Watch, find_frozen
 from .options import Options
 from .outputs import Outputs
 from .sizes import number
-from .unsupported import explain, has_wide_integers
+from .unsupported import explain
 from .warn import warn_once
+from .wide_integers import MOST_OF_INPUT, wide_integers
 
 #: How many values of a number among the arguments, which operations depend on, get a package of their own.
 MOST_VARIANTS = 8
@@ -33,10 +35,25 @@ class _Variant:
     model: Model
     inputs: list[int]
     watch: Watch
+    #: Those of ``inputs`` whose integers are computed with, and must be small enough for it.
+    checked: list[int]
 
     @property
     def entry(self) -> Entry:
         return next(iter(self.model.entries.values()))
+
+
+def _span(tensor: torch.Tensor) -> tuple[int, int]:
+    """The addresses of its storage. Those of several storages may overlap, as of slices of one numpy array."""
+    storage = tensor.untyped_storage()
+    return storage.data_ptr(), storage.data_ptr() + storage.nbytes()
+
+
+def _is_large(tensor: torch.Tensor) -> bool:
+    if tensor.numel() == 0:
+        return False
+    least, most = torch.aminmax(tensor)
+    return int(least) < -MOST_OF_INPUT or int(most) > MOST_OF_INPUT
 
 
 class CompiledGraph:
@@ -57,25 +74,29 @@ class CompiledGraph:
         self._tensors = tensor_indices(self._facts, {})
         self._frozen: set[int] = set(find_frozen(self._facts, examples)) if options.freeze else set()
         self._changes: dict[int, int] = {}
-        self._variants: dict[tuple[int | float, ...], _Variant | None] = {}
+        self._variants: dict[tuple[int | bytes, ...], _Variant | None] = {}
         self._lock = threading.Lock()
         self._variants[self._key(examples)] = self._compile(examples)
 
-    def _key(self, arguments: Sequence[Any]) -> tuple[int | float, ...]:
-        return tuple(number(arguments[index]) for index in self._free)
+    def _key(self, arguments: Sequence[Any]) -> tuple[int | bytes, ...]:
+        numbers = [number(arguments[index]) for index in self._free]
+        # As bytes: 0.0 is not -0.0, and nan is itself.
+        return tuple(struct.pack("d", one) if isinstance(one, float) else one for one in numbers)
 
     def _compile(self, arguments: Sequence[Any]) -> _Variant:
         nodes = self._facts.placeholders
         frozen = {index: Frozen(nodes[index].name, arguments[index]) for index in sorted(self._frozen)}
         watch = Watch(frozen)  # before the values are read
         program, origins = export_graph(self._graph_module, self._facts, self._outputs, arguments, frozen)
-        if has_wide_integers(program):
+        integers = wide_integers(program)
+        if integers.nodes:
             raise explain(program, origins, None)
         try:
             model = compile_program(program, target=self._options.target, threads=self._options.threads)
         except BuddyError as error:
             raise explain(program, origins, error) from error
-        return _Variant(model, tensor_indices(self._facts, frozen), watch)
+        inputs = tensor_indices(self._facts, frozen)
+        return _Variant(model, inputs, watch, [inputs[place] for place in integers.checked])
 
     def _variant(self, arguments: Sequence[Any]) -> _Variant | None:
         key = self._key(arguments)
@@ -106,14 +127,21 @@ class CompiledGraph:
             except NotCompilable as reason:
                 warn_once(str(reason))
                 self._variants[key] = None
+            except Exception as fault:  # PyTorch still has the right result
+                warn_once(f"a fault of the backend, please report it: {type(fault).__name__}: {fault}")
+                self._variants[key] = None
             return self._variants[key]
 
     def _overlaps(self, arguments: Sequence[Any]) -> bool:
         """Whether memory that the graph changes is that of another argument too."""
         if not self._mutated:
             return False
-        storages = [arguments[index].untyped_storage().data_ptr() for index in self._tensors]
-        return any(storages.count(arguments[index].untyped_storage().data_ptr()) > 1 for index in self._mutated)
+        spans = {index: _span(arguments[index]) for index in self._tensors}
+        return any(
+            other != index and spans[index][0] < end and start < spans[index][1]
+            for index in self._mutated
+            for other, (start, end) in spans.items()
+        )
 
     def __call__(self, *arguments: Any) -> Any:
         variant = None if self._overlaps(arguments) else self._variant(arguments)
@@ -121,12 +149,23 @@ class CompiledGraph:
             return self._graph_module(*arguments)
         with torch.no_grad():
             inputs = [arguments[index] for index in variant.inputs]
+            large = [index for index in variant.checked if _is_large(arguments[index])]
+            if large:
+                name = self._facts.placeholders[large[0]].name
+                warn_once(
+                    f"a call was left to PyTorch: the integers of {name} are beyond {MOST_OF_INPUT}, and what is "
+                    "computed of them might not fit in 32 bits"
+                )
+                return self._graph_module(*arguments)
             try:
                 with variant.model._pooled_context() as context:
                     results = context.run_list(variant.entry, inputs)
             except ValueError as error:
                 # Sizes or values that the package does not take; nothing has been written.
                 warn_once(f"a call was left to PyTorch: {error}")
+                return self._graph_module(*arguments)
+            except Exception as fault:  # nothing has been written here either
+                warn_once(f"a fault of the backend, please report it: {type(fault).__name__}: {fault}")
                 return self._graph_module(*arguments)
             computed = len(self._outputs.computed)
             for index, value in zip(self._mutated, results[computed:]):

@@ -113,11 +113,17 @@ class Facts:
     def _run(graph_module: fx.GraphModule, fakes: Sequence[Any], mode: FakeTensorMode) -> _Run:
         writes = _Writes()
         run = _Run(graph_module, writes)
+        gradients = torch.is_grad_enabled()
         try:
             with mode, writes:
                 run.run(*fakes)
         except Exception as error:
             raise NotCompilable(f"it cannot be followed with fake tensors: {error}") from error
+        finally:
+            changed = torch.is_grad_enabled() != gradients
+            torch.set_grad_enabled(gradients)
+        if changed:
+            raise NotCompilable("it turns gradients on or off for what comes after it")
         return run
 
     def source(self, node: fx.Node) -> fx.Node | None:

@@ -26,4 +26,7 @@ class Options:
         for name in given or {}:
             if name not in known:
                 raise ValueError(f"backend 'buddy' has no option {name!r}, its options are: {', '.join(known)}")
-        return Options(**(given or {}))
+        options = Options(**(given or {}))
+        if options.threads is not None and options.threads < 0:
+            raise ValueError(f"threads is {options.threads}, must be 0 (all processors) or more")
+        return options

@@ -35,17 +35,13 @@ def _told_by_buddy(program: ExportedProgram) -> list[dict[str, Any]]:
 def _too_wide(program: ExportedProgram) -> list[dict[str, Any]]:
     """The same of integers that 32 bits might not hold."""
     found = []
-    for node in wide_integers(program):
+    for node in wide_integers(program).nodes:
         lines = _LAST_LINE.findall(node.meta.get("stack_trace") or "")
         file, line = lines[-1] if lines else ("", 0)
         reason = "its int64 results might not fit in 32 bits, which compiled code computes integers with"
         use = {"node": node.name, "file": file, "line": line}
         found.append({"operation": str(node.target), "reason": reason, "uses": [use]})
     return found
-
-
-def has_wide_integers(program: ExportedProgram) -> bool:
-    return bool(wide_integers(program))
 
 
 def explain(program: ExportedProgram, origins: Mapping[str, str], error: BuddyError | None) -> NotCompilable:

@@ -1,0 +1,104 @@
+"""torch.compile(backend="buddy") and numbers: integers beyond 32 bits, and numbers among the arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+import pytest
+import torch
+from conftest import need_binding
+from torch_compiled import assert_same, compiled, fallback, fresh, packages  # noqa: F401  (fixtures)
+
+need_binding()
+
+
+@torch.no_grad()
+def test_integers_beyond_32_bits() -> None:
+    def function(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.where(x > 5, y, y * 2), x - 1
+
+    large = torch.tensor([1, 6, 2**40])
+    y = torch.randn(3)
+    ours = compiled(function)
+    assert_same(ours(torch.arange(3), y), function(torch.arange(3), y))
+    with fallback("left to PyTorch.*32"):
+        assert_same(ours(large, y), function(large, y))
+
+    def product(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return x * x, torch.tanh(y).sum() * 2 + y
+
+    x = torch.tensor([100_000, 3, 4])  # fits in 32 bits, its square does not
+    with fallback(r"aten\.mul\.Tensor.*32 bits"):
+        assert_same(compiled(product)(x, y), product(x, y))
+
+
+MOST = 2**31 - 1
+INTEGERS: dict[str, tuple[Callable[[Any, Any], Any], torch.Tensor]] = {
+    "twice": (lambda x, y: x + x, torch.tensor([MOST, 1])),
+    "three-times": (lambda x, y: x + x + x, torch.tensor([2**30 - 1, 1])),
+    "int32-sum": (lambda x, y: x.sum(), torch.tensor([MOST, MOST], dtype=torch.int32)),
+    "int32-cumsum": (lambda x, y: x.cumsum(0), torch.tensor([MOST, MOST], dtype=torch.int32)),
+    "int32-long-product": (lambda x, y: x.long() * x.long(), torch.tensor([MOST, 7], dtype=torch.int32)),
+    "float-to-long": (lambda x, y: (y * 1e12).long(), torch.tensor([1, 2])),
+    "large-constant": (lambda x, y: x + 2_000_000_000, torch.tensor([2_000_000_000, 1])),
+    "alpha": (lambda x, y: torch.add(x, x, alpha=8), torch.tensor([2**29, 1])),
+    "one-more": (lambda x, y: x + 1, torch.tensor([MOST, 1])),
+    "one-less": (lambda x, y: 1 - x, torch.tensor([-MOST, 1])),
+    "neg": (lambda x, y: -x, torch.tensor([-MOST - 1, 1])),
+    "abs": (lambda x, y: x.abs(), torch.tensor([-MOST - 1, 1])),
+    "in-place": (lambda x, y: x.clone().add_(2**29).add_(2**29).add_(2**29), torch.tensor([2**30 - 1, 1])),
+}
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("name", INTEGERS)
+def test_integers_that_leave_32_bits_are_those_of_eager(name: str) -> None:
+    operation, x = INTEGERS[name]
+
+    def function(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return operation(x, y), torch.tanh(y) * 2 + y
+
+    y = torch.randn(2)
+    with fallback("32 bits"):
+        assert_same(compiled(function)(x, y), function(x, y))
+
+
+@torch.no_grad()
+def test_small_integers_are_computed_in_packages(packages: list[Any]) -> None:  # noqa: F811
+    """Positions and masks, as transformers has them."""
+
+    def function(ids: torch.Tensor, mask: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        positions = torch.arange(ids.shape[1])[None] + 1
+        bucket = (torch.arange(7) * 0.5).long()
+        return ids + 2, -ids, ids - 1 + positions, mask.cumsum(1) - 1, bucket * 2 + 1, torch.tanh(y) * 2
+
+    ids, y = torch.randint(0, 50_000, (2, 7)), torch.randn(2, 7)
+    mask = ids > 100
+    assert_same(compiled(function)(ids, mask, y), function(ids, mask, y))
+    assert len(packages) == 1
+
+
+@torch.no_grad()
+def test_zeros_and_nans_among_the_arguments(packages: list[Any]) -> None:  # noqa: F811
+    def function(x: torch.Tensor, k: float) -> torch.Tensor:
+        return 1 / (x * k)
+
+    ours, x = compiled(function), torch.ones(3)
+    for k in (0.5, 0.25, 0.0, -0.0, float("nan"), float("nan"), float("nan")):
+        torch.testing.assert_close(ours(x, k), function(x, k), equal_nan=True)
+    assert len(packages) <= 6
+
+
+@torch.no_grad()
+def test_slices_of_one_array_share_memory() -> None:
+    def change(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        a.add_(1)
+        return torch.tanh(b) * 3 + a
+
+    memory = numpy.arange(32, dtype=numpy.float32)
+    same = memory.copy()
+    ours = compiled(change)(torch.from_numpy(memory[:16]), torch.from_numpy(memory[4:20]))
+    assert_same(ours, change(torch.from_numpy(same[:16]), torch.from_numpy(same[4:20])))
+    assert (memory == same).all()
