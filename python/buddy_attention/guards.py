@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import sympy  # type: ignore[import-untyped]
 import torch
 from torch.export import ExportedProgram
 from torch.utils._sympy.functions import Mod
+
+
+def _is_of_torch(guard: Any) -> bool:
+    """Whether PyTorch itself asked, on one of its ways to the same result; not the module."""
+    place = getattr(guard.sloc, "framework_loc", None)
+    name = getattr(place, "filename", "")
+    return bool(name) and Path(name).is_relative_to(Path(torch.__file__).parent)
 
 
 def _divides(condition: Any) -> bool:
@@ -46,6 +54,6 @@ def unchecked_guards(program: ExportedProgram) -> list[str]:
         # Without axioms: they are the guards.
         if environment._maybe_evaluate_static(guard.expr, axioms=()) in (sympy.true, True):
             continue
-        if not _divides(guard.expr):
+        if not _is_of_torch(guard) and not _divides(guard.expr):
             conditions[str(guard.expr.xreplace(symbols))] = None
     return list(conditions)

@@ -35,11 +35,15 @@ def tune(archive: Path, output: Path, *options: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("with_reference", [True, False], ids=["reference", "untuned"])
 def test_writes_a_file_that_compiles_and_verifies(tiny: Layer, with_reference: bool, tmp_path: Path) -> None:
-    options = ["--time", "6", "--threads", "2"]
+    options = ["--threads", "2"]
     if with_reference:
         write_reference(tiny.module, tiny.inputs, tmp_path / "ref.safetensors")
         options += ["--reference", tmp_path / "ref.safetensors"]
-    report = tune(tiny.archive, tmp_path / "schedule.json", *options)
+    # How many candidates fit into a time depends on what else runs on the machine.
+    for seconds in (6, 60):
+        report = tune(tiny.archive, tmp_path / "schedule.json", *options, "--time", seconds)
+        if any(trial["outcome"] in ("faster", "not faster") for trial in report["trials"]):
+            break
     assert report["verified_against"] == ("reference" if with_reference else "untuned")
     assert not report["interrupted"]
     assert report["untuned_ms"] > 0 and report["ratio"] > 0
