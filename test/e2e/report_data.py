@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from stage_names import BACKEND, FRONTEND, MIDEND
+
 Data = dict[str, Any]
 Line = tuple[str, int]  # text of a line of a stage, and its location
 
@@ -26,28 +28,7 @@ LOCATIONS: list[tuple[list[int], str]] = [
     ([7], "self_attn.o_proj"),
     ([], "rotary_emb.inv_freq"),
 ]
-STAGES = {
-    "frontend": ["graph", "fused", "tosa"],
-    "midend": [
-        "tosa-to-linalg",
-        "arith-expansion",
-        "tensor-optimization",
-        "bufferization",
-        "matmul-optimization",
-        "affine-loops",
-        "parallelization",
-        "vector-optimization",
-    ],
-    "backend": [
-        "vector-to-llvm",
-        "memref-expansion",
-        "arith-to-llvm",
-        "cf-to-llvm",
-        "func-to-llvm",
-        "reconcile-casts",
-    ],
-    "object": ["llvm-ir", "assembly"],
-}
+STAGES = {"frontend": FRONTEND, "midend": MIDEND, "backend": BACKEND, "object": ["llvm-ir", "assembly"]}
 STAGE_NAMES = [name for names in STAGES.values() for name in names]
 
 

@@ -13,13 +13,10 @@ import pytest
 import torch
 from buddy_attention import DynamoCompiler, export_programs, write_reference
 from layers import Layer, buddy
+from stage_names import BACKEND, FRONTEND, MIDEND
 from tiny_llama import LAYERS, make_tiny_llama
 
-STAGES = (
-    "graph fused tosa tosa-to-linalg arith-expansion tensor-optimization bufferization matmul-optimization "
-    "affine-loops parallelization vector-optimization vector-to-llvm memref-expansion arith-to-llvm cf-to-llvm "
-    "func-to-llvm reconcile-casts llvm-ir assembly"
-).split()
+STAGES = [*FRONTEND, *MIDEND, *BACKEND, "llvm-ir", "assembly"]
 
 
 def data_of(page: Path) -> dict[str, Any]:

@@ -14,22 +14,12 @@ import torch
 from buddy_attention import eager_outputs
 from conftest import ROOT
 from layers import Layer, buddy, compile_layer, padding_masks
+from stage_names import BACKEND, MIDEND
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from make_docs import find_program, mlir_include_dir  # noqa: E402
 
 PAIRS = [("forward.mlir", "subgraph0.mlir"), ("forward-midend.mlir", "subgraph0-midend.mlir")]
-MIDEND = [
-    "tosa-to-linalg",
-    "arith-expansion",
-    "tensor-optimization",
-    "bufferization",
-    "matmul-optimization",
-    "affine-loops",
-    "parallelization",
-    "vector-optimization",
-]
-BACKEND = ["vector-to-llvm", "memref-expansion", "arith-to-llvm", "cf-to-llvm", "func-to-llvm", "reconcile-casts"]
 SMALL = {"hidden_size": 96, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 24}
 
 
