@@ -17,6 +17,7 @@ import torch
 from buddy_attention import BuddyError, CompiledModule
 from buddy_attention.reference import eager_outputs
 from conftest import ROOT, need_binding
+from in_threads import in_threads
 from layers import Layer
 
 need_binding()
@@ -322,11 +323,7 @@ def test_several_threads_run_one_model(default: Layer) -> None:
             if not torch.equal(model(inputs[which], default.inputs[1]), expected[which]):  # type: ignore[arg-type]
                 failures.append(f"thread {number}, turn {turn}")
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(work)
     assert failures == []
 
 

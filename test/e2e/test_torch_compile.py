@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import re
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import transformers
 from buddy_attention.backend import compiled_graph, forget_warnings
 from buddy_attention.reference import eager_outputs
 from conftest import need_binding
+from in_threads import in_threads
 from layers import TINY, judge, sharpen
 from torch_compiled import assert_same, compiled, fallback, fresh, packages  # noqa: F401  (fixtures)
 from transformers.models.llama.modeling_llama import LlamaDecoderLayer, LlamaForCausalLM, LlamaRotaryEmbedding
@@ -427,11 +427,7 @@ def test_several_threads(packages: list[Any]) -> None:
         except BaseException as error:
             failures.append(error)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(work)
     assert failures == []
     assert len(packages) == 1
 
