@@ -275,6 +275,30 @@ def test_a_result_of_other_rows(tmp_path: Path) -> None:
     check_steps(package, Turned(), [(torch.randn(a, b),) for a, b in ((5, 7), (23, 9), (9, 23), (64, 2), (2, 64))])
 
 
+class ShiftedMask(nn.Module):
+    """Masks in which two lengths stand against each other: a difference of two open sizes is no number."""
+
+    def forward(self, q: torch.Tensor, k: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        queries, keys = q.shape[2], k.shape[2]
+        band = torch.arange(queries, queries + keys)[None] <= torch.arange(keys, keys + queries)[:, None]
+        late = torch.arange(keys)[None] + queries > torch.arange(queries)[:, None] + keys
+        last = torch.arange(keys)[None] - keys <= torch.arange(queries)[:, None] - queries
+        attended = nn.functional.scaled_dot_product_attention(q, k, k, attn_mask=band)
+        return attended, torch.where(late, q @ k.mT, 0.5), torch.softmax((q @ k.mT).masked_fill(~last, -1e9), -1)
+
+
+@pytest.mark.parametrize("largest", [64, 1 << 22])
+def test_differences_of_two_lengths_in_masks(largest: int, tmp_path: Path) -> None:
+    def inputs(queries: int, keys: int) -> dict[str, torch.Tensor]:
+        return {"q": torch.randn(2, 6, queries, 16), "k": torch.randn(2, 6, keys, 16)}
+
+    shapes = {name: {2: Dim(name, min=2, max=largest)} for name in ("q", "k")}
+    archive, package = tmp_path / "masks.pt2", tmp_path / "masks.buddy"
+    export_layer(ShiftedMask(), (), archive, inputs(5, 9), dynamic_shapes=shapes)
+    buddy("compile", archive, "-o", package)
+    check_steps(package, ShiftedMask(), [tuple(inputs(*n).values()) for n in ((5, 9), (9, 5), (7, 7), (30, 3), (2, 41))])
+
+
 # What cannot be compiled -----------------------------------------------------------------------------
 
 
