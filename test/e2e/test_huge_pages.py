@@ -59,9 +59,7 @@ def test_a_new_package_is_mapped_in_huge_pages(package: Path) -> None:
     assert params.present_bytes == params.bytes and params.huge_bytes >= BYTES // 2
 
 
-def test_results_do_not_depend_on_where_they_lie(
-    package: Path, copied: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_results_do_not_depend_on_where_they_lie(package: Path, copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     x = torch.randn(2, 1024)
     results, places = [], {}
     for folder in (package, copied):

@@ -126,7 +126,7 @@ class CompiledGraph:
         frozen = {index: Frozen(nodes[index].name, arguments[index]) for index in sorted(self._frozen)}
         watch = Watch(frozen)  # before the values are read
         program, origins = export_graph(
-            self._graph_module, self._facts, self._outputs, arguments, frozen, is_fixed=bool(self._fixed)
+            self._graph_module, self._facts, self._outputs, arguments, frozen, bool(self._fixed)
         )
         integers = wide_integers(program)
         if integers.nodes:

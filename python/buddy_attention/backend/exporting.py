@@ -229,8 +229,9 @@ def export_graph(
 ) -> tuple[ExportedProgram, dict[str, str]]:
     """The program, and the graph's node that each of its nodes was made from.
 
-    With ``is_fixed`` it is for the sizes of these arguments alone, else for all that the graph is for. Its inputs are the tensors among ``arguments`` that are not frozen, its outputs what ``outputs``
-    computes and then the new values of the inputs that the graph changes. Raises NotCompilable.
+    With ``is_fixed`` it is for the sizes of these arguments alone, else for all that the graph is for. Its
+    inputs are the tensors among ``arguments`` that are not frozen, its outputs what ``outputs`` computes and
+    then the new values of the inputs that the graph changes. Raises NotCompilable.
     """
     numbers = {index: number(arguments[index]) for index in free_numbers(facts)}
     module = _Traced(graph_module, facts, outputs, frozen, numbers)
