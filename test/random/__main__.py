@@ -1,0 +1,68 @@
+"""Random programs against eager PyTorch: `./bootstrap fuzz` (docs/fuzzing.md)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "python"))
+os.environ.setdefault("BUDDY", str(ROOT / "build" / "bin" / "buddy"))
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from generate import KINDS  # noqa: E402
+from report import FAULTS, Summary  # noqa: E402
+from workers import default_jobs, run_all  # noqa: E402
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./bootstrap fuzz", description=__doc__)
+    parser.add_argument("--minutes", type=float, help="how long (10, unless --programs says how many)")
+    parser.add_argument("--programs", type=int, help="how many")
+    parser.add_argument("--seed", type=int, help="the first seed; without it a new one each time")
+    parser.add_argument("--kind", choices=KINDS, help="programs of this kind only")
+    parser.add_argument("--jobs", type=int, default=default_jobs(), help="processes (one a core)")
+    parser.add_argument("--log", type=Path, help="a file that gets a line a program")
+    parser.add_argument("--print", action="store_true", help="print the programs instead of running them")
+    return parser.parse_args()
+
+
+def seeds(options: argparse.Namespace, first: int) -> Iterator[tuple[int, str | None]]:
+    minutes = options.minutes or (None if options.programs else 10)
+    end = time.monotonic() + 60 * minutes if minutes else None
+    number = 0
+    while (options.programs is None or number < options.programs) and (end is None or time.monotonic() < end):
+        yield first + number, options.kind
+        number += 1
+
+
+def main() -> int:
+    options = parse()
+    first = options.seed if options.seed is not None else int(time.time()) % 10**8 * 10
+    if options.print:
+        from generate import generate
+        from source import source
+
+        for seed, kind in seeds(options, first):
+            print(source(generate(seed, kind)))
+        return 0
+    print(f"seeds from {first}", flush=True)
+    summary = Summary()
+    log = options.log.open("a") if options.log else None
+    for report in run_all(seeds(options, first), options.jobs):
+        summary.add(report)
+        if report.verdict in FAULTS:
+            print(f"{report.seed} ({report.kind}) {report.verdict}: {report.reason} {report.detail[:300]}", flush=True)
+        if log:
+            log.write(f"{report.seed}\t{report.kind}\t{report.verdict}\t{report.reason}\t{report.detail[:200]!r}\n")
+            log.flush()
+    print(summary.text())
+    return 1 if summary.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
