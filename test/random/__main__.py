@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT / "python"))
 os.environ.setdefault("BUDDY", str(ROOT / "build" / "bin" / "buddy"))
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+from failures import explain, one_of_each, stage_prefixes  # noqa: E402
 from generate import KINDS  # noqa: E402
 from report import FAULTS, Summary  # noqa: E402
 from workers import default_jobs, run_all  # noqa: E402
@@ -26,6 +27,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="the first seed; without it a new one each time")
     parser.add_argument("--kind", choices=KINDS, help="programs of this kind only")
     parser.add_argument("--jobs", type=int, default=default_jobs(), help="processes (one a core)")
+    parser.add_argument("--reduce", type=int, default=4, metavar="N", help="make up to N of the wrong programs smaller (4)")
+    parser.add_argument("--sample", type=int, default=0, metavar="N", help="run the stages' dumps of N programs that are right")
     parser.add_argument("--log", type=Path, help="a file that gets a line a program")
     parser.add_argument("--print", action="store_true", help="print the programs instead of running them")
     return parser.parse_args()
@@ -40,26 +43,38 @@ def seeds(options: argparse.Namespace, first: int) -> Iterator[tuple[int, str | 
         number += 1
 
 
+def print_programs(options: argparse.Namespace, first: int) -> None:
+    from generate import generate
+    from source import source
+
+    for seed, kind in seeds(options, first):
+        print(source(generate(seed, kind)))
+
+
 def main() -> int:
     options = parse()
     first = options.seed if options.seed is not None else int(time.time()) % 10**8 * 10
     if options.print:
-        from generate import generate
-        from source import source
-
-        for seed, kind in seeds(options, first):
-            print(source(generate(seed, kind)))
+        print_programs(options, first)
         return 0
     print(f"seeds from {first}", flush=True)
-    summary = Summary()
+    summary, failed = Summary(), []
     log = options.log.open("a") if options.log else None
     for report in run_all(seeds(options, first), options.jobs):
         summary.add(report)
         if report.verdict in FAULTS:
+            failed.append(report)
             print(f"{report.seed} ({report.kind}) {report.verdict}: {report.reason} {report.detail[:300]}", flush=True)
         if log:
-            log.write(f"{report.seed}\t{report.kind}\t{report.verdict}\t{report.reason}\t{report.detail[:200]!r}\n")
-            log.flush()
+            print(report.seed, report.kind, report.verdict, " ".join(report.reason.split()), sep="\t", file=log, flush=True)
+    if options.sample and not failed:
+        fine = list(seeds(argparse.Namespace(minutes=None, programs=options.sample, kind=options.kind), first))
+        for report in run_all(iter(fine), options.jobs, stage_prefixes):
+            print(f"stages of {report.seed}: {report.verdict}, {report.reason} {report.detail[:300]}", flush=True)
+            if report.verdict in FAULTS:
+                summary.add(report)
+    for report in run_all(one_of_each(failed, options.reduce), options.jobs, explain):
+        print(f"\n{'=' * 100}\n{report.seed}: {report.verdict}: {report.reason}\n{report.detail}", flush=True)
     print(summary.text())
     return 1 if summary.faults else 0
 

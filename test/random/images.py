@@ -36,7 +36,7 @@ def convolution(spatial: int) -> Callable[[Builder], Chosen | None]:
     return make
 
 
-def image(spatial: int) -> Callable[[Builder], Chosen | None]:
+def image(spatial: int, divides: bool = False) -> Callable[[Builder], Chosen | None]:
     def make(b: Builder) -> Chosen | None:
         most = {1: 40, 2: 14}[spatial]
         shape = (b.rng.randint(1, 3), b.rng.randint(1, 5), *(b.rng.randint(3, most) for _ in range(spatial)))
@@ -44,6 +44,8 @@ def image(spatial: int) -> Callable[[Builder], Chosen | None]:
         found = b.pick(lambda n: b.floats(n) and b.rank(n) == spatial + 2 and fits(n) and b.value(n).numel())
         given = found or b.new_input(b.float_kind(), shape)
         size = str([b.rng.randint(1, 12) for _ in range(spatial)])
+        if divides and b.rng.random() < 0.9:  # parts that differ in size are refused
+            size = str([b.rng.choice([d for d in range(1, n + 1) if n % d == 0]) for n in b.shape(given)[-spatial:]])
         return {"input": given, "self": given, "output_size": size, "scale_factors": "None"}
 
     return make
@@ -88,6 +90,8 @@ def channel_norm(b: Builder) -> Chosen | None:
 
 def weight_norm(b: Builder) -> Chosen | None:
     given = float_value(b, 2, 3, last_fixed(b, 3))
+    if 0 in b.shape(given):  # PyTorch 2.13 divides by it and dies
+        return None
     dim = b.rng.choice((0, b.rank(given) - 1))
     shape = tuple(size if i == dim else 1 for i, size in enumerate(b.shape(given)))
     return {"v": given, "g": b.new_tensor("normal", shape), "dim": str(dim)} if last_fixed(b, 3)(given) else None

@@ -120,7 +120,9 @@ def without_dead_lines(body: Body) -> Body:
             kept.append(line)
     kept.reverse()
     used = set(body.outputs) | {name for line in kept for name in line.uses}
-    return replace(body, lines=kept, inputs=[one for one in body.inputs if one.name in used])
+    # A program needs an input, used or not.
+    inputs = [one for one in body.inputs if one.name in used] or body.inputs[:1]
+    return replace(body, lines=kept, inputs=inputs)
 
 
 def without_dead_parts(program: Program) -> Program:
@@ -132,4 +134,6 @@ def without_dead_parts(program: Program) -> Program:
     result.members = [one for one in program.members if one.name in used]
     sizes = {size for body in result.bodies for one in body.inputs for size in (*one.shape, one.limit)}
     result.symbols = [symbol for symbol in program.symbols if symbol.name in sizes]
+    known = {symbol.name for symbol in result.symbols}
+    result.steps = [replace(s, sizes={k: v for k, v in s.sizes.items() if k in known}) for s in program.steps]
     return result

@@ -14,6 +14,7 @@ import products
 import shapes
 from builder import Builder
 from operands import Chosen, float_value
+from values import random_shape
 
 COMPANIONS: dict[str, Callable[[Builder], Chosen | None]] = {
     "matmul": products.matmul,
@@ -30,8 +31,8 @@ COMPANIONS: dict[str, Callable[[Builder], Chosen | None]] = {
     "conv2d": images.convolution(2),
     "conv3d": images.convolution(3),
     "im2col": images.im2col,
-    "adaptive_avg_pool1d": images.image(1),
-    "adaptive_avg_pool2d": images.image(2),
+    "adaptive_avg_pool1d": images.image(1, divides=True),
+    "adaptive_avg_pool2d": images.image(2, divides=True),
     "upsample_nearest1d": images.image(1),
     "upsample_linear1d": images.image(1),
     "upsample_nearest2d": images.image(2),
@@ -81,6 +82,8 @@ COMPANIONS: dict[str, Callable[[Builder], Chosen | None]] = {
     "arange": indexing.arange,
     # Functions of floats that are not defined everywhere.
     **{name: lambda b: {"self": positive(b)} for name in ("log", "sqrt", "rsqrt", "log1p")},
+    # Below two dimensions these are old habits that PyTorch warns of.
+    **{name: lambda b: {"self": shapes.any_value(b, 2)} for name in ("mT", "mH", "adjoint", "numpy_T", "matrix_H")},
     "mean": lambda b: {"self": float_value(b, 0)},
     "glu": lambda b: {"self": float_value(b, 1, 5, lambda n: b.is_fixed(n, -1) and b.shape(n)[-1] % 2 == 0)},
     "pow": lambda b: {"self": positive(b), "exponent": b.rng.choice(("2", "3", "0.5", "-1", "1.7", positive(b)))},
@@ -117,6 +120,8 @@ VALUES: dict[tuple[str, str], Callable[[Builder, Chosen], str]] = {
     ("", "stride"): lambda b, chosen: b.rng.choice(("1", "2", "[2]")),
     ("", "dilation"): lambda b, chosen: b.rng.choice(("1", "2")),
     ("", "device"): lambda b, chosen: 'torch.device("cpu")',
+    ("new_empty", "size"): lambda b, chosen: str(list(random_shape(b.rng, False, 100))),
+    ("_assert_scalar", "self"): lambda b, chosen: f"{b.pick(b.rank) or 'torch.ones(1)'}.shape[0] >= 0",
     ("", "assert_msg"): lambda b, chosen: '"a size"',
     ("", "accumulate"): lambda b, chosen: "False",
     ("", "half_to_float"): lambda b, chosen: "False",

@@ -49,6 +49,7 @@ class Operation:
     overload: str
     family: str
     arguments: tuple[Argument, ...]
+    has_result: bool
 
     def __str__(self) -> str:
         return f"{self.name}.{self.overload}"
@@ -83,7 +84,7 @@ def _operation(entry: Entry) -> Operation:
         arguments.append(
             Argument(
                 one.name,
-                kind.removesuffix("?"),
+                "int" if text in ("int", "SymInt") and kind == "int[]" else kind.removesuffix("?"),
                 text.startswith("Optional") or kind.endswith("?"),
                 one.has_default_value(),
                 one.kwarg_only,
@@ -91,7 +92,7 @@ def _operation(entry: Entry) -> Operation:
                 "float" in text,
             )
         )
-    return Operation(entry.name, entry.overload, entry.family, tuple(arguments))
+    return Operation(entry.name, entry.overload, entry.family, tuple(arguments), bool(declared.returns))
 
 
 @cache

@@ -34,6 +34,7 @@ class Report:
     operations: list[str] = field(default_factory=list)
     lines: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
+    kind_asked: str | None = None  # what generate() was told
 
 
 def check_seed(seed: int, kind: str | None, folder: Path) -> Report:
@@ -46,9 +47,9 @@ def check_seed(seed: int, kind: str | None, folder: Path) -> Report:
         program = generate(seed, kind)
         space = load(source(program), folder / "program.py")
     except Exception:
-        return Report(seed, kind or "", "generator", "the generator fails", traceback.format_exc())
+        return Report(seed, kind or "", "generator", "the generator fails", traceback.format_exc(), kind_asked=kind)
     made = time.monotonic() - start
-    report = Report(seed, program.kind, "fine", operations=program.operations, lines=sum(len(b.lines) for b in program.bodies))
+    report = Report(seed, program.kind, "fine", operations=program.operations, lines=sum(len(b.lines) for b in program.bodies), kind_asked=kind)
     try:
         result = check(space, folder, program.threads)
     except Exception as error:
