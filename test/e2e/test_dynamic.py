@@ -57,6 +57,36 @@ def test_changes_in_place_of_parts_that_a_run_chooses(tmp_path: Path) -> None:
     check_steps(package, Changed(), [(torch.randn(rows, 16),) for rows in (11, 3, 4, 17, 64, 99)])
 
 
+def test_views_and_copies_of_open_sizes(tmp_path: Path) -> None:
+    """What is a view at every size, and what is a copy at all but some: of that nothing is needed after a change."""
+
+    class Views(nn.Module):
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            h = x * 1
+            flat, turned = h.reshape(-1), h.unflatten(1, (2, 8)).flatten(1)
+            h.add_(1)
+            k = x * 2
+            perhaps = k.t().reshape(-1)
+            perhaps.mul_(2)  # nobody needs k any more
+            return flat, turned, h, perhaps
+
+    rows = {0: Dim("rows", min=1, max=99)}
+    package = compile_dynamic(tmp_path, Views(), (torch.randn(5, 16),), rows)
+    check_steps(package, Views(), [(torch.randn(size, 16),) for size in (5, 1, 2, 17)])
+
+    class Perhaps(nn.Module):
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            h = x * 1
+            flat = h.t().reshape(-1)  # a view of one row, a copy of more
+            h.add_(1)
+            return flat, h
+
+    archive = tmp_path / "perhaps.pt2"
+    export_layer(Perhaps(), (torch.randn(5, 16),), archive, dynamic_shapes=(rows,))
+    says = ["test_dynamic.py", "aten.reshape.default", "a view or a copy"]
+    refused(tmp_path, 1, "compile", archive, "-o", tmp_path / "no.buddy", says=says)
+
+
 # The default layer -----------------------------------------------------------------------------------
 
 
@@ -273,6 +303,30 @@ def test_a_result_of_other_rows(tmp_path: Path) -> None:
     dims = {0: Dim("a", min=2, max=64), 1: Dim("b", min=2, max=64)}
     package = compile_dynamic(tmp_path, Turned(), (torch.randn(5, 7),), dims)
     check_steps(package, Turned(), [(torch.randn(a, b),) for a, b in ((5, 7), (23, 9), (9, 23), (64, 2), (2, 64))])
+
+
+class ShiftedMask(nn.Module):
+    """Masks in which two lengths stand against each other: a difference of two open sizes is no number."""
+
+    def forward(self, q: torch.Tensor, k: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        queries, keys = q.shape[2], k.shape[2]
+        band = torch.arange(queries, queries + keys)[None] <= torch.arange(keys, keys + queries)[:, None]
+        late = torch.arange(keys)[None] + queries > torch.arange(queries)[:, None] + keys
+        last = torch.arange(keys)[None] - keys <= torch.arange(queries)[:, None] - queries
+        attended = nn.functional.scaled_dot_product_attention(q, k, k, attn_mask=band)
+        return attended, torch.where(late, q @ k.mT, 0.5), torch.softmax((q @ k.mT).masked_fill(~last, -1e9), -1)
+
+
+@pytest.mark.parametrize("largest", [64, 1 << 22])
+def test_differences_of_two_lengths_in_masks(largest: int, tmp_path: Path) -> None:
+    def inputs(queries: int, keys: int) -> dict[str, torch.Tensor]:
+        return {"q": torch.randn(2, 6, queries, 16), "k": torch.randn(2, 6, keys, 16)}
+
+    shapes = {name: {2: Dim(name, min=2, max=largest)} for name in ("q", "k")}
+    archive, package = tmp_path / "masks.pt2", tmp_path / "masks.buddy"
+    export_layer(ShiftedMask(), (), archive, inputs(5, 9), dynamic_shapes=shapes)
+    buddy("compile", archive, "-o", package)
+    check_steps(package, ShiftedMask(), [tuple(inputs(*n).values()) for n in ((5, 9), (9, 5), (7, 7), (30, 3), (2, 41))])
 
 
 # What cannot be compiled -----------------------------------------------------------------------------

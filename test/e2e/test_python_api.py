@@ -406,6 +406,25 @@ def test_the_module_is_the_program() -> None:
     assert (ours.returncode, ours.stdout, ours.stderr) == (1, itself.stdout, itself.stderr)
 
 
+def test_the_program_and_the_package_need_no_torch_to_start(tmp_path: Path) -> None:
+    """It takes seconds to import."""
+    (tmp_path / "torch.py").write_text("raise RuntimeError('PyTorch was imported')\n")
+    path = os.pathsep.join([str(tmp_path), str(ROOT / "python")])
+    command = [sys.executable, "-m", "buddy_attention", "--version"]
+    ours = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, capture_output=True)
+    itself = subprocess.run([os.environ["BUDDY"], "--version"], capture_output=True)
+    assert (ours.returncode, ours.stdout, ours.stderr) == (0, itself.stdout, b"")
+    script = (
+        "import sys, buddy_attention as b\n"
+        "print(b.find_buddy().name, b.BuddyError.__name__, set(b.__all__) <= set(dir(b)), 'torch' in sys.modules)\n"
+        "print(b.load.__name__, b.model.load is b.load, 'torch' in sys.modules, hasattr(b, 'nothing'))\n"
+        "from buddy_attention import *\n"
+        "print(all(globals()[name] is getattr(b, name) for name in b.__all__))\n"
+    )
+    printed = run_python(script).splitlines()
+    assert printed == ["buddy BuddyError True False", "load True True False", "True"]
+
+
 def test_the_page_about_python_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs docs/python.md from top to bottom."""
     monkeypatch.chdir(tmp_path)

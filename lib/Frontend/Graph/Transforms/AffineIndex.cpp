@@ -85,19 +85,24 @@ static std::optional<AffineIndex> affineOfCat(CatOp cat, int &steps) {
     if (tensorType(input).getDimSize(dim) != 1 && !step)
       step = piece->coefficients[dim];
     pieces.push_back({*piece, at});
-    at += tensorType(input).getDimSize(dim);
+    std::optional<int64_t> end = addSizes(at, tensorType(input).getDimSize(dim));
+    if (!end)
+      return std::nullopt;
+    at = *end;
   }
-  if (!step && pieces.size() > 1)
-    step = pieces[1].first.constant - pieces[0].first.constant;
-  if (!step)
+  if (pieces.size() == 1)
     return pieces.front().first;
+  if (!step)
+    step = addSizes(pieces[1].first.constant, -pieces[0].first.constant);
+  if (!step)
+    return std::nullopt;
   whole = pieces.front().first;
   whole->coefficients[dim] = *step;
   for (auto [piece, input] : llvm::zip_equal(pieces, cat.getInputs())) {
     RankedTensorType type = tensorType(input);
     if (isSymbolic(piece.second) && *step != 1 && *step != -1 && *step != 0)
       return std::nullopt;
-    if (piece.first.constant != whole->constant + *step * piece.second)
+    if (addSizes(whole->constant, *step * piece.second) != piece.first.constant)
       return std::nullopt;
     for (int64_t d = 0; d < type.getRank(); ++d)
       if (type.getDimSize(d) != 1 && piece.first.coefficients[d] != whole->coefficients[d])
@@ -144,8 +149,14 @@ static std::optional<AffineIndex> affineOfOp(Operation *op, RankedTensorType typ
     return out;
   }
   if (auto slice = dyn_cast<SliceOp>(op)) {
+    int64_t start = slice.getStart(), coefficient = in->coefficients[slice.getDim()];
+    if (isSymbolic(start) && std::abs(coefficient) > 1)
+      return std::nullopt;
+    std::optional<int64_t> constant = addSizes(in->constant, start * coefficient);
+    if (!constant)
+      return std::nullopt;
     out = *in;
-    out.constant += int64_t(slice.getStart()) * in->coefficients[slice.getDim()];
+    out.constant = *constant;
     out.coefficients[slice.getDim()] *= int64_t(slice.getStep());
     return out;
   }
@@ -170,7 +181,10 @@ static std::optional<AffineIndex> affineOfOp(Operation *op, RankedTensorType typ
   RankedTensorType rhsType = tensorType(op->getOperand(1));
   if (isa<AddOp, SubOp>(op)) {
     int64_t sign = isa<AddOp>(op) ? 1 : -1;
-    out.constant += sign * rhs->constant;
+    std::optional<int64_t> constant = addSizes(in->constant, sign * rhs->constant);
+    if (!constant)
+      return std::nullopt;
+    out.constant = *constant;
     accumulate(*in, inType, 1);
     accumulate(*rhs, rhsType, sign);
     return out;
@@ -238,7 +252,11 @@ std::optional<Predicate> compareAffine(Operation *op) {
       return std::nullopt;
     RankedTensorType from = tensorType(op->getOperand(side));
     int64_t sign = side == 0 ? 1 : -1;
-    constant += sign * affine->constant;
+    // A difference of two sizes that is no expression is no number either.
+    std::optional<int64_t> sum = addSizes(constant, sign * affine->constant);
+    if (!sum)
+      return std::nullopt;
+    constant = *sum;
     for (int64_t d = 0; d < from.getRank(); ++d)
       if (from.getDimSize(d) != 1)
         difference[rank - from.getRank() + d] += sign * affine->coefficients[d];
@@ -277,9 +295,12 @@ std::optional<Predicate> compareAffine(Operation *op) {
     constant = -constant;
     less = !less;
   }
+  std::optional<int64_t> bound = addSizes(-constant, less ? -int64_t(strict) : int64_t(strict));
+  if (!bound)
+    return std::nullopt;
   if (less) // k - q <= floor((-constant - strict) / key)
-    return Predicate::lower(llvm::divideFloorSigned(-constant - strict, key), queries, keys);
-  return Predicate::upper(llvm::divideCeilSigned(-constant + strict, key), queries, keys);
+    return Predicate::lower(llvm::divideFloorSigned(*bound, key), queries, keys);
+  return Predicate::upper(llvm::divideCeilSigned(*bound, key), queries, keys);
 }
 
 } // namespace buddy::graph
