@@ -11,7 +11,7 @@ from collections.abc import Callable
 from builder import Builder
 from special import COMPANIONS, OVERLOADS, VALUES
 from table import Argument, Operation
-from values import NUMBERS, WHOLE, random_shape, shape_text
+from values import NUMBERS, WHOLE, random_shape
 
 Chosen = dict[str, str]  # argument: text
 DIMS = ("dim", "dims", "dim0", "dim1", "axis0", "axis1", "source", "destination", "start_dim", "end_dim", "dims")

@@ -167,7 +167,9 @@ def compare(ours: list[list[Any]], expected: Outputs, draws: list[Outputs], spac
     judged = left_out = 0
     for number, (entry, sizes, _) in enumerate(space.STEPS):
         if len(ours[number]) != len(expected[number]):
-            return Result("wrong", "wrong number", f"{len(ours[number])} outputs, PyTorch gives {len(expected[number])}")
+            return Result(
+                "wrong", "wrong number", f"{len(ours[number])} outputs, PyTorch gives {len(expected[number])}"
+            )
         for index, value in enumerate(ours[number]):
             each = [draw[number][index] for draw in draws]
             found: Judgement = judge(torch.from_numpy(value), expected[number][index], each)

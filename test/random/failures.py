@@ -70,6 +70,8 @@ def one_of_each(reports: Iterable[Report], limit: int) -> Iterator[tuple[int, st
     taken: dict[tuple[str, str], int] = {}
     for report in reports:
         key = report.verdict, report.reason
-        if report.verdict in ("wrong", "crash", "hang") and taken.get(key, 0) < (limit if report.verdict == "wrong" else 1):
+        if report.verdict in ("wrong", "crash", "hang") and taken.get(key, 0) < (
+            limit if report.verdict == "wrong" else 1
+        ):
             taken[key] = taken.get(key, 0) + 1
             yield report.seed, report.kind_asked

@@ -77,7 +77,12 @@ def _write(b: Builder, count: int) -> None:
 def _outputs(b: Builder) -> list[str]:
     """What nothing uses, rather than what something does; a value may be returned twice."""
     used = {name for line in b.body.lines for name in line.uses}
-    made = [name for line in b.body.lines for name in line.targets if str(b.dtype(name)) not in ("torch.float16", "torch.float64")]
+    made = [
+        name
+        for line in b.body.lines
+        for name in line.targets
+        if str(b.dtype(name)) not in ("torch.float16", "torch.float64")
+    ]
     ends = [name for name in made if name not in used]
     b.rng.shuffle(ends)
     chosen = ends[: b.rng.randint(3, 10)]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from builder import Builder
-from operands import Chosen, float_value, last_fixed, sizes_of, small_size
-from program import Size
+from operands import Chosen, float_value, last_fixed
 
 
 def convolution(spatial: int) -> Callable[[Builder], Chosen | None]:
@@ -83,7 +82,11 @@ def channel_norm(b: Builder) -> Chosen | None:
         return None
     vector = lambda kind: b.new_member(kind, (channels,))  # noqa: E731
     made = {"input": given, "num_groups": str(b.rng.choice([d for d in range(1, channels + 1) if channels % d == 0]))}
-    made |= {"weight": vector("normal"), "bias": vector("normal")} if b.rng.random() < 0.7 else {"weight": "None", "bias": "None"}
+    made |= (
+        {"weight": vector("normal"), "bias": vector("normal")}
+        if b.rng.random() < 0.7
+        else {"weight": "None", "bias": "None"}
+    )
     made |= {"running_mean": vector("normal"), "running_var": vector("positive"), "training": "False"}
     return made | {"momentum": "0.1", "eps": "1e-5", "cudnn_enabled": "False"}
 

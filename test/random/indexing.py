@@ -95,7 +95,12 @@ def index_copy(b: Builder) -> Chosen | None:
     value, dim, size = found
     count = b.rng.randint(1, size)
     part = tuple(count if i == dim else one for i, one in enumerate(sizes))
-    return {"self": value, "dim": str(dim), "index": b.new_tensor("distinct", (count,), size), "source": b.new_tensor("normal", part)}
+    return {
+        "self": value,
+        "dim": str(dim),
+        "index": b.new_tensor("distinct", (count,), size),
+        "source": b.new_tensor("normal", part),
+    }
 
 
 def index_put(b: Builder) -> Chosen | None:

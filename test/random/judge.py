@@ -140,7 +140,9 @@ def judge(ours: torch.Tensor, eager: torch.Tensor, draws: list[torch.Tensor]) ->
     return _judgement(bad, steady, mine, exact, bound)
 
 
-def _judgement(bad: torch.Tensor, steady: torch.Tensor, ours: torch.Tensor, exact: torch.Tensor, bound: torch.Tensor) -> Judgement:
+def _judgement(
+    bad: torch.Tensor, steady: torch.Tensor, ours: torch.Tensor, exact: torch.Tensor, bound: torch.Tensor
+) -> Judgement:
     judged, left_out = int(steady.sum()), int((~steady).sum())
     if not bool(bad.any()):
         return Judgement("", judged, left_out)

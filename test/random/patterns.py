@@ -38,16 +38,33 @@ def rope(b: Builder) -> None:
             "$0[:, None] @ $1[None, :]",
         )
     )
-    angles = lines(b, f"torch.arange({rows}, dtype=torch.float32)", f"1.0 / (10000.0 ** (torch.arange({half}).float() / {half}))", way)
+    angles = lines(
+        b,
+        f"torch.arange({rows}, dtype=torch.float32)",
+        f"1.0 / (10000.0 ** (torch.arange({half}).float() / {half}))",
+        way,
+    )
     if angles is None:
         return
     first, second = (f"{x}[..., :{half}]", f"{x}[..., {half}:]")
     if b.rng.random() < 0.5:
-        lines(b, f"{first} * {angles}.cos() - {second} * {angles}.sin()", f"torch.cat([$0, {second} * {angles}.cos() + {first} * {angles}.sin()], -1)")
+        lines(
+            b,
+            f"{first} * {angles}.cos() - {second} * {angles}.sin()",
+            f"torch.cat([$0, {second} * {angles}.cos() + {first} * {angles}.sin()], -1)",
+        )
     elif b.rng.random() < 0.5:
-        lines(b, f"torch.cat([{angles}, {angles}], -1)", f"{x} * $0.cos() + torch.cat([-{second}, {first}], -1) * $0.sin()")
+        lines(
+            b,
+            f"torch.cat([{angles}, {angles}], -1)",
+            f"{x} * $0.cos() + torch.cat([-{second}, {first}], -1) * $0.sin()",
+        )
     else:
-        lines(b, f"{angles}.repeat_interleave(2, -1)", f"{x} * $0.cos() + torch.stack((-{x}[..., 1::2], {x}[..., ::2]), -1).flatten(-2) * $0.sin()")
+        lines(
+            b,
+            f"{angles}.repeat_interleave(2, -1)",
+            f"{x} * $0.cos() + torch.stack((-{x}[..., 1::2], {x}[..., ::2]), -1).flatten(-2) * $0.sin()",
+        )
 
 
 def attention(b: Builder) -> None:
@@ -66,7 +83,9 @@ def attention(b: Builder) -> None:
     way = b.rng.random()
     if way < 0.3:
         mask = lines(b, f"torch.arange({columns})[None, :] <= torch.arange({rows})[:, None]")
-        scores = mask and lines(b, f"{scores}.masked_fill(~{mask}, {b.rng.choice(('-math.inf', '-1e9', 'torch.finfo(torch.float32).min'))})")
+        scores = mask and lines(
+            b, f"{scores}.masked_fill(~{mask}, {b.rng.choice(('-math.inf', '-1e9', 'torch.finfo(torch.float32).min'))})"
+        )
     elif way < 0.5:
         mask = b.new_input(b.rng.choice(("normal", "bool")), (sizes[-2], keys))
         filled = f"torch.where({mask}, {scores}, -1e4)" if str(b.dtype(mask)) == "torch.bool" else f"{scores} + {mask}"
@@ -82,7 +101,7 @@ def norm_by_hand(b: Builder) -> None:
     if b.rng.random() < 0.5:
         lines(b, f"{x}.pow(2).mean(-1, keepdim=True)", f"{x} * torch.rsqrt($0 + 1e-6)")
     else:
-        lines(b, f"{x} - {x}.mean(-1, keepdim=True)", f"$0 / torch.sqrt(($0 * $0).mean(-1, keepdim=True) + 1e-5)")
+        lines(b, f"{x} - {x}.mean(-1, keepdim=True)", "$0 / torch.sqrt(($0 * $0).mean(-1, keepdim=True) + 1e-5)")
 
 
 def softmax_by_hand(b: Builder) -> None:
@@ -98,7 +117,12 @@ def gated(b: Builder) -> None:
     inner = b.rng.choice((1, 4, 16, 24, 33))
     gate, up = (b.new_member("weight", (inner, size)) for _ in range(2))
     act = b.rng.choice(("silu", "gelu", "relu", "sigmoid"))
-    lines(b, f"torch.nn.functional.linear({x}, {gate})", f"torch.nn.functional.linear({x}, {up})", f"torch.nn.functional.{act}($0) * $1")
+    lines(
+        b,
+        f"torch.nn.functional.linear({x}, {gate})",
+        f"torch.nn.functional.linear({x}, {up})",
+        f"torch.nn.functional.{act}($0) * $1",
+    )
 
 
 def padding_mask(b: Builder) -> None:
@@ -189,7 +213,9 @@ def change_state(b: Builder) -> None:
         lines(b, f"{state} * 1")
     shape = b.shape(state)
     given = b.new_input("normal", shape)
-    ways = [f"{state}.add_({given})", f"{state}.copy_({given})", f"{state}.mul_(0.5)", f"{state}.lerp_({given}, 0.5)"][:3]
+    ways = [f"{state}.add_({given})", f"{state}.copy_({given})", f"{state}.mul_(0.5)", f"{state}.lerp_({given}, 0.5)"][
+        :3
+    ]
     if shape and shape[0] > 1:
         row = b.new_input("normal", (1, *shape[1:]))
         place = b.new_input("index", (1,), shape[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 
 from builder import Builder
 from operands import Chosen, float_value, last_fixed, sizes_of, small_size
@@ -76,7 +75,11 @@ def linear(b: Builder) -> Chosen | None:
         return None
     rows = small_size(b)
     weight = b.new_member("weight", (rows, size))
-    return {"input": given, "weight": weight, "bias": b.new_member("normal", (rows,)) if b.rng.random() < 0.6 else "None"}
+    return {
+        "input": given,
+        "weight": weight,
+        "bias": b.new_member("normal", (rows,)) if b.rng.random() < 0.6 else "None",
+    }
 
 
 def outer(b: Builder) -> Chosen | None:
@@ -106,7 +109,11 @@ def einsum(b: Builder) -> Chosen | None:
 def sdpa(b: Builder) -> Chosen | None:
     depth, heads, keys = b.rng.choice((1, 4, 8, 12, 16, 20, 32, 64)), b.rng.randint(1, 6), small_size(b)
     found = b.pick(lambda n: b.floats(n) and 2 <= b.rank(n) <= 4 and last_fixed(b)(n))
-    query = found if found and b.rng.random() < 0.6 else b.new_input("normal", (b.rng.randint(1, 3), heads, small_size(b), depth))
+    query = (
+        found
+        if found and b.rng.random() < 0.6
+        else b.new_input("normal", (b.rng.randint(1, 3), heads, small_size(b), depth))
+    )
     sizes = sizes_of(b, query)
     if sizes is None or not isinstance(sizes[-1], int):
         return None
@@ -122,7 +129,9 @@ def sdpa(b: Builder) -> Chosen | None:
         "value": b.new_input("normal", (*key_lead, count, width)),
     }
     if not causal and b.rng.random() < 0.6:
-        shape = b.rng.choice(((rows, count), (count,), tuple(1 for _ in lead) + (rows, count), (*lead, rows, count), (1, count)))
+        shape = b.rng.choice(
+            ((rows, count), (count,), tuple(1 for _ in lead) + (rows, count), (*lead, rows, count), (1, count))
+        )
         made["attn_mask"] = b.new_input(b.rng.choice(("bool", "normal", "infinite")), shape)
     if causal:
         made["is_causal"] = "True"

@@ -107,6 +107,15 @@ def _aliases(lines: Iterable[Line]) -> dict[str, set[str]]:
 
 
 def without_dead_lines(body: Body) -> Body:
+    """The body without what its outputs and states do not need."""
+    while True:
+        shorter = _without_dead_lines(body)
+        if len(shorter.lines) == len(body.lines):
+            return shorter
+        body = shorter  # less shares memory now
+
+
+def _without_dead_lines(body: Body) -> Body:
     """The body without the lines whose results nothing uses. What is written in place may be read through a view."""
     aliases = _aliases(body.lines)
     wanted = set(body.outputs)

@@ -19,7 +19,9 @@ def _without_outputs(program: Program) -> Iterator[Program]:
     for place, body in enumerate(program.bodies):
         if len(body.outputs) < 2:
             continue
-        for kept in [[name] for name in body.outputs] + [body.outputs[:i] + body.outputs[i + 1 :] for i in range(len(body.outputs))]:
+        for kept in [[name] for name in body.outputs] + [
+            body.outputs[:i] + body.outputs[i + 1 :] for i in range(len(body.outputs))
+        ]:
             yield _with_body(program, place, replace(body, outputs=kept))
 
 
@@ -59,7 +61,10 @@ def _with_others(program: Program) -> Iterator[Program]:
         for number in reversed(range(len(body.lines))):
             line = body.lines[number]
             for target in line.targets:
-                known = [*(one.name for one in (*body.inputs, *program.members)), *(t for early in body.lines[:number] for t in early.targets)]
+                known = [
+                    *(one.name for one in (*body.inputs, *program.members)),
+                    *(t for early in body.lines[:number] for t in early.targets),
+                ]
                 same = [
                     name
                     for name in known
@@ -140,7 +145,9 @@ def _without_symbols(program: Program) -> Iterator[Program]:
             fixed = lambda size: value if size == symbol.name else size  # noqa: B023, E731
             made.symbols = [one for one in made.symbols if one.name != symbol.name]
             for body in made.bodies:
-                body.inputs = [replace(one, shape=tuple(map(fixed, one.shape)), limit=fixed(one.limit)) for one in body.inputs]
+                body.inputs = [
+                    replace(one, shape=tuple(map(fixed, one.shape)), limit=fixed(one.limit)) for one in body.inputs
+                ]
             made.steps = [replace(step, sizes={k: v for k, v in step.sizes.items() if k != symbol.name})]
             yield made
 
@@ -187,7 +194,16 @@ def _simpler(program: Program) -> Iterator[Program]:
         yield replace(program.copy(), threads=1)
 
 
-STEPS = (_without_outputs, _without_bodies, _without_steps, _with_others, _without_statements, _without_symbols, _smaller, _simpler)
+STEPS = (
+    _without_outputs,
+    _without_bodies,
+    _without_steps,
+    _with_others,
+    _without_statements,
+    _without_symbols,
+    _smaller,
+    _simpler,
+)
 
 
 def _size(program: Program) -> tuple[int, ...]:
@@ -197,7 +213,14 @@ def _size(program: Program) -> tuple[int, ...]:
     plain = sum({"constant": 0, "whole": 1}.get(one.kind, 2) for one in given)
     lines = sum(len(body.lines) for body in program.bodies)
     outputs = sum(len(body.outputs) for body in program.bodies)
-    return (len(program.bodies) + lines + outputs + len(program.steps), len(program.symbols), len(given), extent, plain, program.threads)
+    return (
+        len(program.bodies) + lines + outputs + len(program.steps),
+        len(program.symbols),
+        len(given),
+        extent,
+        plain,
+        program.threads,
+    )
 
 
 def _runs(program: Program) -> bool:
@@ -217,7 +240,9 @@ def reduce(program: Program, fails: Fails, seconds: float = 120) -> Program:
                 again = False
                 for candidate in step(best):
                     candidate = without_dead_parts(candidate)
-                    key = repr((candidate.bodies, candidate.members, candidate.symbols, candidate.steps, candidate.threads))
+                    key = repr(
+                        (candidate.bodies, candidate.members, candidate.symbols, candidate.steps, candidate.threads)
+                    )
                     if key in tried or not _size(candidate) < _size(best):
                         continue
                     tried.add(key)

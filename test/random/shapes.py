@@ -50,7 +50,9 @@ def reshape(name: str, needs_first: bool = True):  # type: ignore[no-untyped-def
 
 def reshape_as(b: Builder) -> Chosen | None:
     value = any_value(b)
-    others = b.pick(lambda n: all(x.numel() == y.numel() for x, y in zip(b.values(n), b.values(value)))) if value else None
+    others = (
+        b.pick(lambda n: all(x.numel() == y.numel() for x, y in zip(b.values(n), b.values(value)))) if value else None
+    )
     return {"self": value, "other": others} if value and others else None
 
 
@@ -160,7 +162,11 @@ def scatter(b: Builder) -> Chosen | None:
     made = slices(b)
     if made is None:
         return None
-    text = f"{made['self']}.{b.rng.choice(('flip(0)', 'neg()', 'clone()'))}" if b.dtype(made["self"]).is_floating_point else made["self"]
+    text = (
+        f"{made['self']}.{b.rng.choice(('flip(0)', 'neg()', 'clone()'))}"
+        if b.dtype(made["self"]).is_floating_point
+        else made["self"]
+    )
     part = b.add(f"torch.ops.aten.slice.Tensor({text}, {made['dim']}, {made['start']}, {made['end']}, {made['step']})")
     return made | {"src": part[0]} if part else None
 
@@ -188,7 +194,10 @@ def cat(b: Builder) -> Chosen | None:
 
     def fits(n: str) -> bool:
         shapes = zip(b.values(first), b.values(n))
-        return all(x.dim() == y.dim() and x.shape[:dim] == y.shape[:dim] and x.shape[dim + 1 :] == y.shape[dim + 1 :] for x, y in shapes)
+        return all(
+            x.dim() == y.dim() and x.shape[:dim] == y.shape[:dim] and x.shape[dim + 1 :] == y.shape[dim + 1 :]
+            for x, y in shapes
+        )
 
     names = [first]
     for _ in range(b.rng.randint(1, 3)):
@@ -215,14 +224,20 @@ def meshgrid(b: Builder) -> Chosen | None:
     names = [b.pick(lambda n: b.rank(n) <= 1) for _ in range(b.rng.randint(1, 3))]
     names = [name if name else b.new_tensor("normal", (b.rng.randint(1, 9),)) for name in names]
     dtype = b.dtype(names[0])
-    return {"tensors": _listed([name for name in names if b.dtype(name) == dtype]), "indexing": b.rng.choice(('"ij"', '"xy"'))}
+    return {
+        "tensors": _listed([name for name in names if b.dtype(name) == dtype]),
+        "indexing": b.rng.choice(('"ij"', '"xy"')),
+    }
 
 
 def pad(b: Builder) -> Chosen | None:
     value = any_value(b, 1)
     if value is None:
         return None
-    counts = [b.rng.choice((0, 1, 2, 3, -1 if b.rng.random() < 0.2 else 1)) for _ in range(2 * b.rng.randint(1, b.rank(value)))]
+    counts = [
+        b.rng.choice((0, 1, 2, 3, -1 if b.rng.random() < 0.2 else 1))
+        for _ in range(2 * b.rng.randint(1, b.rank(value)))
+    ]
     return {"self": value, "pad": str(counts), "mode": '"constant"', "value": b.rng.choice(NUMBERS)}
 
 

@@ -25,7 +25,7 @@ def generator(seed, call=0):
 
 
 '''
-FOOT = '''\
+FOOT = """\
 
 
 if __name__ == "__main__":
@@ -38,7 +38,7 @@ if __name__ == "__main__":
 
     export(sys.modules["__main__"], "program.pt2")
     sys.exit(subprocess.call([find_buddy(), "compile", "program.pt2", "-o", "program.buddy"]))
-'''
+"""
 
 
 def _member(one: Tensor) -> str:

@@ -96,7 +96,10 @@ OVERLOADS: dict[str, Callable[[Builder], Chosen | None]] = {
     "moveaxis.intlist": shapes.movedim,
     "pow.Scalar": lambda b: {"self": b.rng.choice(("2", "0.5", "1.7")), "exponent": float_value(b, 0)},
     "pow.Tensor_Tensor": lambda b: {"self": positive(b), "exponent": float_value(b, 0)},
-    "pow.Tensor_Scalar": lambda b: {"self": positive(b), "exponent": b.rng.choice(("2", "3", "0.5", "-1", "1.7", "-0.5"))},
+    "pow.Tensor_Scalar": lambda b: {
+        "self": positive(b),
+        "exponent": b.rng.choice(("2", "3", "0.5", "-1", "1.7", "-0.5")),
+    },
 }
 
 
@@ -105,7 +108,9 @@ def positive(b: Builder) -> str:
     value = float_value(b, 0)
     if b.wild and b.rng.random() < 0.5:
         return value
-    names = b.add(b.rng.choice((f"{value}.abs() + 0.1", f"{value} * {value} + 0.5", f"{value}.exp()", f"{value}.sigmoid()")))
+    names = b.add(
+        b.rng.choice((f"{value}.abs() + 0.1", f"{value} * {value} + 0.5", f"{value}.exp()", f"{value}.sigmoid()"))
+    )
     return names[0] if names else value
 
 

@@ -41,7 +41,9 @@ def dumps(stages: Path) -> Iterator[tuple[str, str, bool]]:
             yield name, path.read_text(), False
 
 
-def _outputs(call: Callable[..., object], code: object, entry: Entry, space: ModuleType, expected: list[list[torch.Tensor]]) -> list:  # type: ignore[type-arg]
+def _outputs(
+    call: Callable[..., object], code: object, entry: Entry, space: ModuleType, expected: list[list[torch.Tensor]]
+) -> list:  # type: ignore[type-arg]
     states, outputs = entry.first_states(), []
     for (_, given), like in zip(step_inputs(space), expected):
         made, states = call(code, entry, entry.ordered(given), states, like)  # type: ignore[misc]

@@ -58,7 +58,15 @@ def library(text: str, folder: Path, name: str, *, on_tensors: bool) -> ctypes.C
     source, target = folder / f"{name}.ll", folder / f"{name}.so"
     source.write_text(run(tool("mlir-translate"), "--mlir-to-llvmir", "-", text=lowered))
     libraries = run(tool("llvm-config"), "--libdir").strip()
-    options = ["-O1", "-march=native", "-shared", "-fPIC", "-Wno-override-module", f"-L{libraries}", f"-Wl,-rpath,{libraries}"]
+    options = [
+        "-O1",
+        "-march=native",
+        "-shared",
+        "-fPIC",
+        "-Wno-override-module",
+        f"-L{libraries}",
+        f"-Wl,-rpath,{libraries}",
+    ]
     run(tool("clang"), *options, source, "-o", target, "-lmlir_c_runner_utils", "-lomp", "-lm")
     return ctypes.CDLL(str(target))
 
@@ -146,7 +154,9 @@ def call_on_tensors(
     arg0 = entry.arg0 if entry.arg0.size else np.zeros(1, np.float32)
     arrays = [arg0, *inputs, *states]
     kinds = [(value.dim(), dtype_of(value)) for value in like] + [(state.ndim, state.dtype) for state in states]
-    results = type("Results", (ctypes.Structure,), {"_fields_": [(f"r{i}", memref(rank)) for i, (rank, _) in enumerate(kinds)]})()
+    results = type(
+        "Results", (ctypes.Structure,), {"_fields_": [(f"r{i}", memref(rank)) for i, (rank, _) in enumerate(kinds)]}
+    )()
     numbers = [ctypes.c_int64(size) for size in entry.symbols(inputs)]
     code._mlir_ciface_forward(ctypes.byref(results), *(ctypes.byref(described(array)) for array in arrays), *numbers)
     made = [elements(getattr(results, f"r{i}"), rank, dtype) for i, (rank, dtype) in enumerate(kinds)]

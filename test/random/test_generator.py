@@ -53,6 +53,8 @@ def test_programs_run_in_eager(kind: str, tmp_path: Path) -> None:
     """At every one of their sizes, and what they return does not depend on when it is asked for."""
     for seed in range(6):
         program = generate(seed, kind)
+        if any("empty" in operation for operation in program.operations):
+            continue  # whatever memory held
         space = load(source(program), tmp_path / "program.py")
         first, second = eager(space, None), eager(space, None)
         assert len(first) == len(program.steps)
@@ -83,7 +85,11 @@ def test_a_seed_is_one_program(tmp_path: Path) -> None:
     code = f"import sys; sys.path[:0] = {sys.path[:6]!r}\nfrom generate import generate\nfrom source import source\n"
     code += "print('\\f'.join(source(generate(seed)) for seed in range(8)))"
     done = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": "7"}, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONHASHSEED": "7"},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.removesuffix("\n").split("\f") == here
 

@@ -15,7 +15,10 @@ from source import HEAD, load, source
 
 def _space(body: str, inputs: str, path: Path) -> ModuleType:
     """A program by hand: forward's lines, and its inputs as a dictionary's text."""
-    text = HEAD.format(seed=0, kind="by hand") + f"class Program(torch.nn.Module):\n    def forward(self, x, y):\n        {body}\n"
+    text = (
+        HEAD.format(seed=0, kind="by hand")
+        + f"class Program(torch.nn.Module):\n    def forward(self, x, y):\n        {body}\n"
+    )
     text += f"def inputs_forward(call=0):\n    return {inputs}\nSTEPS = [('forward', {{}}, 0)]\nDYNAMIC = {{}}\n"
     return load(text, path)
 
@@ -49,17 +52,26 @@ def test_whole_quotients_are_judged(tmp_path: Path) -> None:
 
 def test_floors_at_a_jump_are_left_out(tmp_path: Path) -> None:
     """0.1 * 10 lies on either side of 1, as it is rounded."""
-    space = _space("return torch.floor(x.sin() / x.sin() * y),", "{'x': torch.tensor([0.3, 0.7]), 'y': torch.ones(2)}", tmp_path / "p.py")
+    space = _space(
+        "return torch.floor(x.sin() / x.sin() * y),",
+        "{'x': torch.tensor([0.3, 0.7]), 'y': torch.ones(2)}",
+        tmp_path / "p.py",
+    )
     assert _judged(space, {0: 0.0}).verdict == "fine"
     assert _judged(space).left_out == 0  # floats: the bound of such an element is the jump
-    space = _space("return (x.sin() * y >= x.sin()),", "{'x': torch.tensor([0.3]), 'y': torch.ones(1)}", tmp_path / "p.py")
+    space = _space(
+        "return (x.sin() * y >= x.sin()),", "{'x': torch.tensor([0.3]), 'y': torch.ones(1)}", tmp_path / "p.py"
+    )
     assert _judged(space).left_out == 1
 
 
 @pytest.mark.parametrize(
     ("body", "inputs"),
     [
-        ("return x @ y,", "{'x': torch.randn(4, 9, generator=generator(1)), 'y': torch.randn(9, 5, generator=generator(2))}"),
+        (
+            "return x @ y,",
+            "{'x': torch.randn(4, 9, generator=generator(1)), 'y': torch.randn(9, 5, generator=generator(2))}",
+        ),
         ("return (x * 1e-30 + y),", "{'x': torch.ones(3), 'y': torch.tensor([1e-30, 2e-30, 1e-28])}"),
         ("return torch.softmax(x, -1) * y,", "{'x': torch.randn(3, 7, generator=generator(1)), 'y': torch.ones(7)}"),
     ],

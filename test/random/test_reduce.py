@@ -20,7 +20,11 @@ class Wrong(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
-        if func in (torch.ops.aten.mul.Tensor, torch.ops.aten.mul.Scalar) and result.is_floating_point() and result.numel() > 8:
+        if (
+            func in (torch.ops.aten.mul.Tensor, torch.ops.aten.mul.Scalar)
+            and result.is_floating_point()
+            and result.numel() > 8
+        ):
             result = result * 1.01
         return result
 

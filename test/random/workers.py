@@ -49,7 +49,14 @@ def check_seed(seed: int, kind: str | None, folder: Path) -> Report:
     except Exception:
         return Report(seed, kind or "", "generator", "the generator fails", traceback.format_exc(), kind_asked=kind)
     made = time.monotonic() - start
-    report = Report(seed, program.kind, "fine", operations=program.operations, lines=sum(len(b.lines) for b in program.bodies), kind_asked=kind)
+    report = Report(
+        seed,
+        program.kind,
+        "fine",
+        operations=program.operations,
+        lines=sum(len(b.lines) for b in program.bodies),
+        kind_asked=kind,
+    )
     try:
         result = check(space, folder, program.threads)
     except Exception as error:
@@ -86,7 +93,10 @@ def _work(connection: Any, check_one: Callable[..., Report], parent: str) -> Non
 
 
 def run_all(
-    tasks: Iterator[tuple[int, str | None]], jobs: int, check_one: Callable[..., Report] = check_seed, seconds: float = 400
+    tasks: Iterator[tuple[int, str | None]],
+    jobs: int,
+    check_one: Callable[..., Report] = check_seed,
+    seconds: float = 400,
 ) -> Iterator[Report]:
     """The reports in the order in which they are done. A worker that dies or hangs is a report, and replaced."""
     context = multiprocessing.get_context("fork")
