@@ -8,12 +8,32 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+import torch
 from builder import Builder
 from special import COMPANIONS, OVERLOADS, VALUES
 from table import Argument, Operation
 from values import NUMBERS, WHOLE, random_shape
 
 Chosen = dict[str, str]  # argument: text
+#: Of bools alone; and of what has an order.
+BOOLEAN = ("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "__and__", "__or__", "__xor__")
+ORDERED = (
+    "amax",
+    "amin",
+    "max",
+    "min",
+    "argmax",
+    "argmin",
+    "clamp",
+    "clamp_min",
+    "clamp_max",
+    "abs",
+    "neg",
+    "sign",
+    "sub",
+    "rsub",
+    "subtract",
+)
 DIMS = ("dim", "dims", "dim0", "dim1", "axis0", "axis1", "source", "destination", "start_dim", "end_dim", "dims")
 
 
@@ -72,17 +92,26 @@ def partner(b: Builder, name: str, kind: str | None = None) -> str | None:
     return b.new_tensor(kind or b.float_kind(), shape)
 
 
+def accepts(b: Builder, operation: Operation, name: str) -> bool:
+    """Whether the importer takes the value's dtype; at times another is tried, which must be refused by name."""
+    if operation.name in BOOLEAN:
+        return b.dtype(name) == torch.bool
+    if operation.name in ORDERED:
+        return b.dtype(name) != torch.bool
+    return operation.family != "Activations" or b.dtype(name).is_floating_point
+
+
 def tensor(b: Builder, operation: Operation, argument: Argument, chosen: Chosen) -> str | None:
     first = next((text for text in chosen.values() if b.is_name(text)), None)
     if first is None:
-        return b.pick()
+        return b.pick(lambda name: accepts(b, operation, name))
     if argument.name in ("mask", "condition"):
         return partner(b, first, "bool")
     if argument.name in ("index", "indices"):
         dim = int(chosen.get("dim", "0")) if b.rank(first) else 0
         count = b.size(first, dim) if b.rank(first) else 1
         return index_tensor(b, count, (b.rng.randint(1, 9),), below=1)
-    return partner(b, first)
+    return partner(b, first, "bool" if operation.name in BOOLEAN else None)
 
 
 def number(b: Builder, argument: Argument) -> str:
@@ -136,6 +165,8 @@ def choose(b: Builder, operation: Operation, argument: Argument, chosen: Chosen)
         kind = "Tensor" if argument.is_tensor else "Scalar"
     if kind == "ignored":
         kind = "Tensor" if argument.is_tensor else "bool"
+    if kind == "Scalar" and operation.name in BOOLEAN:
+        return b.rng.choice(("True", "False"))
     if kind == "Tensor":
         return tensor(b, operation, argument, chosen)
     if kind in ("Tensor[]", "Tensor?[]"):

@@ -33,7 +33,9 @@ def try_operation(b: Builder, operation: Operation, attempts: int = 12) -> bool:
 def random_operation(rng: random.Random) -> Operation:
     names = list(families())
     family = rng.choices(names, [FAMILY_WEIGHTS.get(name, 1) for name in names])[0]
-    return rng.choice(families()[family])
+    chosen = rng.choice(families()[family])
+    # What memory held is refused by name.
+    return chosen if "empty" not in chosen.name or rng.random() < 0.05 else random_operation(rng)
 
 
 def _symbols(kind: str, rng: random.Random) -> list[Symbol]:
@@ -74,15 +76,17 @@ def _write(b: Builder, count: int) -> None:
             try_operation(b, random_operation(b.rng), 4)
 
 
+def _may_return(b: Builder, name: str) -> bool:
+    """What a package gives as it is; at times what is refused by name."""
+    if str(b.dtype(name)) in ("torch.float16", "torch.float64"):
+        return False
+    return b.value(name).numel() > 0 or b.rng.random() < 0.02
+
+
 def _outputs(b: Builder) -> list[str]:
     """What nothing uses, rather than what something does; a value may be returned twice."""
     used = {name for line in b.body.lines for name in line.uses}
-    made = [
-        name
-        for line in b.body.lines
-        for name in line.targets
-        if str(b.dtype(name)) not in ("torch.float16", "torch.float64")
-    ]
+    made = [name for line in b.body.lines for name in line.targets if _may_return(b, name)]
     ends = [name for name in made if name not in used]
     b.rng.shuffle(ends)
     chosen = ends[: b.rng.randint(3, 10)]

@@ -43,7 +43,7 @@ def image(spatial: int, divides: bool = False) -> Callable[[Builder], Chosen | N
         found = b.pick(lambda n: b.floats(n) and b.rank(n) == spatial + 2 and fits(n) and b.value(n).numel())
         given = found or b.new_input(b.float_kind(), shape)
         size = str([b.rng.randint(1, 12) for _ in range(spatial)])
-        if divides and b.rng.random() < 0.9:  # parts that differ in size are refused
+        if divides and b.rng.random() < 0.97:  # parts that differ in size are refused
             size = str([b.rng.choice([d for d in range(1, n + 1) if n % d == 0]) for n in b.shape(given)[-spatial:]])
         return {"input": given, "self": given, "output_size": size, "scale_factors": "None"}
 

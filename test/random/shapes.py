@@ -251,6 +251,15 @@ def roll(b: Builder) -> Chosen | None:
     return {"self": value, "shifts": str([b.rng.randint(-9, 9) for _ in dims]), "dims": str(dims)}
 
 
+def flip(b: Builder) -> Chosen | None:
+    """Of sizes that are fixed, nearly always: others are refused by name."""
+    value = any_value(b, 1)
+    if value is None:
+        return None
+    dims = [dim for dim in range(b.rank(value)) if b.is_fixed(value, dim) or b.rng.random() < 0.02]
+    return {"self": value, "dims": str(b.rng.sample(dims, b.rng.randint(1, len(dims))))} if dims else None
+
+
 def diff(b: Builder) -> Chosen | None:
     value = b.pick(lambda n: b.rank(n) >= 1 and min(b.shape(n)) > 3)
     return {"self": value, "n": b.rng.choice(("1", "1", "2")), "dim": "-1"} if value else None

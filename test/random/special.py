@@ -84,6 +84,7 @@ COMPANIONS: dict[str, Callable[[Builder], Chosen | None]] = {
     **{name: lambda b: {"self": positive(b)} for name in ("log", "sqrt", "rsqrt", "log1p")},
     # Below two dimensions these are old habits that PyTorch warns of.
     **{name: lambda b: {"self": shapes.any_value(b, 2)} for name in ("mT", "mH", "adjoint", "numpy_T", "matrix_H")},
+    "flip": shapes.flip,
     "mean": lambda b: {"self": float_value(b, 0)},
     "glu": lambda b: {"self": float_value(b, 1, 5, lambda n: b.is_fixed(n, -1) and b.shape(n)[-1] % 2 == 0)},
     "pow": lambda b: {"self": positive(b), "exponent": b.rng.choice(("2", "3", "0.5", "-1", "1.7", positive(b)))},

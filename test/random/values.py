@@ -49,7 +49,7 @@ def expression(kind: str, shape: tuple[int | str, ...], seed: int, limit: int | 
 def random_size(rng: random.Random, large: bool) -> int:
     """0 and 1 on purpose, powers of two and their neighbours, and anything to 70."""
     roll = rng.random()
-    if roll < 0.003:
+    if roll < 0.0006:
         return 0
     if roll < 0.14:
         return 1
