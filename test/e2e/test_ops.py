@@ -40,6 +40,11 @@ def check_output(ours: torch.Tensor, eager: torch.Tensor, exact: torch.Tensor) -
     """Floats by the rule of the README, and not finite just where eager is not; others are equal."""
     assert ours.dtype == eager.dtype
     assert ours.shape == eager.shape
+    if ours.dtype == torch.float64:
+        # The oracle is no better than eager here: both are some roundings of f64 off.
+        largest = float(eager.nan_to_num(0, 0, 0).abs().max())
+        torch.testing.assert_close(ours, eager, rtol=1e-13, atol=1e-15 * largest, equal_nan=True)
+        return
     if ours.dtype != torch.float32:
         assert torch.equal(ours, eager)
         return

@@ -11,11 +11,11 @@ using runtime::DataType;
 using runtime::StoredTensor;
 using runtime::TensorSpec;
 
-static bool isFloat(DataType type) { return type == DataType::F32; }
+static bool isFloat(DataType type) { return type == DataType::F32 || type == DataType::F64; }
 
 // The dtype of an output in the two halves of the file.
 static std::string expectedType(const TensorSpec &spec, bool wide) {
-  return isFloat(spec.dtype) ? (wide ? "F64" : "F32") : safetensorsName(spec.dtype);
+  return wide && isFloat(spec.dtype) ? "F64" : safetensorsName(spec.dtype);
 }
 
 static std::string expectedName(const std::string &prefix, const TensorSpec &spec, bool wide) {

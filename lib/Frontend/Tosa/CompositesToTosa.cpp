@@ -40,9 +40,10 @@ static Value softmaxOfKept(TosaBuilder &t, Value scores, StringRef emptyRows) {
   Value max = t.reduce<tosa::ReduceMaxOp>(scores, 3); // [B, H, Sq, 1]
   // A row of -inf must not become -inf - -inf. Whether tosa.reduce_max gives -inf or the lowest
   // finite number for it, after this line exp gives zeros.
+  double lowest = f32.isF64() ? std::numeric_limits<double>::lowest()
+                              : double(std::numeric_limits<float>::lowest());
   if (emptyRows != "nan")
-    max = t.binary<tosa::MaximumOp>(max,
-                                    t.scalar(f32, -double(std::numeric_limits<float>::max()), 4));
+    max = t.binary<tosa::MaximumOp>(max, t.scalar(f32, lowest, 4));
   Value exp = t.unary<tosa::ExpOp>(t.binary<tosa::SubOp>(scores, max));
   Value sum = t.reduce<tosa::ReduceSumOp>(exp, 3);
   // The largest score gives exp(0) = 1: a sum of zero is a row without keys, and only that.
@@ -162,9 +163,17 @@ public:
   explicit Composites(ModuleOp module) : module(module), symbols(module) {}
 
   // Replaces `op` by a call of the function of this kind, these attributes and op's types; `body`
-  // makes the result from the function's arguments if it does not exist yet.
+  // makes the result from the function's arguments if it does not exist yet. There are no kernels
+  // of f64: what computes in it is its plain meaning.
   void outline(Operation *op, StringRef kind, DictionaryAttr attributes,
                function_ref<Value(TosaBuilder &, ValueRange)> body) {
+    if (TosaBuilder::elementOf(op->getResult(0)).isF64()) {
+      OpBuilder builder(op);
+      TosaBuilder tosa(builder, op->getLoc());
+      op->replaceAllUsesWith(ValueRange(body(tosa, op->getOperands())));
+      op->erase();
+      return;
+    }
     auto type = FunctionType::get(op->getContext(), op->getOperandTypes(), op->getResultTypes());
     func::FuncOp &func = made[{kind, type, attributes}];
     if (!func)

@@ -68,7 +68,8 @@ static Value constantPower(TosaBuilder &t, Value x, double exponent) {
   return {};
 }
 
-// PyTorch truncates a float to an integer, tosa.cast rounds: round toward zero before.
+// PyTorch truncates a float to an integer, tosa.cast rounds: round toward zero before. What fits no
+// integer is the smallest one, as x86 has it; tosa.cast takes the nearest one, and 0 for a NaN.
 static Value convert(TosaBuilder &t, Value x, Type element) {
   Type from = TosaBuilder::elementOf(x);
   int64_t rank = TosaBuilder::shapeOf(x).size();
@@ -78,9 +79,12 @@ static Value convert(TosaBuilder &t, Value x, Type element) {
     return t.unary<tosa::LogicalNotOp>(t.compare<tosa::EqualOp>(x, t.scalar(from, 0, rank)));
   if (from.isInteger(1) && isa<FloatType>(element))
     return t.select(x, t.scalar(element, 1, rank), t.scalar(element, 0, rank));
-  if (isa<FloatType>(from)) {
+  if (isa<FloatType>(from) && isa<IntegerType>(element)) {
     Value down = t.unary<tosa::FloorOp>(x), up = t.unary<tosa::CeilOp>(x);
-    x = t.select(t.compare<tosa::GreaterEqualOp>(x, t.scalar(from, 0, rank)), down, up);
+    Value whole = t.select(t.compare<tosa::GreaterEqualOp>(x, t.scalar(from, 0, rank)), down, up);
+    Value isBelow = t.compare<tosa::GreaterOp>(t.scalar(from, 0x1p31, rank), whole);
+    Value cast = t.cast(whole, element);
+    return t.select(isBelow, cast, t.scalar(element, INT32_MIN, rank));
   }
   return t.cast(x, element);
 }
@@ -131,7 +135,14 @@ struct LowerNeg : OpConversionPattern<graph::NegOp> {
   LogicalResult matchAndRewrite(graph::NegOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     TosaBuilder t(rewriter, op.getLoc());
-    rewriter.replaceOp(op, t.negate(adaptor.getInput()));
+    Value x = adaptor.getInput();
+    Type element = TosaBuilder::elementOf(x);
+    // Integers wrap; tosa.negate of the smallest one is the largest.
+    if (isa<IntegerType>(element))
+      rewriter.replaceOp(
+          op, t.binary<tosa::SubOp>(t.scalar(element, 0, TosaBuilder::shapeOf(x).size()), x));
+    else
+      rewriter.replaceOp(op, t.negate(x));
     return success();
   }
 };
@@ -188,7 +199,11 @@ struct LowerConvert : OpConversionPattern<graph::ConvertOp> {
     if (!type)
       return rewriter.notifyMatchFailure(op, "the result is not a ranked tensor");
     TosaBuilder t(rewriter, op.getLoc());
-    rewriter.replaceOp(op, convert(t, adaptor.getInput(), type.getElementType()));
+    Value result = convert(t, adaptor.getInput(), type.getElementType());
+    // An f16 or bf16 is an f32 here: it is rounded, and widened again.
+    if (Type half = op.getType().getElementType(); graph::isHalf(half))
+      result = t.cast(t.cast(result, half), type.getElementType());
+    rewriter.replaceOp(op, result);
     return success();
   }
 };

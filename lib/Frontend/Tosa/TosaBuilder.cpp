@@ -295,11 +295,13 @@ Value TosaBuilder::runningSum(Value value, int64_t dim) {
                    [&](OpBuilder &b, Location l, ValueRange args) -> Value {
                      if (!isFloat)
                        return arith::AddIOp::create(b, l, args[1], args[0]);
+                     if (element == carried)
+                       return arith::AddFOp::create(b, l, args[1], args[0]);
                      Value wide = arith::ExtFOp::create(b, l, carried, args[0]);
                      return arith::AddFOp::create(b, l, args[1], wide);
                    });
   Value rounded = sum;
-  if (isFloat)
+  if (element != carried)
     rounded = each(element, sum, tensor::EmptyOp::create(builder, loc, sizes, element),
                    [&](OpBuilder &b, Location l, ValueRange args) -> Value {
                      return arith::TruncFOp::create(b, l, element, args[0]);

@@ -18,54 +18,77 @@ bool isSubgraph(StringRef name) {
   return name.consume_front("subgraph") && !name.empty() && llvm::all_of(name, llvm::isDigit);
 }
 
+// What a function may have beside TOSA's words.
+struct Beside {
+  bool symbols; // sizes that each run chooses
+  bool doubles; // tensors of f64
+};
+
 // i8 is what tosa.mul wants its shift in.
-bool isTosaType(Type type, bool hasSymbols) {
+bool isTosaType(Type type, const Beside &beside) {
   if (isa<tosa::shapeType>(type))
     return true;
   // Sizes, and what linalg computes with.
-  if (hasSymbols && (type.isIntOrIndexOrFloat()))
+  if ((beside.symbols || beside.doubles) && type.isIntOrIndexOrFloat())
     return true;
   auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor || (!tensor.hasStaticShape() && !hasSymbols) || tensor.getEncoding())
+  if (!tensor || (!tensor.hasStaticShape() && !beside.symbols) || tensor.getEncoding())
     return false;
   Type element = tensor.getElementType();
   return element.isF32() || element.isInteger(32) || element.isInteger(1) || element.isInteger(8);
 }
 
-// What says of sizes that each run chooses what TOSA cannot.
-bool isOfDynamicSizes(Operation *op) {
-  return llvm::is_contained({"arith", "linalg", "scf", "tensor"},
-                            op->getName().getDialectNamespace());
+// What says of sizes that each run chooses, and of f64, what TOSA cannot.
+bool isBesideTosa(Operation *op, const Beside &beside) {
+  StringRef dialect = op->getName().getDialectNamespace();
+  return (beside.doubles && dialect == "math") ||
+         ((beside.symbols || beside.doubles) &&
+          llvm::is_contained({"arith", "linalg", "scf", "tensor"}, dialect));
 }
 
-// What a running sum of floats is carried in, where each run chooses how long it is.
-bool isRunningSum(Operation *op, Type type) {
+bool isDouble(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
-  return tensor && tensor.getElementType().isF64() && isOfDynamicSizes(op);
+  return tensor && tensor.getElementType().isF64();
 }
 
-LogicalResult checkTypes(Operation *op, TypeRange types, StringRef what, bool hasSymbols) {
+// What TOSA itself does not have, func passes on and the others compute with.
+bool isDoubleBesideTosa(Operation *op, Type type, const Beside &beside) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return isDouble(type) && (beside.symbols || tensor.hasStaticShape()) && !tensor.getEncoding() &&
+         (isBesideTosa(op, beside) || isa<func::FuncOp, func::CallOp>(op));
+}
+
+// What a number is rounded to, on its way to a tosa.cast back.
+bool isRounded(Operation *op, Type type) {
+  return isa<tosa::CastOp>(op) && graph::isHalf(getElementTypeOrSelf(type));
+}
+
+LogicalResult checkTypes(Operation *op, TypeRange types, StringRef what, const Beside &beside) {
   for (auto [i, type] : llvm::enumerate(types))
-    if (!isTosaType(type, hasSymbols) && !isRunningSum(op, type))
+    if (!isTosaType(type, beside) && !isDoubleBesideTosa(op, type, beside) && !isRounded(op, type))
       return op->emitOpError() << what << " " << i << " is " << type << ", not a "
-                               << (hasSymbols ? "" : "static ") << "tensor of f32, i32 or i1"
+                               << (beside.symbols ? "" : "static ") << "tensor of f32, i32 or i1"
                                << fromLowering;
   return success();
 }
 
 // Every op of `func` is func's or TOSA's, on types that TOSA has.
 LogicalResult checkBody(func::FuncOp func) {
-  bool hasSymbols = !symbolsAround(func).empty();
-  bool ok = succeeded(checkTypes(func, func.getArgumentTypes(), "argument", hasSymbols)) &&
-            succeeded(checkTypes(func, func.getResultTypes(), "result", hasSymbols));
+  Beside beside = {!symbolsAround(func).empty(), llvm::any_of(func.getArgumentTypes(), isDouble)};
+  func.walk([&](Operation *op) {
+    beside.doubles |=
+        !isa<tosa::TosaDialect>(op->getDialect()) && llvm::any_of(op->getResultTypes(), isDouble);
+  });
+  bool ok = succeeded(checkTypes(func, func.getArgumentTypes(), "argument", beside)) &&
+            succeeded(checkTypes(func, func.getResultTypes(), "result", beside));
   func.walk([&](Operation *op) {
     if (op == func)
       return;
     if (op->getName().getDialectNamespace() != "tosa" && !isa<func::CallOp, func::ReturnOp>(op) &&
-        !(hasSymbols && isOfDynamicSizes(op))) {
+        !isBesideTosa(op, beside)) {
       op->emitOpError() << "is neither func's nor TOSA's" << fromLowering;
       ok = false;
-    } else if (failed(checkTypes(op, op->getResultTypes(), "result", hasSymbols))) {
+    } else if (failed(checkTypes(op, op->getResultTypes(), "result", beside))) {
       ok = false;
     }
   });

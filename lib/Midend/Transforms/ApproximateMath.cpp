@@ -1,5 +1,6 @@
 // exp, tanh, rsqrt, sin, cos, pow ... -> polynomials on vectors.
 #include "buddy/Midend/Passes.h"
+#include "buddy/Midend/Transforms/DoubleMath.h"
 #include "buddy/Midend/Transforms/ErfPolynomial.h"
 #include "buddy/Midend/Transforms/ExactMath.h"
 #include "buddy/Midend/Transforms/ExpPolynomial.h"
@@ -40,6 +41,7 @@ struct ApproximateMath : buddy::impl::ApproximateMathPassBase<ApproximateMath> {
     populateMathPolynomialApproximationPatterns(patterns, isApproximated);
     math::populateExpansionPatterns(patterns, {"rsqrt"});
     populateExactMathPatterns(patterns);
+    populateDoubleMathPatterns(patterns);
     populateErfPolynomialPatterns(patterns);
     populateExpPolynomialPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

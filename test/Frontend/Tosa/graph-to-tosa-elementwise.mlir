@@ -47,12 +47,17 @@ func.func @comparisons(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4xi1> {
   return %2 : tensor<4xi1>
 }
 
-// int64 is int32 here; a float is truncated, not rounded; a bool is "not zero".
+// int64 is int32 here; a float is truncated, not rounded, and what does not fit is the smallest
+// integer; a bool is "not zero".
 // CHECK-LABEL: func.func @conversions
 // CHECK: tosa.floor
 // CHECK: tosa.ceil
-// CHECK: tosa.select
-// CHECK: %[[I:.*]] = tosa.cast {{.*}} : (tensor<4xf32>) -> tensor<4xi32>
+// CHECK: %[[WHOLE:.*]] = tosa.select
+// CHECK: dense<2.14748365E+9>
+// CHECK: %[[FITS:.*]] = tosa.greater %{{.*}}, %[[WHOLE]]
+// CHECK: %[[CAST:.*]] = tosa.cast %[[WHOLE]] : (tensor<4xf32>) -> tensor<4xi32>
+// CHECK: dense<-2147483648>
+// CHECK: %[[I:.*]] = tosa.select %[[FITS]], %[[CAST]]
 // CHECK: %[[ZERO:.*]] = tosa.equal %[[I]]
 // CHECK: %[[B:.*]] = tosa.logical_not %[[ZERO]]
 // CHECK: tosa.select %[[B]]
@@ -78,4 +83,15 @@ func.func @roots(%a: tensor<4xf32>) -> tensor<4xf32> {
   %1 = graph.pow %0, %two : (tensor<4xf32>, tensor<f32>) -> tensor<4xf32>
   %2 = graph.pow %1, %odd : (tensor<4xf32>, tensor<f32>) -> tensor<4xf32>
   return %2 : tensor<4xf32>
+}
+
+// An integer wraps: tosa.negate of the smallest one would be the largest.
+// CHECK-LABEL: func.func @negative
+// CHECK: %[[ZERO:.*]] = "tosa.const"() <{values = dense<0> : tensor<1xi32>}>
+// CHECK: tosa.sub %[[ZERO]], %{{.*}} : (tensor<1xi32>, tensor<4xi32>) -> tensor<4xi32>
+// CHECK: tosa.negate {{.*}} -> tensor<4xf32>
+func.func @negative(%i: tensor<4xi32>, %x: tensor<4xf32>) -> (tensor<4xi32>, tensor<4xf32>) {
+  %0 = graph.neg %i : tensor<4xi32>
+  %1 = graph.neg %x : tensor<4xf32>
+  return %0, %1 : tensor<4xi32>, tensor<4xf32>
 }

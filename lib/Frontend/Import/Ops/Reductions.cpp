@@ -35,7 +35,7 @@ static LogicalResult reduce(OpCall &c, ArrayRef<int64_t> given, bool keepDims, T
 // Integers and bools are summed as int64.
 static Type sumType(OpCall &c) {
   Type element = elementTypeOf(c.tensor("self"));
-  return c.dtype("dtype", isa<FloatType>(element) ? element : c.b.i64());
+  return c.computedDtype("dtype", isa<FloatType>(element) ? element : c.b.i64());
 }
 static LogicalResult importSum(OpCall &c) {
   return reduce<graph::SumOp>(c, c.integers("dim"), c.boolean("keepdim"), sumType(c));
@@ -45,7 +45,7 @@ static LogicalResult importSumAll(OpCall &c) {
 }
 
 static LogicalResult mean(OpCall &c, ArrayRef<int64_t> dims, bool keepDims) {
-  Type type = c.dtype("dtype", elementTypeOf(c.tensor("self")));
+  Type type = c.computedDtype("dtype", elementTypeOf(c.tensor("self")));
   if (type && !isa<FloatType>(type))
     return c.invalid("a mean of integers needs a float dtype");
   return reduce<graph::MeanOp>(c, dims, keepDims, type);
@@ -167,7 +167,7 @@ static LogicalResult norm(OpCall &c, double power, ArrayRef<int64_t> dims, bool 
 }
 static LogicalResult importVectorNorm(OpCall &c) {
   return norm(c, c.scalar("ord").asDouble(), c.integers("dim"), c.boolean("keepdim"),
-              c.dtype("dtype", elementTypeOf(c.tensor("self"))));
+              c.computedDtype("dtype", elementTypeOf(c.tensor("self"))));
 }
 static LogicalResult importNorm(OpCall &c) {
   return norm(c, c.isNone("p") ? 2 : c.scalar("p").asDouble(), c.integers("dim"),
@@ -227,7 +227,7 @@ static LogicalResult softmax(OpCall &c, Type type) {
   return failed(dim) ? failure() : c.done(c.b.softmax(c.b.convert(self, type), *dim));
 }
 static LogicalResult importSoftmax(OpCall &c) {
-  return softmax(c, c.dtype("dtype", elementTypeOf(c.tensor("self"))));
+  return softmax(c, c.computedDtype("dtype", elementTypeOf(c.tensor("self"))));
 }
 // half_to_float asks for f32 results of f16, which no tensor here is.
 static LogicalResult importRawSoftmax(OpCall &c) {
