@@ -54,6 +54,10 @@ static std::string adviceFor(StringRef target) {
   for (StringRef random : {"rand", "bernoulli", "normal", "multinomial"})
     if (base.starts_with(random))
       return "random numbers are not supported; pass them to the model as an input";
+  for (StringRef counted : {"nonzero", "masked_select", "unique", "_unique", "repeat_interleave",
+                            "bincount", "argwhere"})
+    if (base.starts_with(counted))
+      return adviceForSize("u0");
   if (!target.starts_with("torch.ops.aten."))
     return "only operations of PyTorch itself are supported; write it with those";
   return "rewrite these lines with supported operations, or try "
@@ -312,7 +316,7 @@ void GraphImporter::bindResults(const pt2::Node &node, ArrayRef<Value> values,
     }
     if (!meta->second.unreadable.empty()) {
       report.add(node.target, "its result has the size " + meta->second.unreadable,
-                 kSizesAdvice.str(), node);
+                 adviceForSize(meta->second.unreadable), node);
       scope.try_emplace(name, Value());
       continue;
     }

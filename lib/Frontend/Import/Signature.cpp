@@ -52,12 +52,22 @@ static FailureOr<SmallVector<Symbol>> readSymbols(MLIRContext *context,
   return symbols;
 }
 
+std::string buddy::adviceForSize(StringRef expression) {
+  if (!pt2::dependsOnElements(expression))
+    return kSizesAdvice.str();
+  return "it depends on the elements of a tensor (.item(), .tolist(), nonzero(), a mask as an "
+         "index), "
+         "which only a run knows; keep that as a tensor, without .item(), and use torch.where and "
+         "masks "
+         "of a fixed size";
+}
+
 static LogicalResult checkReadable(MLIRContext *context, StringRef what, StringRef name,
                                    const pt2::TensorMeta &meta) {
   if (meta.unreadable.empty())
     return success();
   return emitError(context) << what << " '" << name << "' has the size " << meta.unreadable
-                            << ", which is not supported; " << kSizesAdvice;
+                            << ", which is not supported; " << adviceForSize(meta.unreadable);
 }
 
 //===----------------------------------------------------------------------===//
