@@ -55,11 +55,9 @@ static FailureOr<SmallVector<Symbol>> readSymbols(MLIRContext *context,
 std::string buddy::adviceForSize(StringRef expression) {
   if (!pt2::dependsOnElements(expression))
     return kSizesAdvice.str();
-  return "it depends on the elements of a tensor (.item(), .tolist(), nonzero(), a mask as an "
-         "index), "
-         "which only a run knows; keep that as a tensor, without .item(), and use torch.where and "
-         "masks "
-         "of a fixed size";
+  return "only a run knows what is read off the elements of tensors (.item(), .tolist(), "
+         "nonzero(), "
+         "a mask as an index); leave that a tensor, and use torch.where and masks of a fixed size";
 }
 
 static LogicalResult checkReadable(MLIRContext *context, StringRef what, StringRef name,
@@ -119,9 +117,6 @@ static LogicalResult checkWeight(MLIRContext *context, const SignatureValue &val
            << what << " has the dtype " << pt2::scalarTypeName(meta.scalarType)
            << ", which is not supported; f32 for now, export the model in float32 "
               "(`model.float()`)";
-  // A constant without elements is what an empty cache starts from; nothing of it is left.
-  if (value.kind == Kind::Parameter && value.type.getNumElements() == 0)
-    return emitError(context) << what << " has no elements";
   return success();
 }
 
@@ -216,7 +211,9 @@ FailureOr<Signature> buddy::readSignature(MLIRContext *context, const pt2::Progr
       signature.inputs.push_back(value);
     } else {
       ok &= succeeded(checkWeight(context, value, meta->second, weights));
-      if (isChanged && spec.kind != Kind::Parameter) {
+      // In what has no elements nothing changes.
+      bool isEmpty = value.type && value.type.getNumElements() == 0;
+      if (isChanged && !isEmpty && spec.kind != Kind::Parameter) {
         ok &= succeeded(checkState(context, value, meta->second));
         signature.states.push_back(value);
         if (declaration != declared.end())

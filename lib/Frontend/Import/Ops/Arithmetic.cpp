@@ -65,6 +65,43 @@ static LogicalResult importDivMode(OpCall &c) {
   return c.unsupported("it rounds the quotient (rounding_mode); only true division is supported");
 }
 
+// The remainder of integers by a number, with the sign of the number as in Python. Quotients are
+// those of float32 rounded down, which are off by a few where the integers are large: what is left
+// then is small, and its own quotient exact.
+static LogicalResult importRemainder(OpCall &c) {
+  Operand self = c.operand("self"), other = c.operand("other");
+  Type type = promoted(c, {self, other});
+  if (!type.isInteger(64) && !type.isInteger(32))
+    return c.unsupported("it is not of integers",
+                         "compute x - torch.floor(x / n) * n if its rounding does not matter");
+  constexpr int64_t kLargest = 1 << 22; // twice it is a whole float32
+  int64_t by = other.tensor || other.isSize ? 0 : other.scalar.integer;
+  if (!self.tensor || by == 0 || by < -kLargest || by > kLargest)
+    return c.unsupported("its divisor is not a number between 1 and 4194304, or -1 and -4194304",
+                         "use a number, not a tensor");
+  Value x = c.b.convert(self.tensor, type);
+  if (by == 1 || by == -1)
+    return c.done(c.b.full(shapeOf(x), Scalar::ofInt(0), type));
+  Value divisor = c.b.constant(Scalar::ofInt(by), type);
+  Value asFloat = c.b.constant(Scalar::ofInt(by), c.b.f32());
+  for (int round = 0; round < 2; ++round) {
+    Value quotient = c.b.binary<graph::DivOp>(c.b.convert(x, c.b.f32()), asFloat);
+    quotient = c.b.convert(c.b.unary<graph::FloorOp>(quotient), type);
+    x = c.b.binary<graph::SubOp>(x, c.b.binary<graph::MulOp>(quotient, divisor));
+  }
+  // A quotient just below a whole number may have been rounded up to it, or down.
+  Value zero = c.b.constant(Scalar::ofInt(0), type);
+  Value above =
+      by > 0 ? c.b.compare<graph::GeOp>(x, divisor) : c.b.compare<graph::LeOp>(x, divisor);
+  x = c.b.where(above, c.b.binary<graph::SubOp>(x, divisor), x);
+  Value below = by > 0 ? c.b.compare<graph::LtOp>(x, zero) : c.b.compare<graph::GtOp>(x, zero);
+  x = c.b.where(below, c.b.binary<graph::AddOp>(x, divisor), x);
+  // Changes nothing, but says what an index that is made of it can be.
+  Value least = c.b.constant(Scalar::ofInt(std::min<int64_t>(by + 1, 0)), type);
+  Value most = c.b.constant(Scalar::ofInt(std::max<int64_t>(by - 1, 0)), type);
+  return c.done(c.b.binary<graph::MinimumOp>(c.b.binary<graph::MaximumOp>(x, least), most));
+}
+
 template <typename Op, typename BoolOp> static LogicalResult importExtremum(OpCall &c) {
   Operand self = c.operand("self"), other = c.operand("other");
   Type type = promoted(c, {self, other});
@@ -147,6 +184,9 @@ static const OpEntry kOps[] = {
     {"div.Scalar_mode", "Operand self, Operand other, ignored? rounding_mode", importDivMode},
     {"divide.Tensor", "Operand self, Operand other", importDiv},
     {"true_divide.Tensor", "Operand self, Operand other", importDiv},
+    {"remainder.Scalar", "Operand self, Operand other", importRemainder},
+    {"remainder.Tensor", "Operand self, Operand other", importRemainder},
+    {"remainder.Scalar_Tensor", "Operand self, Operand other", importRemainder},
     {"maximum.default", "Operand self, Operand other",
      importExtremum<graph::MaximumOp, graph::LogicalOrOp>},
     {"minimum.default", "Operand self, Operand other",
