@@ -177,7 +177,7 @@ FailureOr<Signature> buddy::readSignature(MLIRContext *context, const pt2::Progr
   Signature signature;
   signature.symbols = *symbols;
   bool ok = true;
-  llvm::StringSet<> values, names;
+  llvm::StringSet<> values, inputs, weights; // an input may have the name of a buffer
   llvm::StringMap<std::string> declared; // by the buffer's name
   for (const pt2::OutputSpec &spec : program.outputs)
     if (spec.kind == "buffer_mutation" && spec.value.kind == pt2::Argument::Kind::Tensor)
@@ -185,10 +185,11 @@ FailureOr<Signature> buddy::readSignature(MLIRContext *context, const pt2::Progr
   for (const pt2::InputSpec &spec : program.inputs) {
     if (spec.kind == Kind::ConstantInput)
       continue;
+    llvm::StringSet<> &names = spec.kind == Kind::UserInput ? inputs : weights;
     if (!values.insert(spec.value).second || !names.insert(spec.name).second) {
       emitError(context) << "'" << spec.name
-                         << "' is in the program's signature twice; the archive is damaged, or "
-                         << "an input has the name of a parameter: rename it";
+                         << "' is in the program's signature twice; the archive is damaged, export "
+                         << "the model again";
       ok = false;
       continue;
     }

@@ -166,4 +166,13 @@ CASES["remainder"] = (
     ),
     (_whole, _whole.to(torch.int32)),
 )
+CASES["rounded-division"] = (
+    lambda a, c, x, y: (
+        *(a // n for n in (1, 2, 3, 5, -5, 41, -41, 1000, 999983, 4194304, -4194304)),
+        *(torch.div(a, n, rounding_mode="trunc") for n in (2, -5, 41, 1000)),
+        *(torch.div(c, 7, rounding_mode="floor"), torch.arange(20) // 6, torch.ops.aten.floor_divide.Scalar(c, 3)),
+        *(torch.div(x, y, rounding_mode="trunc"), torch.div(x, 0.25, rounding_mode="trunc"), torch.div(x, y, rounding_mode=None)),
+    ),
+    (_whole, _whole.to(torch.int32), normal(9, 7) * 20, normal(9, 7)),
+)
 CASES["remainder-as-index"] = (lambda a, i: (a[i % 5], a.index_copy(0, i[:3] % 5, a[2:5] * 2)), (normal(5, 3), integers(9, high=100)))

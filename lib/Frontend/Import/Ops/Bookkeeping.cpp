@@ -36,10 +36,6 @@ static const OpEntry kOps[] = {
     {"_assert_scalar.default", "ignored self, ignored assert_msg", importNothing},
     {"_assert_async.default", "ignored self", importNothing},
     {"_assert_async.msg", "ignored self, ignored assert_msg", importNothing},
-    {"sym_constrain_range.default", "ignored size, ignored min=None, ignored max=None",
-     importNothing},
-    {"sym_constrain_range_for_size.default", "ignored size, ignored min=None, ignored max=None",
-     importNothing},
 };
 
 ArrayRef<OpEntry> buddy::bookkeepingOps() { return kOps; }
