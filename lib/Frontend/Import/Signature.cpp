@@ -177,15 +177,15 @@ FailureOr<Signature> buddy::readSignature(MLIRContext *context, const pt2::Progr
   Signature signature;
   signature.symbols = *symbols;
   bool ok = true;
-  llvm::StringSet<> values, inputs, weights; // an input may have the name of a buffer
-  llvm::StringMap<std::string> declared; // by the buffer's name
+  llvm::StringSet<> values, inputs, tensors; // an input may have the name of a buffer
+  llvm::StringMap<std::string> declared;     // by the buffer's name
   for (const pt2::OutputSpec &spec : program.outputs)
     if (spec.kind == "buffer_mutation" && spec.value.kind == pt2::Argument::Kind::Tensor)
       declared[spec.target] = spec.value.text;
   for (const pt2::InputSpec &spec : program.inputs) {
     if (spec.kind == Kind::ConstantInput)
       continue;
-    llvm::StringSet<> &names = spec.kind == Kind::UserInput ? inputs : weights;
+    llvm::StringSet<> &names = spec.kind == Kind::UserInput ? inputs : tensors;
     if (!values.insert(spec.value).second || !names.insert(spec.name).second) {
       emitError(context) << "'" << spec.name
                          << "' is in the program's signature twice; the archive is damaged, export "

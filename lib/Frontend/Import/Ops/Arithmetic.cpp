@@ -120,8 +120,8 @@ static LogicalResult importRoundedDivision(OpCall &c, bool down) {
   if (isa<FloatType>(type) && !down) {
     Value exact = c.b.binary<graph::DivOp>(c.b.operand(self, type), c.b.operand(other, type));
     Value size = c.b.unary<graph::FloorOp>(c.b.unary<graph::AbsOp>(exact));
-    Value isNegative = exact ? c.b.compare<graph::LtOp>(exact, c.b.constant(Scalar::ofInt(0), type))
-                             : Value();
+    Value isNegative =
+        exact ? c.b.compare<graph::LtOp>(exact, c.b.constant(Scalar::ofInt(0), type)) : Value();
     return c.done(c.b.where(isNegative, c.b.unary<graph::NegOp>(size), size));
   }
   if (!isWhole(type))
