@@ -26,15 +26,18 @@ LIMIT = None if "BUDDY_ALL_SAMPLES" in os.environ else 10
 OPERATIONS = sorted({entry.name for entry in op_table.entries()})
 #: Operations without samples of PyTorch's: spelled in ops/, or without a result that could be compared.
 WITHOUT = {
-    "__and__", "__or__", "__xor__", "_assert_scalar", "_assert_tensor_metadata", "_to_copy", "_unsafe_view", "_weight_norm",
-    "alias", "copy", "detach", "detach_", "lift", "lift_fresh", "lift_fresh_copy", "matrix_H", "numpy_T", "type_as",
+    "__and__", "__or__", "__xor__", "_assert_async", "_assert_scalar", "_assert_tensor_metadata", "_to_copy", "_unsafe_view", "_weight_norm",
+    "alias", "convolution", "copy", "detach", "detach_", "lift", "lift_fresh", "lift_fresh_copy", "matrix_H", "numpy_T", "type_as",
     "upsample_bicubic2d", "upsample_bilinear2d", "upsample_linear1d", "upsample_nearest1d", "upsample_nearest2d", "zero",
 }  # fmt: skip
 #: Samples that are known to be wrong, and why: (operation, label).
 KNOWN: dict[tuple[str, str], str] = {}
 #: Operations of which every sample is refused, or none fits a package.
 REFUSED = dict.fromkeys(("empty", "empty_like", "new_empty"), "the values are whatever memory held") | {
-    "to": "PyTorch's samples convert to dtypes that cannot be an output; spelled in ops/"
+    "to": "PyTorch's samples convert to dtypes that cannot be an output; spelled in ops/",
+    "max_pool2d": "every sample that is tried wants the indices as well; spelled in ops/",
+    "remainder": "PyTorch's samples divide by tensors, or floats; spelled in ops/",
+    "floor_divide": "PyTorch's samples divide by tensors, or floats; spelled in ops/",
 }
 
 

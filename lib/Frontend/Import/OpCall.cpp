@@ -132,8 +132,10 @@ LogicalResult OpCall::check(Bound &bound, function_ref<Value(StringRef)> resolve
   auto wrong = [&](StringRef expected) {
     if (kind == Kind::Symbol)
       return unsupported("argument '" + bound.name + "' is the number " + argument->text +
-                             ", which depends on sizes in a way that is not supported",
-                         kSizesAdvice);
+                             (pt2::dependsOnElements(argument->text)
+                                  ? ", which is read off a tensor while the program runs"
+                                  : ", which depends on sizes in a way that is not supported"),
+                         adviceForSize(argument->text));
     return invalid("argument '" + bound.name + "' must be " + expected + ", is " +
                    (argument->tag.empty() ? "None" : argument->tag));
   };

@@ -7,11 +7,11 @@ using namespace buddy;
 static llvm::StringMap<const OpEntry *> buildTable() {
   llvm::StringMap<const OpEntry *> table;
   for (llvm::ArrayRef<OpEntry> family :
-       {unaryOps(),       activationOps(), arithmeticOps(),  comparisonOps(), selectionOps(),
-        viewOps(),        sliceOps(),      joinOps(),        indexingOps(),   scanOps(),
-        creationOps(),    conversionOps(), reductionOps(),   rmsNormOps(),    normalizationOps(),
-        convolutionOps(), resamplingOps(), contractionOps(), einsumOps(),     attentionOps(),
-        bookkeepingOps()})
+       {unaryOps(),       activationOps(), arithmeticOps(), comparisonOps(),  selectionOps(),
+        viewOps(),        sliceOps(),      joinOps(),       indexingOps(),    scanOps(),
+        creationOps(),    conversionOps(), reductionOps(),  rmsNormOps(),     normalizationOps(),
+        convolutionOps(), poolingOps(),    resamplingOps(), contractionOps(), einsumOps(),
+        attentionOps(),   bookkeepingOps()})
     for (const OpEntry &entry : family)
       table[entry.target] = &entry;
   return table;

@@ -52,12 +52,20 @@ static FailureOr<SmallVector<Symbol>> readSymbols(MLIRContext *context,
   return symbols;
 }
 
+std::string buddy::adviceForSize(StringRef expression) {
+  if (!pt2::dependsOnElements(expression))
+    return kSizesAdvice.str();
+  return "only a run knows what is read off the elements of tensors (.item(), .tolist(), "
+         "nonzero(), "
+         "a mask as an index); leave that a tensor, and use torch.where and masks of a fixed size";
+}
+
 static LogicalResult checkReadable(MLIRContext *context, StringRef what, StringRef name,
                                    const pt2::TensorMeta &meta) {
   if (meta.unreadable.empty())
     return success();
   return emitError(context) << what << " '" << name << "' has the size " << meta.unreadable
-                            << ", which is not supported; " << kSizesAdvice;
+                            << ", which is not supported; " << adviceForSize(meta.unreadable);
 }
 
 //===----------------------------------------------------------------------===//
@@ -111,9 +119,6 @@ static LogicalResult checkWeight(MLIRContext *context, const SignatureValue &val
            << what << " has the dtype " << pt2::scalarTypeName(meta.scalarType)
            << ", which is not supported; f32 for now, export the model in float32 "
               "(`model.float()`)";
-  // A constant without elements is what an empty cache starts from; nothing of it is left.
-  if (value.kind == Kind::Parameter && value.type.getNumElements() == 0)
-    return emitError(context) << what << " has no elements";
   return success();
 }
 
@@ -175,18 +180,19 @@ FailureOr<Signature> buddy::readSignature(MLIRContext *context, const pt2::Progr
   Signature signature;
   signature.symbols = *symbols;
   bool ok = true;
-  llvm::StringSet<> values, names;
-  llvm::StringMap<std::string> declared; // by the buffer's name
+  llvm::StringSet<> values, inputs, tensors; // an input may have the name of a buffer
+  llvm::StringMap<std::string> declared;     // by the buffer's name
   for (const pt2::OutputSpec &spec : program.outputs)
     if (spec.kind == "buffer_mutation" && spec.value.kind == pt2::Argument::Kind::Tensor)
       declared[spec.target] = spec.value.text;
   for (const pt2::InputSpec &spec : program.inputs) {
     if (spec.kind == Kind::ConstantInput)
       continue;
+    llvm::StringSet<> &names = spec.kind == Kind::UserInput ? inputs : tensors;
     if (!values.insert(spec.value).second || !names.insert(spec.name).second) {
       emitError(context) << "'" << spec.name
-                         << "' is in the program's signature twice; the archive is damaged, or "
-                         << "an input has the name of a parameter: rename it";
+                         << "' is in the program's signature twice; the archive is damaged, export "
+                         << "the model again";
       ok = false;
       continue;
     }
@@ -209,7 +215,9 @@ FailureOr<Signature> buddy::readSignature(MLIRContext *context, const pt2::Progr
       signature.inputs.push_back(value);
     } else {
       ok &= succeeded(checkWeight(context, value, meta->second, weights));
-      if (isChanged && spec.kind != Kind::Parameter) {
+      // In what has no elements nothing changes.
+      bool isEmpty = value.type && value.type.getNumElements() == 0;
+      if (isChanged && !isEmpty && spec.kind != Kind::Parameter) {
         ok &= succeeded(checkState(context, value, meta->second));
         signature.states.push_back(value);
         if (declaration != declared.end())

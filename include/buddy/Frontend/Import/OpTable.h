@@ -50,6 +50,7 @@ llvm::ArrayRef<OpEntry> conversionOps();
 llvm::ArrayRef<OpEntry> reductionOps();
 llvm::ArrayRef<OpEntry> normalizationOps();
 llvm::ArrayRef<OpEntry> convolutionOps();
+llvm::ArrayRef<OpEntry> poolingOps();
 llvm::ArrayRef<OpEntry> resamplingOps();
 llvm::ArrayRef<OpEntry> contractionOps();
 llvm::ArrayRef<OpEntry> einsumOps();

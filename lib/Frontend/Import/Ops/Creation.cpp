@@ -134,6 +134,19 @@ static LogicalResult importArangeStep(OpCall &c) {
   return arange(c, c.scalar("start"), c.scalar("end"), c.scalar("step"));
 }
 
+// Ones where the row is the column.
+static LogicalResult eye(OpCall &c, int64_t rows, int64_t columns) {
+  Type type = c.dtype("dtype", c.b.f32());
+  if (!type)
+    return failure();
+  Value row = c.b.arangeInt(0, 1, rows, c.b.i64());
+  Value column = c.b.arangeInt(0, 1, columns, c.b.i64());
+  row = row ? c.b.reshape(row, {rows, 1}, "unsqueeze") : row;
+  return c.done(row && column ? c.b.convert(c.b.compare<graph::EqOp>(row, column), type) : Value());
+}
+static LogicalResult importEye(OpCall &c) { return eye(c, c.integer("n"), c.integer("n")); }
+static LogicalResult importEyeOfSizes(OpCall &c) { return eye(c, c.integer("n"), c.integer("m")); }
+
 #define OPTIONS                                                                                    \
   "dtype? dtype=None, ignored layout=None, ignored device=None, ignored pin_memory=None, "         \
   "ignored memory_format=None"
@@ -142,6 +155,8 @@ static const OpEntry kOps[] = {
     {"ones.default", "Size[] size, " OPTIONS, importOnes},
     {"zeros.default", "Size[] size, " OPTIONS, importZeros},
     {"full.default", "Size[] size, Scalar fill_value, " OPTIONS, importFull},
+    {"eye.default", "Size n, " OPTIONS, importEye},
+    {"eye.m", "Size n, Size m, " OPTIONS, importEyeOfSizes},
     {"scalar_tensor.default", "Scalar s, " OPTIONS, importScalarTensor},
     {"ones_like.default", "Tensor self, " OPTIONS, importOnesLike},
     {"zeros_like.default", "Tensor self, " OPTIONS, importZerosLike},
