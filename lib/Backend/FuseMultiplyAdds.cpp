@@ -12,8 +12,7 @@ namespace buddy::backend {
 using namespace mlir;
 
 namespace {
-struct FuseMultiplyAddsPass
-    : buddy::backend::impl::FuseMultiplyAddsPassBase<FuseMultiplyAddsPass> {
+struct FuseMultiplyAddsPass : buddy::backend::impl::FuseMultiplyAddsPassBase<FuseMultiplyAddsPass> {
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
     SmallVector<LLVM::FMulAddOp> ops;

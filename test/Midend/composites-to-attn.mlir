@@ -2,6 +2,9 @@
 
 // The bodies are the meaning in plain TOSA; they go once nothing calls them.
 
+// CHECK-DAG: #[[FIRST:.*]] = affine_map<(d0, d1) -> (d0, 0)>
+// CHECK-DAG: #[[LAST:.*]] = affine_map<(d0, d1) -> (d1)>
+// CHECK-DAG: #[[BOTH:.*]] = affine_map<(d0, d1) -> (d0, d1)>
 // CHECK-DAG: #[[SAME:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
 // CHECK-DAG: #[[COS:.*]] = affine_map<(d0, d1, d2, d3) -> (d2, d3)>
 // CHECK-DAG: #[[SIN:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, 0, 0, d3)>
@@ -99,7 +102,7 @@ func.func private @gelu_0(%x: tensor<5x8xf32>) -> tensor<5x8xf32> attributes {bu
 // Quotients, products and roots are one operation of IEEE 754 each, in the bodies of other composites
 // too; a size of 1 is read at 0.
 // CHECK-LABEL: func.func @arithmetic
-// CHECK: linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, 0)>, affine_map<(d0, d1) -> (d1)>, affine_map<(d0, d1) -> (d0, d1)>]
+// CHECK: linalg.generic {indexing_maps = [#[[FIRST]], #[[LAST]], #[[BOTH]]], {{.*}} ins(%arg0, %arg1 : tensor<5x1xf32>, tensor<6xf32>)
 // CHECK: arith.divf
 // CHECK: linalg.generic
 // CHECK: arith.mulf

@@ -24,8 +24,8 @@ llvm::StringRef arithmeticComposite(mlir::Operation *op);
 // args: the operands, of shapes that broadcast.
 mlir::Value arithmeticBody(TosaBuilder &t, llvm::StringRef kind, mlir::ValueRange args);
 
-// Sums over 1, 2, 4, ... neighbours along `dim`, each from two of the sums before (Hillis and Steele
-// 1986): TOSA has no running sum.
+// Sums over 1, 2, 4, ... neighbours along `dim`, each from two of the sums before (Hillis and
+// Steele 1986): TOSA has no running sum.
 mlir::Value cumsumBody(TosaBuilder &t, int64_t dim, mlir::Value sum);
 mlir::DictionaryAttr cumsumAttributes(graph::CumsumOp op);
 // Whether its sums round, and its sizes are known.

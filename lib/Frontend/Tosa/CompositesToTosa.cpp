@@ -217,9 +217,9 @@ static void outlineArithmetic(ModuleOp module, Composites &composites) {
       ops.push_back({op, kind});
   });
   for (auto [op, kind] : ops)
-    composites.outline(
-        op, kind, DictionaryAttr(),
-        [kind](TosaBuilder &t, ValueRange args) { return arithmeticBody(t, kind, args); });
+    composites.outline(op, kind, DictionaryAttr(), [kind](TosaBuilder &t, ValueRange args) {
+      return arithmeticBody(t, kind, args);
+    });
 }
 
 LogicalResult buddy::frontend::outlineComposites(ModuleOp module) {
@@ -251,10 +251,9 @@ LogicalResult buddy::frontend::outlineComposites(ModuleOp module) {
       composites.outline(op, "gelu", geluAttributes(gelu),
                          [&](TosaBuilder &t, ValueRange args) { return geluBody(t, gelu, args); });
     else if (auto cumsum = dyn_cast<graph::CumsumOp>(op))
-      composites.outline(op, "cumsum", cumsumAttributes(cumsum),
-                         [&](TosaBuilder &t, ValueRange args) {
-                           return cumsumBody(t, cumsum.getDim(), args[0]);
-                         });
+      composites.outline(
+          op, "cumsum", cumsumAttributes(cumsum),
+          [&](TosaBuilder &t, ValueRange args) { return cumsumBody(t, cumsum.getDim(), args[0]); });
     else if (auto rope = dyn_cast<graph::RopeOp>(op))
       composites.outline(op, "rope", ropeAttributes(rope),
                          [&](TosaBuilder &t, ValueRange args) { return ropeBody(t, rope, args); });

@@ -227,9 +227,9 @@ LogicalResult checkArithmetic(func::FuncOp func, StringRef kind) {
     isRight = operands[0] == func.getResultTypes()[0];
   if (isRight)
     return success();
-  return func.emitOpError() << kind << " composite: needs " << (kind == "sqrt" ? "one f32 operand" : "two f32 operands")
-                            << " that broadcast to its one f32 result"
-                            << fromLowering;
+  return func.emitOpError() << kind << " composite: needs "
+                            << (kind == "sqrt" ? "one f32 operand" : "two f32 operands")
+                            << " that broadcast to its one f32 result" << fromLowering;
 }
 
 LogicalResult checkCumsum(func::FuncOp func) {
@@ -269,7 +269,8 @@ LogicalResult checkComposite(func::FuncOp func) {
   if (name && name == "cumsum")
     return checkCumsum(func);
   return func.emitOpError() << "unknown composite " << kind
-                            << ", known are \"attention\", \"cumsum\", \"div\", \"gelu\", \"layer_norm\", \"mul\", \"rms_norm\", \"rope\", \"sqrt\" "
+                            << ", known are \"attention\", \"cumsum\", \"div\", \"gelu\", "
+                               "\"layer_norm\", \"mul\", \"rms_norm\", \"rope\", \"sqrt\" "
                             << "and \"swiglu\"" << fromLowering;
 }
 

@@ -7,7 +7,8 @@ using namespace mlir;
 using namespace buddy;
 using namespace buddy::attention;
 
-// A weight of less than 1.2e-38 of the largest may be 0: it is below the rounding of any sum with it.
+// A weight of less than 1.2e-38 of the largest may be 0: it is below the rounding of any sum with
+// it.
 static Value weightOf(OpBuilder &builder, Location loc, Value difference) {
   return math::ExpOp::create(builder, loc, difference, arith::FastMathFlags::afn);
 }

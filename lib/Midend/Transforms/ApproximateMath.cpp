@@ -18,8 +18,8 @@ namespace buddy {
 using namespace mlir;
 using namespace buddy;
 
-// Upstream's logarithm takes what is below the normal numbers for the least of them: such a number is
-// first made larger by a power of two, which is exact.
+// Upstream's logarithm takes what is below the normal numbers for the least of them: such a number
+// is first made larger by a power of two, which is exact.
 static void raiseSubnormals(math::LogOp op) {
   Type type = op.getType();
   if (!getElementTypeOrSelf(type).isF32())
@@ -34,8 +34,7 @@ static void raiseSubnormals(math::LogOp op) {
   };
   constexpr double ln2 = 0.69314718055994530942;
   Value x = op.getOperand();
-  Value isSmall =
-      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, x, constant(0x1p-126));
+  Value isSmall = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, x, constant(0x1p-126));
   Value factor = arith::SelectOp::create(b, loc, isSmall, constant(0x1p24), constant(1));
   Value summand = arith::SelectOp::create(b, loc, isSmall, constant(-24 * ln2), constant(0));
   op.getOperandMutable().assign(arith::MulFOp::create(b, loc, x, factor));

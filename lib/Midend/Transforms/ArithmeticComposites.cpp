@@ -66,11 +66,11 @@ LogicalResult buddy::lowerArithmetic(func::CallOp call, func::FuncOp composite) 
   maps.push_back(builder.getMultiDimIdentityMap(rank));
   Value empty = tensor::EmptyOp::create(builder, loc, sizes, type.getElementType());
   SmallVector<utils::IteratorType> parallel(rank, utils::IteratorType::parallel);
-  auto generic = linalg::GenericOp::create(
-      builder, loc, TypeRange{type}, operands, ValueRange{empty}, maps, parallel,
-      [&](OpBuilder &b, Location l, ValueRange args) {
-        linalg::YieldOp::create(b, l, compute(b, l, kind, args));
-      });
+  auto generic =
+      linalg::GenericOp::create(builder, loc, TypeRange{type}, operands, ValueRange{empty}, maps,
+                                parallel, [&](OpBuilder &b, Location l, ValueRange args) {
+                                  linalg::YieldOp::create(b, l, compute(b, l, kind, args));
+                                });
   call.replaceAllUsesWith(generic.getResults());
   call.erase();
   return success();
@@ -81,8 +81,8 @@ LogicalResult buddy::lowerCumsum(func::CallOp call, func::FuncOp composite) {
   auto dim = fields ? fields.getAs<IntegerAttr>("dim") : IntegerAttr();
   auto type = call.getNumOperands() > 0 ? dyn_cast<RankedTensorType>(call.getOperand(0).getType())
                                         : RankedTensorType();
-  if (!dim || !type || !type.hasStaticShape() || call.getResultTypes() != TypeRange(type) || !type.getElementType().isF32() ||
-      dim.getInt() < 0 || dim.getInt() >= type.getRank())
+  if (!dim || !type || !type.hasStaticShape() || call.getResultTypes() != TypeRange(type) ||
+      !type.getElementType().isF32() || dim.getInt() < 0 || dim.getInt() >= type.getRank())
     return call.emitError("composite \"cumsum\" needs buddy.cumsum with dim, and takes one f32 "
                           "operand of known sizes of which that is a dimension");
   OpBuilder builder(call);

@@ -3,9 +3,10 @@
 //
 // Half as many instructions as upstream's approximation: softmax spends a twentieth of attention's
 // time here. There, under `fastmath<afn>`, and where a larger number is added to it, a result below
-// the normal numbers is 0; elsewhere it is the subnormal one. The rounding to n is the addition of 1.5 * 2^23, after which the low bits of the sum
-// are n; see Muller et al., "Handbook of Floating-Point Arithmetic", 2nd edition, 2018, section
-// 10.2 on the reduction with ln 2 in two parts (Cody and Waite).
+// the normal numbers is 0; elsewhere it is the subnormal one. The rounding to n is the addition
+// of 1.5 * 2^23, after which the low bits of the sum are n; see Muller et al., "Handbook of
+// Floating-Point Arithmetic", 2nd edition, 2018, section 10.2 on the reduction with ln 2 in two
+// parts (Cody and Waite).
 #include "buddy/Midend/Transforms/ExpPolynomial.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -81,7 +82,8 @@ struct ExpToPolynomial : OpRewritePattern<math::ExpOp> {
     bool flushes = mayFlush(op);
     Value isSmall, power = bits(rounded);
     if (!flushes) {
-      isSmall = arith::CmpFOp::create(rewriter, loc, arith::CmpFPredicate::OLT, x, constant(kLeast));
+      isSmall =
+          arith::CmpFOp::create(rewriter, loc, arith::CmpFPredicate::OLT, x, constant(kLeast));
       Value raised = arith::SelectOp::create(rewriter, loc, isSmall,
                                              splat(rewriter.getI32IntegerAttr(kRaised)),
                                              splat(rewriter.getI32IntegerAttr(0)));

@@ -16,8 +16,8 @@ namespace buddy {
 using namespace mlir;
 using namespace buddy;
 
-// A product that is marked `contract` and only added to something is rounded once, with the sum. The
-// mark has gone then: what is left to LLVM is fused nowhere.
+// A product that is marked `contract` and only added to something is rounded once, with the sum.
+// The mark has gone then: what is left to LLVM is fused nowhere.
 static void fuseMarkedProducts(Operation *root) {
   SmallVector<arith::MulFOp> products;
   root->walk([&](arith::MulFOp product) {
@@ -26,15 +26,15 @@ static void fuseMarkedProducts(Operation *root) {
   });
   for (arith::MulFOp product : products) {
     product.setFastmath(arith::FastMathFlags::none);
-    auto sum = product->hasOneUse() ? dyn_cast<arith::AddFOp>(*product->user_begin())
-                                    : arith::AddFOp();
+    auto sum =
+        product->hasOneUse() ? dyn_cast<arith::AddFOp>(*product->user_begin()) : arith::AddFOp();
     if (!sum)
       continue;
     OpBuilder builder(sum);
     Value other = sum.getLhs() == product ? sum.getRhs() : sum.getLhs();
-    sum.replaceAllUsesWith(math::FmaOp::create(builder, sum.getLoc(), product.getLhs(),
-                                               product.getRhs(), other)
-                               .getResult());
+    sum.replaceAllUsesWith(
+        math::FmaOp::create(builder, sum.getLoc(), product.getLhs(), product.getRhs(), other)
+            .getResult());
     sum.erase();
     product.erase();
   }

@@ -39,8 +39,8 @@ func.func @division(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {
 // CHECK: "tosa.const"() <{values = dense<1.200000e+01> : tensor<1x1xf32>}>
 // CHECK: call @div_2(%{{.*}}, %{{.*}}) : (tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1xf32>
 func.func @means(%a: tensor<3x4xf32>) -> (tensor<3x1xf32>, tensor<1x1xf32>) {
-  %0 = graph.mean %a dims [1] : tensor<3x4xf32> -> tensor<3x1xf32>
-  %1 = graph.mean %a dims [0, 1] : tensor<3x4xf32> -> tensor<1x1xf32>
+  %0 = graph.mean %a [1] : tensor<3x4xf32> to tensor<3x1xf32>
+  %1 = graph.mean %a [0, 1] : tensor<3x4xf32> to tensor<1x1xf32>
   return %0, %1 : tensor<3x1xf32>, tensor<1x1xf32>
 }
 
