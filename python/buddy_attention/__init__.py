@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .compiled import CompiledModule, compile
     from .compiler import DynamoCompiler
     from .export import export_layer, export_programs
-    from .model import Context, Entry, Model, Symbol, TensorInfo, load
+    from .model import Context, Entry, Model, ParamsInfo, Symbol, TensorInfo, load
     from .reference import eager_outputs, eager_steps, write_reference, write_steps_reference
 
 #: Where the names are that need PyTorch. It takes seconds to import, and `buddy --version` does not need it.
@@ -29,7 +29,7 @@ _HOMES = {
     "compiled": ("CompiledModule", "compile"),
     "compiler": ("DynamoCompiler",),
     "export": ("export_layer", "export_programs"),
-    "model": ("Context", "Entry", "Model", "Symbol", "TensorInfo", "load"),
+    "model": ("Context", "Entry", "Model", "ParamsInfo", "Symbol", "TensorInfo", "load"),
     "reference": ("eager_outputs", "eager_steps", "write_reference", "write_steps_reference"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -41,6 +41,7 @@ __all__ = [
     "DynamoCompiler",
     "Entry",
     "Model",
+    "ParamsInfo",
     "Symbol",
     "TensorInfo",
     "compile",
