@@ -21,8 +21,6 @@ from ops.case import Case, as_module
 
 # Cases that are known to miss the rule, with the reason.
 KNOWN = {
-    "indexing-cumsum": "eager sums in double and rounds once for each element; here the sums are of float32, six "
-    "additions deep (2.3 times eager's RMS error)",
     "reductions-softmax-integers": "exp is right to 0.98 ulp, and here all of its values are five: the errors of these "
     "do not average out (2.4 times eager's RMS error)",
 }
