@@ -8,7 +8,7 @@ namespace buddy::fuzz {
 
 static void put(std::string &out, uint64_t value, int bytes) {
   for (int i = 0; i < bytes; ++i)
-    out += char(value >> 8 * i);
+    out += i < 8 ? char(value >> 8 * i) : 0;
 }
 
 static uint64_t get(std::string_view text, size_t at, int bytes) {

@@ -13,6 +13,7 @@
 using namespace llvm;
 using namespace buddy;
 
+// Of an entry that is read as a whole, JSON: there are weights of any size.
 constexpr size_t kLongestText = size_t(1) << 30;
 
 //===----------------------------------------------------------------------===//
@@ -147,16 +148,12 @@ static Expected<ArchiveEntry> readEntry(unzFile zip, StringRef data, const Archi
 }
 
 Expected<std::shared_ptr<Archive>> Archive::open(StringRef path) {
-  Expected<std::unique_ptr<MemoryBuffer>> buffer = mapInputFile(path);
-  if (buffer)
-    return open(std::move(*buffer));
-  return createStringError(path + ": cannot be opened: " + toString(buffer.takeError()));
-}
-
-Expected<std::shared_ptr<Archive>> Archive::open(std::unique_ptr<MemoryBuffer> buffer) {
   auto archive = std::make_shared<Archive>();
-  archive->path = buffer->getBufferIdentifier().str();
-  archive->file = std::move(buffer);
+  archive->path = path.str();
+  Expected<std::unique_ptr<MemoryBuffer>> buffer = mapInputFile(path);
+  if (!buffer)
+    return archive->error("cannot be opened: " + toString(buffer.takeError()));
+  archive->file = std::move(*buffer);
   StringRef data = archive->file->getBuffer();
   if (data.empty())
     return archive->error("is empty; expected an archive written by torch.export.save");

@@ -24,15 +24,13 @@ public:
   // Opens a .pt2 file. Errors: the file cannot be opened, is empty, is not a zip, is truncated or
   // damaged, has an entry that lies outside the file, or was written on a big-endian machine.
   static llvm::Expected<std::shared_ptr<Archive>> open(llvm::StringRef path);
-  // The same of a file that is in memory; the buffer has its name.
-  static llvm::Expected<std::shared_ptr<Archive>> open(std::unique_ptr<llvm::MemoryBuffer> file);
 
   // An entry by its name below the archive's top folder: "models/model.json". Null if there is
   // none.
   const ArchiveEntry *find(llvm::StringRef name) const;
 
-  // The bytes of an entry that must be there, with its CRC checked. For small entries (JSON), and
-  // an error for one that is absurdly large; the CRC of weights is checked when they are read.
+  // The bytes of an entry that must be there, with its CRC checked. For small entries (JSON); the
+  // CRC of weights is checked when they are read.
   llvm::Expected<llvm::ArrayRef<char>> read(llvm::StringRef name) const;
 
   // "layer.pt2: what is wrong", the form all errors about this archive have.
