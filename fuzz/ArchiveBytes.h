@@ -1,4 +1,5 @@
-// Archives out of a fuzzer's bytes, whose checksums are right, so that what is in them is looked at.
+// Archives out of a fuzzer's bytes, whose checksums are right, so that what is in them is looked
+// at.
 #pragma once
 
 #include <string>

@@ -31,7 +31,13 @@ def build(preset: str, folder: Path, *targets: str) -> None:
 
 def quietly(command: list[str], environment: dict[str, str] | None = None) -> None:
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
     )
     if done.returncode:
         sys.exit(f"{done.stdout[-8000:]}\n{' '.join(command)}: failed")

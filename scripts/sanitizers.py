@@ -23,14 +23,14 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = f"libclang-rt-{LLVM}-dev"
 COMPILER = f"/usr/lib/llvm-{LLVM}/bin/clang++"
 
-_ADDRESS = "detect_odr_violation=0:detect_container_overflow=0:allocator_may_return_null=1:detect_stack_use_after_return=0"
+_ADDRESS = "detect_odr_violation=0:detect_container_overflow=0:allocator_may_return_null=1"
 _UNDEFINED = "print_stacktrace=1:halt_on_error=1"
 
 
 def missing() -> str:
     """Why nothing can be built with sanitizers here; empty if it can."""
     command = [COMPILER, "-fsanitize=address,fuzzer", "-x", "c++", "-", "-o", "/dev/null"]
-    program = "#include <cstddef>\nextern \"C\" int LLVMFuzzerTestOneInput(const unsigned char *, size_t) { return 0; }\n"
+    program = 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char *, unsigned long) { return 0; }'
     try:
         done = subprocess.run(command, input=program, capture_output=True, text=True)
     except FileNotFoundError:

@@ -23,9 +23,8 @@ llvm::Error TemporaryFolder::make() {
 
 llvm::Error TemporaryFolder::make(llvm::StringRef prefix) {
   // What killed compilers left there.
-  forEachStaleFolder(prefix, [](const std::string &folder) {
-    (void)llvm::sys::fs::remove_directories(folder);
-  });
+  forEachStaleFolder(
+      prefix, [](const std::string &folder) { (void)llvm::sys::fs::remove_directories(folder); });
   std::error_code code;
   for (int attempt = 0; attempt < 100; ++attempt) {
     // Apart: a % in the prefix is one.

@@ -135,7 +135,8 @@ TEST_F(Many, AForkedProcessRunsAndLoads) {
   }
 }
 
-// Replacing -----------------------------------------------------------------------------------------
+// Replacing
+// -----------------------------------------------------------------------------------------
 
 // Puts a copy of `version` in the place of the package as the compiler does, and removes what was
 // there.

@@ -24,7 +24,8 @@ private:
   int file = -1;
 };
 
-// Calls `remove` for each folder of ours whose path begins with `prefix` and that nobody has locked.
+// Calls `remove` for each folder of ours whose path begins with `prefix` and that nobody has
+// locked.
 void forEachStaleFolder(llvm::StringRef prefix,
                         llvm::function_ref<void(const std::string &)> remove);
 
