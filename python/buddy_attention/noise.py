@@ -82,15 +82,14 @@ class Chain:
     that of t^2. The sum over j is y^2 (n+1)/3 + T ((n+1)/6 - 1/n); a product adds its own rounding, T.
     """
 
-    of_terms: float | torch.Tensor = 1.0
-    of_sum: float | torch.Tensor = 1.0
+    of_terms: float = 1.0
+    of_sum: float = 1.0
     has_one_order: bool = False
 
     @staticmethod
     def of(name: str, operands: list[torch.Tensor], result: torch.Tensor) -> Chain:
         first, last = operands[0], operands[-1]
         is_product = len(operands) > 1
-        count: float | torch.Tensor
         if name == "cumsum":
             # Of all positions: which dimension it is shows in the operand alone.
             count = float(max(first.shape, default=1))
@@ -168,7 +167,9 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
     what the operations decide (``forced``), or decide for themselves.
     """
 
-    def __init__(self, tape: list[Call] | None = None, *, seed: int = 0, strength: float = 1, forced: bool = True) -> None:
+    def __init__(
+        self, tape: list[Call] | None = None, *, seed: int = 0, strength: float = 1, forced: bool = True
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.recording = tape is None
         self.tape: list[Call] = [] if tape is None else tape
@@ -232,6 +233,7 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if whole is None or value is None:
             return value
         first = value[0] if isinstance(value, tuple) else value
+        assert whole.exact_places is not None and whole.exact_value is not None
         first = torch.where(whole.exact_places, whole.exact_value, first)
         return (first, *value[1:]) if isinstance(value, tuple) else first
 

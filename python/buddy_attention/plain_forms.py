@@ -7,7 +7,7 @@ operation, so that the error of the steps inside of it counts.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -16,27 +16,27 @@ from torch import Tensor
 aten = torch.ops.aten
 
 
-def _count(x: Tensor, dims: Sequence[int] | None) -> int:
+def _count(x: Tensor, dims: list[int] | None) -> int:
     return math.prod(x.shape[dim] for dim in dims) if dims else x.numel()
 
 
-def mean(x: Tensor, dim: Sequence[int] | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def mean(x: Tensor, dim: list[int] | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     x = x if dtype is None else x.to(dtype)
     return torch.sum(x, dim or list(range(x.dim())), keepdim) / _count(x, dim)
 
 
-def _moments(x: Tensor, dims: Sequence[int] | None, correction: float = 0) -> tuple[Tensor, Tensor]:
+def _moments(x: Tensor, dims: list[int] | None, correction: float = 0) -> tuple[Tensor, Tensor]:
     dims = dims or list(range(x.dim()))
     center = mean(x, dims, True)
     return torch.sum((x - center).square(), dims, True) / (_count(x, dims) - correction), center
 
 
-def var(x: Tensor, dim: Sequence[int] | None = None, *, correction: float | None = None, keepdim: bool = False) -> Tensor:
+def var(x: Tensor, dim: list[int] | None = None, *, correction: float | None = None, keepdim: bool = False) -> Tensor:
     value, _ = _moments(x, dim, 1 if correction is None else correction)
     return value if keepdim else value.squeeze(dim or list(range(x.dim())))
 
 
-def std(x: Tensor, dim: Sequence[int] | None = None, *, correction: float | None = None, keepdim: bool = False) -> Tensor:
+def std(x: Tensor, dim: list[int] | None = None, *, correction: float | None = None, keepdim: bool = False) -> Tensor:
     return var(x, dim, correction=correction, keepdim=keepdim).sqrt()
 
 
@@ -46,7 +46,7 @@ def _scaled(y: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
 
 
 def native_layer_norm(
-    x: Tensor, shape: Sequence[int], weight: Tensor | None, bias: Tensor | None, eps: float
+    x: Tensor, shape: list[int], weight: Tensor | None, bias: Tensor | None, eps: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     variance, center = _moments(x, list(range(x.dim() - len(shape), x.dim())))
     scale = torch.rsqrt(variance + eps)
@@ -75,7 +75,7 @@ def _log_softmax(x: Tensor, dim: int, half_to_float: bool) -> Tensor:
     return shifted - torch.log(torch.sum(torch.exp(shifted), dim, True))
 
 
-def logsumexp(x: Tensor, dim: Sequence[int], keepdim: bool = False) -> Tensor:
+def logsumexp(x: Tensor, dim: list[int], keepdim: bool = False) -> Tensor:
     largest = torch.amax(x, dim, True)
     largest = torch.where(torch.isfinite(largest), largest, 0.0)
     total = torch.log(torch.sum(torch.exp(x - largest), dim, True)) + largest
@@ -83,7 +83,7 @@ def logsumexp(x: Tensor, dim: Sequence[int], keepdim: bool = False) -> Tensor:
 
 
 def linalg_vector_norm(
-    x: Tensor, ord: float = 2, dim: Sequence[int] | None = None, keepdim: bool = False, *, dtype: Any = None
+    x: Tensor, ord: float = 2, dim: list[int] | None = None, keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:
     x = (x if dtype is None else x.to(dtype)).abs()
     dims = list(range(x.dim())) if dim is None else list(dim)
@@ -161,7 +161,8 @@ def convolution(x: Tensor, weight: Tensor, bias: Tensor | None, *options: Any) -
     if bias is None:
         return None
     shape = [-1] + [1] * (x.dim() - 2)
-    return aten.convolution.default(x, weight, None, *options) + bias.reshape(shape)
+    product: Tensor = aten.convolution.default(x, weight, None, *options)
+    return product + bias.reshape(shape)
 
 
 def addcmul(x: Tensor, a: Tensor, b: Tensor, *, value: float = 1) -> Tensor:
@@ -172,15 +173,15 @@ def addcdiv(x: Tensor, a: Tensor, b: Tensor, *, value: float = 1) -> Tensor:
     return x + a / b * value
 
 
-def lerp(start: Tensor, end: Tensor, weight: Any) -> Tensor:
+def lerp(start: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
     return start + (end - start) * weight
 
 
-def add(x: Any, other: Any, *, alpha: float = 1) -> Tensor | None:
+def add(x: Tensor, other: Any, *, alpha: float = 1) -> Tensor | None:
     return None if alpha == 1 else x + other * alpha
 
 
-def sub(x: Any, other: Any, *, alpha: float = 1) -> Tensor | None:
+def sub(x: Tensor, other: Any, *, alpha: float = 1) -> Tensor | None:
     return None if alpha == 1 else x - other * alpha
 
 
@@ -198,11 +199,12 @@ def pow(x: Any, exponent: Any) -> Tensor | None:
 
 
 def remainder(x: Any, divisor: Any) -> Tensor:
-    return x - torch.floor(x / divisor) * divisor
+    quotient: Tensor = x / divisor
+    return torch.sub(x, torch.floor(quotient) * divisor)
 
 
-def fmod(x: Any, divisor: Any) -> Tensor:
-    return x - torch.trunc(x / divisor) * divisor
+def fmod(x: Tensor, divisor: Any) -> Tensor:
+    return torch.sub(x, torch.trunc(x / divisor) * divisor)
 
 
 def frac(x: Tensor) -> Tensor:

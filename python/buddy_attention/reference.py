@@ -71,7 +71,7 @@ def _expected(
     module: torch.nn.Module, steps: Sequence[Arguments], prefixes: Sequence[str], noise: bool
 ) -> dict[str, torch.Tensor]:
     eager, exact = (list(eager_steps(module, steps, exact=exact)) for exact in (False, True))
-    found = {"expected_f32": eager, "expected_f64": exact}
+    found: dict[str, Sequence[Sequence[torch.Tensor | None]]] = {"expected_f32": eager, "expected_f64": exact}
 
     def evaluate(mode: RandomRounding) -> list[list[torch.Tensor]]:
         with sdpa_kernel(SDPBackend.MATH):  # attention in operations that can be rounded

@@ -260,7 +260,7 @@ def test_other_evaluations_of_random_programs_pass(part: int) -> None:
     for seed in range(part * 100, part * 100 + 100):
         run, arrays = program(seed)
         inputs = tuple(map(torch.from_numpy, arrays))
-        expected = expected_outputs(as_module(lambda *values: run(Torch(), list(values))), inputs)
+        expected = expected_outputs(as_module(lambda *values, run=run: run(Torch(), list(values))), inputs)
         assert "noise.output0" in expected
         others = {"eager": expected["expected_f32.output0"], "numpy": torch.from_numpy(run(Plain(), arrays))}
         for name, ours in others.items():
