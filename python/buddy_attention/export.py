@@ -17,6 +17,7 @@ from torch.export.graph_signature import InputKind, TensorArgument
 from torch.export.pt2_archive import _package
 from torch.utils import _pytree as pytree
 
+from .aliases import check_aliases
 from .guards import unchecked_guards
 
 
@@ -34,8 +35,17 @@ def export_program(
     run_decompositions is not called: linear, scaled_dot_product_attention and softmax stay whole,
     and the compiler decomposes them.
 
-    Raises ValueError if the program holds only for sizes that a run cannot tell from others, as even ones.
+    Raises ValueError if the program holds only for sizes that a run cannot tell from others, as even ones,
+    and if it changes a tensor that it uses under a second name as well.
     """
+    program = _export(module, inputs, keywords, dynamic_shapes)
+    check_aliases({"forward": program})
+    return program
+
+
+def _export(
+    module: torch.nn.Module, inputs: Sequence[Any], keywords: Mapping[str, Any] | None, dynamic_shapes: Any
+) -> ExportedProgram:
     with torch.no_grad():
         program = torch.export.export(module, tuple(inputs), dict(keywords or {}), dynamic_shapes=dynamic_shapes)
     unchecked = unchecked_guards(program)
@@ -120,7 +130,8 @@ def export_programs(
         if not name.isidentifier() or not name.isascii():
             raise ValueError(f"the entry {name!r} becomes a C function: use letters, digits and underscores")
     shapes = dynamic_shapes or {}
-    programs = {name: export_program(module, (), keywords, shapes.get(name)) for name, keywords in calls.items()}
+    programs = {name: _export(module, (), keywords, shapes.get(name)) for name, keywords in calls.items()}
+    check_aliases(programs)
     path = Path(path).absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as scratch:

@@ -97,3 +97,46 @@ func.func @made_later(%x: tensor<5x7xf32>, %w: tensor<7x9xf32>, %row: tensor<9xf
   return %sum : tensor<5x9xf32>
 }
 func.func private @make(tensor<9xf32>) -> tensor<9xf32>
+
+// A product whose inner size is one is no reduction: it reads only inputs, and not its own result when
+// it is repeated along another loop.
+// CHECK-LABEL: func.func @inner_one
+// CHECK-NOT: "reduction"
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "parallel", "parallel"]}
+// CHECK-SAME: outs(%{{.*}} : tensor<3x4x5xf32>)
+// CHECK-NEXT: ^bb0(%[[A:[a-z0-9_]+]]: f32, %[[B:[a-z0-9_]+]]: f32, %[[C:[a-z0-9_]+]]: f32, %{{.*}}: f32):
+// CHECK-NEXT: %[[AB:.*]] = arith.mulf %[[A]], %[[B]]
+// CHECK-NEXT: %[[SUM:.*]] = arith.addf %[[AB]], %{{.*}}
+// CHECK-NEXT: arith.addf %[[SUM]], %[[C]]
+// CHECK-NOT: linalg.generic
+// CHECK: return
+func.func @inner_one(%a: tensor<1x4x1xf32>, %b: tensor<1x1x5xf32>, %c: tensor<3x4x5xf32>) -> tensor<3x4x5xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e0 = tensor.empty() : tensor<1x4x5xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%e0 : tensor<1x4x5xf32>) -> tensor<1x4x5xf32>
+  %product = linalg.batch_matmul ins(%a, %b : tensor<1x4x1xf32>, tensor<1x1x5xf32>) outs(%fill : tensor<1x4x5xf32>) -> tensor<1x4x5xf32>
+  %e1 = tensor.empty() : tensor<3x4x5xf32>
+  %sum = linalg.generic {indexing_maps = [affine_map<(n, i, j) -> (0, i, j)>, affine_map<(n, i, j) -> (n, i, j)>, affine_map<(n, i, j) -> (n, i, j)>],
+    iterator_types = ["parallel", "parallel", "parallel"]} ins(%product, %c : tensor<1x4x5xf32>, tensor<3x4x5xf32>) outs(%e1 : tensor<3x4x5xf32>) {
+  ^bb0(%x: f32, %y: f32, %out: f32):
+    %s = arith.addf %x, %y : f32
+    linalg.yield %s : f32
+  } -> tensor<3x4x5xf32>
+  return %sum : tensor<3x4x5xf32>
+}
+
+// What it starts from is an input if it is no fill; a maximum over one is the same.
+// CHECK-LABEL: func.func @inner_one_from
+// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<?x1xf32>, %[[START:[a-z0-9]+]]: tensor<?xf32>
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel"]} ins(%{{.*}}, %[[START]] : tensor<?xf32>, tensor<?xf32>) outs(%[[EMPTY:.*]] : tensor<?xf32>)
+// CHECK-NEXT: ^bb0(%[[A:[a-z0-9_]+]]: f32, %[[FROM:[a-z0-9_]+]]: f32, %{{.*}}: f32):
+// CHECK-NEXT: arith.maximumf %[[A]], %[[FROM]]
+func.func @inner_one_from(%x: tensor<?x1xf32>, %start: tensor<?xf32>) -> tensor<?xf32> {
+  %0 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]}
+    ins(%x : tensor<?x1xf32>) outs(%start : tensor<?xf32>) {
+  ^bb0(%a: f32, %s: f32):
+    %1 = arith.maximumf %a, %s : f32
+    linalg.yield %1 : f32
+  } -> tensor<?xf32>
+  return %0 : tensor<?xf32>
+}

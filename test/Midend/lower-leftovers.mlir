@@ -40,3 +40,19 @@ func.func @reduction(%x: memref<4x5xf32>, %sum: memref<4xf32>) {
   }
   return
 }
+
+// The place in a whole that was tiled: an offset that is a symbol of its map.
+// CHECK-LABEL: func.func @offset
+// CHECK: affine.for %[[I:.*]] = 0 to 4
+// CHECK: arith.addi %[[I]], %{{.*}} : index
+// CHECK-NOT: affine.apply
+// CHECK: return
+func.func @offset(%x: memref<4xindex>) {
+  linalg.generic {indexing_maps = [affine_map<(i) -> (i)>], iterator_types = ["parallel"]} outs(%x : memref<4xindex>) {
+  ^bb0(%out: index):
+    %0 = linalg.index 0 : index
+    %1 = affine.apply affine_map<()[s0] -> (s0 + 16)>()[%0]
+    linalg.yield %1 : index
+  }
+  return
+}

@@ -34,7 +34,7 @@ func.func @rows(%x: tensor<?x1000xf32>, %start: tensor<?xf32>) -> tensor<?xf32> 
 // CHECK: %[[SQUARE:.*]] = arith.mulf %[[A]], %[[A]] : f32
 // CHECK: %[[TERM:.*]] = arith.extf %[[SQUARE]] : f32 to f64
 // CHECK: arith.addf %[[S]], %[[TERM]] : f64
-// CHECK: linalg.generic {{.*}} ins(%[[WIDE]] : tensor<5xf64>) outs(%[[START]] : tensor<5xf32>)
+// CHECK: linalg.generic {{.*}} ins(%[[WIDE]], %[[START]] : tensor<5xf64>, tensor<5xf32>) outs(%{{.*}} : tensor<5xf32>)
 // CHECK: arith.truncf
 // CHECK: arith.addf {{.*}} : f32
 func.func @terms(%x: tensor<5x?xf32>, %start: tensor<5xf32>) -> tensor<5xf32> {

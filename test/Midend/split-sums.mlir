@@ -47,3 +47,46 @@ func.func @kept(%x: tensor<5x16xf32>, %y: tensor<5x1000xf32>, %w: tensor<7x1000x
   } -> tensor<5x7xf32>
   return %0, %1, %2 : tensor<5xf32>, tensor<5xf32>, tensor<5x7xf32>
 }
+
+// -----
+
+// Rows of a table by their number: the number of the term is that of its block times the lanes and that of
+// its lane, and the loop behind it is one further in.
+// CHECK-LABEL: func.func @gathered
+// CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "parallel", "parallel"]} ins({{.*}} : tensor<2x16xi32>) outs({{.*}} : tensor<7x16xf32>)
+// CHECK-DAG: %[[LANES:.*]] = arith.constant 16 : index
+// CHECK-DAG: %[[BLOCK:.*]] = linalg.index 0 : index
+// CHECK-DAG: %[[LANE:.*]] = linalg.index 1 : index
+// CHECK-DAG: %[[FIRST:.*]] = arith.muli %[[BLOCK]], %[[LANES]]
+// CHECK-DAG: %[[TERM:.*]] = arith.addi %[[FIRST]], %[[LANE]]
+// CHECK-DAG: %[[COLUMN:.*]] = linalg.index 2 : index
+// CHECK: tensor.extract %{{.*}}[%[[TERM]], %[[COLUMN]]] : tensor<33x7xf32>
+func.func @gathered(%x: tensor<32xi32>, %table: tensor<33x7xf32>, %start: tensor<7xf32>) -> tensor<7xf32> {
+  %0 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (j)>], iterator_types = ["reduction", "parallel"]}
+    ins(%x : tensor<32xi32>) outs(%start : tensor<7xf32>) {
+  ^bb0(%a: i32, %s: f32):
+    %i = linalg.index 0 : index
+    %j = linalg.index 1 : index
+    %1 = tensor.extract %table[%i, %j] : tensor<33x7xf32>
+    %2 = arith.addf %1, %s : f32
+    linalg.yield %2 : f32
+  } -> tensor<7xf32>
+  return %0 : tensor<7xf32>
+}
+
+// -----
+
+// A window: its place is counted in terms.
+// CHECK: #[[PLACE:.*]] = affine_map<(d0, d1, d2) -> (d0 * 2 + d1 * 16 + d2)>
+// CHECK-LABEL: func.func @windows
+// CHECK: linalg.generic {indexing_maps = [#[[PLACE]],
+// CHECK-SAME: ins({{.*}} : tensor<40xf32>, tensor<2x16xf32>) outs({{.*}} : tensor<5x16xf32>)
+func.func @windows(%x: tensor<40xf32>, %window: tensor<32xf32>, %start: tensor<5xf32>) -> tensor<5xf32> {
+  %0 = linalg.generic {indexing_maps = [affine_map<(i, k) -> (2 * i + k)>, affine_map<(i, k) -> (k)>, affine_map<(i, k) -> (i)>], iterator_types = ["parallel", "reduction"]}
+    ins(%x, %window : tensor<40xf32>, tensor<32xf32>) outs(%start : tensor<5xf32>) {
+  ^bb0(%a: f32, %w: f32, %s: f32):
+    %1 = arith.addf %a, %s : f32
+    linalg.yield %1 : f32
+  } -> tensor<5xf32>
+  return %0 : tensor<5xf32>
+}

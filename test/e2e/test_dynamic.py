@@ -57,6 +57,36 @@ def test_changes_in_place_of_parts_that_a_run_chooses(tmp_path: Path) -> None:
     check_steps(package, Changed(), [(torch.randn(rows, 16),) for rows in (11, 3, 4, 17, 64, 99)])
 
 
+def test_views_and_copies_of_open_sizes(tmp_path: Path) -> None:
+    """What is a view at every size, and what is a copy at all but some: of that nothing is needed after a change."""
+
+    class Views(nn.Module):
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            h = x * 1
+            flat, turned = h.reshape(-1), h.unflatten(1, (2, 8)).flatten(1)
+            h.add_(1)
+            k = x * 2
+            perhaps = k.t().reshape(-1)
+            perhaps.mul_(2)  # nobody needs k any more
+            return flat, turned, h, perhaps
+
+    rows = {0: Dim("rows", min=1, max=99)}
+    package = compile_dynamic(tmp_path, Views(), (torch.randn(5, 16),), rows)
+    check_steps(package, Views(), [(torch.randn(size, 16),) for size in (5, 1, 2, 17)])
+
+    class Perhaps(nn.Module):
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            h = x * 1
+            flat = h.t().reshape(-1)  # a view of one row, a copy of more
+            h.add_(1)
+            return flat, h
+
+    archive = tmp_path / "perhaps.pt2"
+    export_layer(Perhaps(), (torch.randn(5, 16),), archive, dynamic_shapes=(rows,))
+    says = ["test_dynamic.py", "aten.reshape.default", "a view or a copy"]
+    refused(tmp_path, 1, "compile", archive, "-o", tmp_path / "no.buddy", says=says)
+
+
 # The default layer -----------------------------------------------------------------------------------
 
 

@@ -49,6 +49,17 @@ def FoldIntoContractionsPass : Pass<"buddy-fold-into-contractions", "::mlir::fun
     Named linalg ops become generics; unit dimensions disappear; a transpose that feeds a
     contraction becomes a permuted indexing map; a broadcast bias added to a zero-initialized
     contraction becomes its initial value.
+
+    A product whose inner dimension was a unit is no reduction any more. From here on a loop nest
+    without a reduction reads only its inputs; the passes that follow rely on it.
+
+    ```mlir
+    %0 = linalg.generic {... ["parallel", "parallel"]} ins(%a, %b) outs(%start) { ... + %out }
+    ```
+    ==>
+    ```mlir
+    %0 = linalg.generic {... ["parallel", "parallel"]} ins(%a, %b, %start) outs(%empty) { ... + %in }
+    ```
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
                            "::mlir::affine::AffineDialect"];

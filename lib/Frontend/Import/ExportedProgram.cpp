@@ -114,6 +114,7 @@ TensorMeta pt2::readTensorMeta(Json json, ArrayRef<std::string> symbols) {
       [&](Json size) { meta.sizes.push_back(readSymInt(size, symbols, meta.unreadable)); });
   json.at("strides").forEachItem(
       [&](Json stride) { meta.strides.push_back(readSymInt(stride, symbols, ofStrides)); });
+  meta.hasStrides = ofStrides.empty() && meta.strides.size() == meta.sizes.size();
   meta.storageOffset = readSymInt(json.at("storage_offset"), symbols, ofStrides);
   meta.layout = json.at("layout").integer();
   return meta;
@@ -200,7 +201,10 @@ static Argument readArgument(Json json, const Context &context) {
   } else if (tag == "as_scalar_type") {
     argument.kind = Kind::ScalarType;
     argument.integer = value.integer();
-  } else if (tag == "as_memory_format" || tag == "as_layout" || tag == "as_device") {
+  } else if (tag == "as_memory_format") {
+    argument.kind = Kind::Ignored;
+    argument.integer = value.integer();
+  } else if (tag == "as_layout" || tag == "as_device") {
     argument.kind = Kind::Ignored;
   } else if (tag == "as_sym_int") {
     argument.kind = Kind::Int;
@@ -326,6 +330,31 @@ static void readOutputSpec(Json json, Program &program) {
         spec.target = name.string();
   }
   program.outputs.push_back(std::move(spec));
+}
+
+static void collectNames(const pt2::Graph &graph, StringSet<> &used);
+
+static void collectNames(const Argument &argument, StringSet<> &used) {
+  if (argument.kind == Argument::Kind::Tensor)
+    used.insert(argument.text);
+  for (const std::string &name : argument.tensors)
+    used.insert(name);
+  if (argument.graph)
+    collectNames(*argument.graph, used);
+}
+
+static void collectNames(const pt2::Graph &graph, StringSet<> &used) {
+  for (const Node &node : graph.nodes)
+    for (const NamedArgument &input : node.inputs)
+      collectNames(input.value, used);
+}
+
+StringSet<> pt2::usedNames(const Program &program) {
+  StringSet<> used;
+  collectNames(program.graph, used);
+  for (const OutputSpec &spec : program.outputs)
+    collectNames(spec.value, used);
+  return used;
 }
 
 // Without models/model.json the archive is something else; say what it looks like.

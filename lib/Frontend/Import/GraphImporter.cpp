@@ -2,12 +2,18 @@
 #include "buddy/Frontend/Import/GraphImporter.h"
 #include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/Locations.h"
+#include "buddy/Frontend/Import/Sharing.h"
 #include "buddy/Frontend/Import/Signature.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
 using namespace buddy;
 using Kind = pt2::Argument::Kind;
+
+StringRef buddy::firstOperand(const pt2::Node &node) {
+  bool isTensor = !node.inputs.empty() && node.inputs.front().value.kind == Kind::Tensor;
+  return isTensor ? StringRef(node.inputs.front().value.text) : StringRef();
+}
 
 SmallVector<StringRef> buddy::resultNames(const pt2::Node &node) {
   SmallVector<StringRef> names;
@@ -70,6 +76,23 @@ void GraphImporter::importNodes(const pt2::Graph &graph, Scope &scope) {
     importNode(node, graph, scope);
 }
 
+bool GraphImporter::checkKnown(StringRef name, const pt2::Node &node, Scope &scope) {
+  if (!storages.isStale(scope, name))
+    return true;
+  report.add(node.target,
+             "'" + name.str() +
+                 "' is needed after a tensor was changed in place of which it is a view or a copy: "
+                 "which of them, depends on how that tensor lies in memory",
+             "make it a copy with .clone(), or change the tensor before it is made", node);
+  return false;
+}
+
+void GraphImporter::checkResult(StringRef name, const pt2::Graph &graph, Scope &scope) {
+  for (const pt2::Node &node : graph.nodes)
+    if (llvm::is_contained(resultNames(node), name))
+      (void)checkKnown(name, node, scope);
+}
+
 void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, Scope &scope) {
   if (node.isOnSizes)
     return; // whoever uses the number has it already
@@ -90,12 +113,7 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
       poisoned = true;
       return {};
     }
-    if (storages.isStale(scope, name)) {
-      report.add(node.target,
-                 "it uses '" + name.str() +
-                     "', which shares memory with a tensor that has been "
-                     "changed in place, or is a copy of it: that depends on how it lies in memory",
-                 "make it a copy with .clone(), or change the tensor before it is made", node);
+    if (!checkKnown(name, node, scope)) {
       poisoned = true;
       return {};
     }
@@ -111,7 +129,7 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
   if (succeeded(call.bind(*entry, node, resolve)) && succeeded(entry->import(call)) &&
       (!isInPlace(node.target) || importInPlace(node, call, scope))) {
     bindResults(node, call.results, graph, scope);
-    return trackViews(node, *entry, graph, scope);
+    return trackViews(node, graph, scope);
   }
   SmallVector<Symbol> symbols = symbolsAround(builder.getInsertionBlock()->getParentOp());
   std::string reason = withSizeTexts(call.reason, symbols);
@@ -122,12 +140,6 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
   else if (!poisoned)
     invalid(node, "cannot be read");
   bindPlaceholders(node, graph, scope);
-}
-
-// The name of its first operand if that is a tensor.
-static StringRef firstOperand(const pt2::Node &node) {
-  bool isTensor = !node.inputs.empty() && node.inputs.front().value.kind == Kind::Tensor;
-  return isTensor ? StringRef(node.inputs.front().value.text) : StringRef();
 }
 
 bool GraphImporter::importInPlace(const pt2::Node &node, OpCall &call, Scope &scope) {
@@ -153,67 +165,54 @@ bool GraphImporter::importInPlace(const pt2::Node &node, OpCall &call, Scope &sc
   return false;
 }
 
-void GraphImporter::trackViews(const pt2::Node &node, const OpEntry &entry, const pt2::Graph &graph,
-                               Scope &scope) {
-  StringRef self = firstOperand(node);
-  if (self.empty())
-    return;
-  bool inPlace = isInPlace(node.target);
-  if (!inPlace && !canBeView(entry))
-    return;
-  StringRef name = entry.target.split('.').first;
-  bool isCertain = true;
-  auto meta = graph.tensorValues.find(self);
-  bool dense = meta != graph.tensorValues.end() &&
-               meta->second.strides.size() == meta->second.sizes.size() &&
-               isRowMajor(meta->second.sizes, meta->second.strides);
-  if (!dense && name == "contiguous")
-    return; // a copy
-  if (!dense && (name.starts_with("reshape") || name == "flatten"))
-    isCertain = false;
-  for (const pt2::NamedArgument &input : node.inputs)
-    if (input.name == "copy" && input.value.kind == Kind::Bool && input.value.integer)
-      return;
-  Value operand = scope.lookup(self);
-  for (StringRef result : resultNames(node))
-    if (Value value = scope.lookup(result); value && operand && Storages::isView(value, operand))
-      storages.share(scope, result, scope, self, isCertain);
+void GraphImporter::trackViews(const pt2::Node &node, const pt2::Graph &graph, Scope &scope) {
+  for (const SharedResult &shared : sharedResults(node, graph)) {
+    Value value = scope.lookup(shared.result), operand = scope.lookup(shared.operand);
+    if (value && operand)
+      storages.share(scope, shared.result, scope, shared.operand,
+                     shared.sharing == Sharing::View && Storages::isView(value, operand));
+  }
+}
+
+// The graph that a node runs; null if it runs none. Its arguments come after it.
+static const pt2::Graph *innerGraph(const pt2::Node &node, size_t &position) {
+  for (position = 0; position < node.inputs.size(); ++position)
+    if (const pt2::Argument &argument = node.inputs[position].value;
+        argument.kind == Kind::Graph && argument.graph)
+      return argument.graph.get();
+  return nullptr;
 }
 
 // Adds what `graph` changes in place to `changed`, by the names of `roots`: what each of its names
 // may be a view of.
-static void addChanged(const pt2::Graph &graph, llvm::StringMap<std::string> roots,
+static void addChanged(const pt2::Graph &graph, llvm::StringMap<std::string> &roots,
                        llvm::StringSet<> &changed) {
-  auto rootOf = [&](StringRef name) {
-    auto found = roots.find(name);
-    return found == roots.end() ? name.str() : found->second;
+  auto rootIn = [](const llvm::StringMap<std::string> &names, StringRef name) {
+    auto found = names.find(name);
+    return found == names.end() ? name.str() : found->second;
   };
   for (const pt2::Node &node : graph.nodes) {
-    for (size_t i = 0; i < node.inputs.size(); ++i) {
-      const pt2::Argument &argument = node.inputs[i].value;
-      if (argument.kind != Kind::Graph || !argument.graph)
-        continue;
-      const pt2::Graph &inner = *argument.graph;
+    size_t position;
+    if (const pt2::Graph *inner = innerGraph(node, position)) {
       llvm::StringMap<std::string> innerRoots;
-      for (size_t j = 0; j < inner.inputs.size() && i + 1 + j < node.inputs.size(); ++j)
-        innerRoots[inner.inputs[j].text] = rootOf(node.inputs[i + 1 + j].value.text);
-      addChanged(inner, std::move(innerRoots), changed);
+      auto operands = ArrayRef(node.inputs).drop_front(position + 1);
+      for (auto [parameter, operand] : llvm::zip(inner->inputs, operands))
+        innerRoots[parameter.text] = rootIn(roots, operand.value.text);
+      addChanged(*inner, innerRoots, changed);
+      for (auto [name, output] : llvm::zip(resultNames(node), inner->outputs))
+        roots[name] = rootIn(innerRoots, output.text);
     }
-    StringRef self = firstOperand(node);
-    if (self.empty())
-      continue;
-    if (isInPlace(node.target))
-      changed.insert(rootOf(self));
-    const OpEntry *entry = lookupOp(node.target);
-    if (entry && (isInPlace(node.target) || canBeView(*entry)))
-      for (StringRef result : resultNames(node))
-        roots[result] = rootOf(self);
+    if (StringRef self = firstOperand(node); !self.empty() && isInPlace(node.target))
+      changed.insert(rootIn(roots, self));
+    for (const SharedResult &shared : sharedResults(node, graph))
+      roots[shared.result] = rootIn(roots, shared.operand);
   }
 }
 
 llvm::StringSet<> buddy::changedInputs(const pt2::Graph &graph) {
   llvm::StringSet<> changed;
-  addChanged(graph, {}, changed);
+  llvm::StringMap<std::string> roots;
+  addChanged(graph, roots, changed);
   return changed;
 }
 
@@ -241,10 +240,10 @@ bool GraphImporter::importRegion(const pt2::Node &node, const pt2::Graph &graph,
     bindPlaceholders(node, graph, scope);
     return true;
   }
-  auto lookup = [&](const pt2::Argument &argument, const Scope &in) -> Value {
+  auto lookup = [&](const pt2::Argument &argument, Scope &in) -> Value {
     auto found = in.find(argument.text);
     if (argument.kind == Kind::Tensor && found != in.end())
-      return found->second;
+      return checkKnown(argument.text, node, in) ? found->second : Value();
     invalid(node, "uses '" + argument.text + "', which nothing before it computes");
     return {};
   };

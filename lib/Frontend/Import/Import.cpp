@@ -8,7 +8,6 @@
 #include "buddy/Frontend/Import/Weights.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
-#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -21,23 +20,6 @@ static constexpr int64_t kMaxConstantElements = 1 << 20;
 
 static Location nameLoc(MLIRContext *context, StringRef name) {
   return NameLoc::get(StringAttr::get(context, name));
-}
-
-static void collectUses(const pt2::Argument &argument, llvm::StringSet<> &used);
-
-static void collectUses(const pt2::Graph &graph, llvm::StringSet<> &used) {
-  for (const pt2::Node &node : graph.nodes)
-    for (const pt2::NamedArgument &input : node.inputs)
-      collectUses(input.value, used);
-}
-
-static void collectUses(const pt2::Argument &argument, llvm::StringSet<> &used) {
-  if (argument.kind == pt2::Argument::Kind::Tensor)
-    used.insert(argument.text);
-  for (const std::string &name : argument.tensors)
-    used.insert(name);
-  if (argument.graph)
-    collectUses(*argument.graph, used);
 }
 
 //===----------------------------------------------------------------------===//
@@ -146,7 +128,7 @@ static LogicalResult importParameters(OpBuilder &b, const Signature &signature,
 // The function
 //===----------------------------------------------------------------------===//
 
-static LogicalResult importReturn(OpBuilder &b, func::FuncOp forward, Signature &signature,
+static LogicalResult importReturn(OpBuilder &b, func::FuncOp forward, const Signature &signature,
                                   const GraphImporter::Scope &scope) {
   SmallVector<Value> outputs;
   for (const SignatureValue &value : signature.outputs) {
@@ -159,7 +141,7 @@ static LogicalResult importReturn(OpBuilder &b, func::FuncOp forward, Signature 
   }
   forward.setFunctionType(b.getFunctionType(forward.getArgumentTypes(), ValueRange(outputs)));
   func::ReturnOp::create(b, forward.getLoc(), outputs);
-  return keepStates(b, forward, signature, scope);
+  return success();
 }
 
 // Regions that are imported in place count as what is in them.
@@ -178,9 +160,9 @@ static void countOperations(const pt2::Graph &graph, std::map<std::string, int64
   }
 }
 
-static LogicalResult importForward(ModuleOp module, const pt2::Program &program,
-                                   Signature &signature, const WeightStore &weights,
-                                   ImportReport *report, const ImportOptions &options) {
+static FailureOr<func::FuncOp> importForward(ModuleOp module, const pt2::Program &program,
+                                             const Signature &signature, const WeightStore &weights,
+                                             ImportReport *report, const ImportOptions &options) {
   MLIRContext *context = module.getContext();
   OpBuilder b(context);
   // An input of an unsupported dtype, which has been reported, stays null: the operations are read
@@ -207,15 +189,14 @@ static LogicalResult importForward(ModuleOp module, const pt2::Program &program,
     scope[value->value] = entry->getArgument(index);
   }
 
-  llvm::StringSet<> used;
-  collectUses(program.graph, used);
-  for (const SignatureValue &value : signature.outputs)
-    used.insert(value.value);
-  LogicalResult parameters = importParameters(b, signature, used, weights, scope);
+  LogicalResult parameters =
+      importParameters(b, signature, pt2::usedNames(program), weights, scope);
 
   GraphImporter::NamedTypes valueNames;
   GraphImporter importer(b, options.numberValues ? &valueNames : nullptr);
   importer.importNodes(program.graph, scope);
+  for (const SignatureValue &value : signature.outputs)
+    importer.checkResult(value.value, program.graph, scope);
   importer.finish();
   if (options.numberValues)
     module->setAttr(graph::kValuesAttr,
@@ -230,7 +211,10 @@ static LogicalResult importForward(ModuleOp module, const pt2::Program &program,
   }
   if (!signature.isSupported || failed(parameters) || !importer.isClean())
     return failure();
-  return importReturn(b, forward, signature, scope);
+  if (failed(importReturn(b, forward, signature, scope)) ||
+      failed(returnStates(b, forward, signature, program.graph, importer, scope)))
+    return failure();
+  return forward;
 }
 
 static bool isIdentifier(StringRef name) {
@@ -238,38 +222,48 @@ static bool isIdentifier(StringRef name) {
          llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
 }
 
-static FailureOr<OwningOpRef<ModuleOp>> importProgram(MLIRContext *context,
-                                                      std::shared_ptr<Archive> archive,
-                                                      StringRef name, StringRef entry,
-                                                      WeightStore &all, ImportReport *report,
-                                                      const ImportOptions &options) {
-  auto fail = [&](llvm::Error error) {
-    return emitError(UnknownLoc::get(context)) << llvm::toString(std::move(error));
-  };
+static llvm::Expected<ReadProgram> readProgram(std::shared_ptr<Archive> archive, StringRef name) {
   llvm::Expected<pt2::Program> program = pt2::readProgram(*archive, name);
   if (!program)
-    return fail(program.takeError());
+    return program.takeError();
   llvm::Expected<std::shared_ptr<WeightStore>> weights = readWeights(archive, name);
   if (!weights)
-    return fail(weights.takeError());
+    return weights.takeError();
+  llvm::StringSet<> changed = changedInputs(program->graph);
+  return ReadProgram{name == "model" ? "forward" : name.str(), std::move(*program), *weights,
+                     std::move(changed)};
+}
+
+namespace {
+struct Imported {
+  OwningOpRef<ModuleOp> module;
+  Signature signature;
+  func::FuncOp forward;
+};
+} // namespace
+
+// All but the signature's attributes, which depend on the archive's other programs.
+static FailureOr<Imported> importProgram(MLIRContext *context, StringRef path,
+                                         const ReadProgram &read, WeightStore &all,
+                                         llvm::StringSet<> &states, ImportReport *report,
+                                         const ImportOptions &options) {
   FailureOr<Signature> signature =
-      readSignature(context, *program, changedInputs(program->graph), **weights);
-  if (failed(signature) || failed(shareWeights(context, *signature, **weights, entry, all)))
+      readSignature(context, read.program, read.changed, *read.weights);
+  if (failed(signature) ||
+      failed(shareWeights(context, *signature, *read.weights, read.entry, all, states)))
     return failure();
 
   OwningOpRef<ModuleOp> module =
-      ModuleOp::create(nameLoc(context, llvm::sys::path::filename(archive->getPath())));
+      ModuleOp::create(nameLoc(context, llvm::sys::path::filename(path)));
   if (!signature->symbols.empty())
     (*module)->setAttr(kSymbolsAttr, symbolsAttr(context, signature->symbols));
-  if (failed(importForward(*module, *program, *signature, all, report, options)))
+  FailureOr<func::FuncOp> forward =
+      importForward(*module, read.program, *signature, all, report, options);
+  if (failed(forward))
     return failure();
-  setModuleAttributes(*module, *signature);
-  if (entry != "forward")
-    (*module)->setAttr(kEntryAttr, StringAttr::get(context, entry));
-  // The last check: an op the verifier refuses would be miscompiled later.
-  if (failed(verify(*module)))
-    return failure();
-  return module;
+  if (read.entry != "forward")
+    (*module)->setAttr(kEntryAttr, StringAttr::get(context, read.entry));
+  return Imported{std::move(module), std::move(*signature), *forward};
 }
 
 FailureOr<ImportedArchive> buddy::importArchive(MLIRContext *context, StringRef path,
@@ -286,13 +280,9 @@ FailureOr<ImportedArchive> buddy::importArchive(MLIRContext *context, StringRef 
   if (!names)
     return fail(names.takeError());
 
-  ImportedArchive result;
-  result.weights = std::make_shared<WeightStore>();
-  result.weights->mapping = *archive;
-  if (reports)
-    reports->resize(names->size());
   bool ok = true; // everything wrong with all of them in one go
-  for (auto [i, name] : llvm::enumerate(*names)) {
+  std::vector<ReadProgram> programs;
+  for (const std::string &name : *names) {
     if (!isIdentifier(name)) {
       emitError(UnknownLoc::get(context))
           << "the program '" << name << "' of the archive cannot have that name, which becomes the "
@@ -300,16 +290,43 @@ FailureOr<ImportedArchive> buddy::importArchive(MLIRContext *context, StringRef 
       ok = false;
       continue;
     }
-    std::string entry = name == "model" ? "forward" : name;
-    FailureOr<OwningOpRef<ModuleOp>> module =
-        importProgram(context, *archive, name, entry, *result.weights,
-                      reports ? &(*reports)[i] : nullptr, options);
-    ok &= succeeded(module);
-    if (succeeded(module))
-      result.programs.push_back({entry, std::move(*module)});
+    llvm::Expected<ReadProgram> program = readProgram(*archive, name);
+    if (program) {
+      programs.push_back(std::move(*program));
+    } else {
+      (void)fail(program.takeError());
+      ok = false;
+    }
+  }
+  ok &= succeeded(findStates(context, programs));
+
+  ImportedArchive result;
+  result.weights = std::make_shared<WeightStore>();
+  result.weights->mapping = *archive;
+  if (reports)
+    reports->resize(programs.size());
+  std::vector<Imported> imported;
+  llvm::StringSet<> stateNames;
+  for (auto [i, program] : llvm::enumerate(programs)) {
+    FailureOr<Imported> one = importProgram(context, path, program, *result.weights, stateNames,
+                                            reports ? &(*reports)[i] : nullptr, options);
+    ok &= succeeded(one);
+    if (succeeded(one))
+      imported.push_back(std::move(*one));
   }
   if (!ok)
     return failure();
+
+  SmallVector<ProgramStates> states = llvm::map_to_vector(
+      imported, [](Imported &one) { return ProgramStates{one.forward, &one.signature}; });
+  keepStates(states);
+  for (auto [program, one] : llvm::zip_equal(programs, imported)) {
+    setModuleAttributes(*one.module, one.signature);
+    // The last check: an op the verifier refuses would be miscompiled later.
+    if (failed(verify(*one.module)))
+      return failure();
+    result.programs.push_back({program.entry, std::move(one.module)});
+  }
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
 #include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace buddy;
@@ -27,22 +28,28 @@ bool Storages::isView(Value value, Value of) {
 size_t Storages::storageOf(Scope &scope, StringRef name) {
   auto [place, isNew] = places.try_emplace({&scope, name.str()}, storages.size(), 0);
   if (isNew)
-    storages.push_back({{&scope, name.str(), /*isCertain=*/true, /*isStale=*/false}});
+    storages.push_back({{{&scope, name.str()}}, {}});
   return place->second.first;
 }
 
 void Storages::share(Scope &scope, StringRef name, Scope &ofScope, StringRef of, bool isCertain) {
   size_t storage = storageOf(ofScope, of);
-  // A view of what may be a copy may be a view of the copy.
-  const Member &whole = storages[storage][places[{&ofScope, of.str()}].second];
-  isCertain &= whole.isCertain;
-  if (places.try_emplace({&scope, name.str()}, storage, storages[storage].size()).second)
-    storages[storage].push_back({&scope, name.str(), isCertain, /*isStale=*/false});
+  if (!isCertain) {
+    size_t own = storageOf(scope, name);
+    storages[own].perhaps.push_back(storage);
+    storages[storage].perhaps.push_back(own);
+    return;
+  }
+  std::vector<Member> &members = storages[storage].members;
+  bool isStale = members[places[{&ofScope, of.str()}].second].isStale;
+  if (places.try_emplace({&scope, name.str()}, storage, members.size()).second)
+    members.push_back({&scope, name.str(), isStale});
 }
 
 bool Storages::isStale(const Scope &scope, StringRef name) const {
   auto place = places.find({&scope, name.str()});
-  return place != places.end() && storages[place->second.first][place->second.second].isStale;
+  return place != places.end() &&
+         storages[place->second.first].members[place->second.second].isStale;
 }
 
 // Where the elements of a slice that has some lie, as indices.
@@ -106,10 +113,10 @@ static Value viewOf(OpBuilder &b, Value view, Value whole, Value changed, IRMapp
 
 LogicalResult Storages::write(OpBuilder &b, Location loc, Scope &scope, StringRef name,
                               Value value) {
-  std::vector<Member> &members = storages[storageOf(scope, name)];
+  size_t storage = storageOf(scope, name);
+  std::vector<Member> &members = storages[storage].members;
   Value whole = members.front().scope->lookup(members.front().name);
-  const Member &written = members[places[{&scope, name.str()}].second];
-  if (!whole || !written.isCertain || written.isStale)
+  if (!whole || isStale(scope, name))
     return failure();
   Value changed = writeThrough(b, loc, whole, scope.lookup(name), value);
   if (!changed)
@@ -119,9 +126,18 @@ LogicalResult Storages::write(OpBuilder &b, Location loc, Scope &scope, StringRe
   for (Member &member : members) {
     Value &now = (*member.scope)[member.name];
     Value view = now ? viewOf(b, now, whole, changed, made) : Value();
-    member.isStale |= !view || !member.isCertain;
+    member.isStale |= !view;
     if (view)
       now = view;
+  }
+  llvm::SmallSetVector<size_t, 4> perhaps;
+  perhaps.insert(storage);
+  for (size_t i = 0; i < perhaps.size(); ++i) {
+    size_t other = perhaps[i];
+    perhaps.insert_range(storages[other].perhaps);
+    if (other != storage)
+      for (Member &member : storages[other].members)
+        member.isStale = true;
   }
   return success();
 }

@@ -78,6 +78,23 @@ bool Weight::isSameContent(const Weight &other) const {
   return isSameView(*this, other) && fileCrc32 == other.fileCrc32;
 }
 
+// The bytes of the file from the first element to behind the last one.
+static std::pair<int64_t, int64_t> bytesOf(const Weight &weight) {
+  int64_t last = weight.storageOffset;
+  for (auto [size, stride] : llvm::zip_equal(weight.sizes, weight.strides))
+    last += (size - 1) * stride;
+  int64_t bytes = dtypeBytes(weight.dtype);
+  return {weight.storageOffset * bytes, (last + 1) * bytes};
+}
+
+bool Weight::overlaps(const Weight &other) const {
+  if (file.empty() || file.data() != other.file.data() || !elements() || !other.elements())
+    return false;
+  auto [begin, end] = bytesOf(*this);
+  auto [otherBegin, otherEnd] = bytesOf(other);
+  return begin < otherEnd && otherBegin < end;
+}
+
 std::string WeightStore::findSameStorage(const Weight &weight) const {
   for (const auto &entry : weights)
     if (entry.second.isSameStorage(weight))

@@ -1,6 +1,7 @@
 // Recognizes contractions.
 #include "buddy/Midend/Transforms/Contraction.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -26,21 +27,32 @@ FailureOr<buddy::Contraction> buddy::matchContraction(linalg::LinalgOp op) {
   return Contraction{dims->batch, dims->m, dims->n, dims->k};
 }
 
-bool buddy::isZeroFill(Value value) {
+Value buddy::filledWith(Value tensor) {
+  // A reshape of a fill is one.
+  while (Operation *op = tensor.getDefiningOp()) {
+    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op))
+      break;
+    tensor = op->getOperand(0);
+  }
   Value filled;
-  if (auto fill = value.getDefiningOp<linalg::FillOp>()) {
+  if (auto fill = tensor.getDefiningOp<linalg::FillOp>()) {
     filled = fill.getInputs()[0];
-  } else if (auto generic = value.getDefiningOp<linalg::GenericOp>()) {
+  } else if (auto generic = tensor.getDefiningOp<linalg::GenericOp>()) {
     // A generalized fill: a scalar from outside, or the only input, yielded as it is.
-    if (!llvm::hasSingleElement(*generic.getBody()))
-      return false;
+    if (!llvm::hasSingleElement(*generic.getBody()) || generic.getNumResults() != 1)
+      return {};
     filled = generic.getBody()->getTerminator()->getOperand(0);
     auto argument = dyn_cast<BlockArgument>(filled);
     if (argument && argument.getOwner() == generic.getBody()) {
       if (generic.getNumDpsInputs() != 1 || argument.getArgNumber() != 0)
-        return false;
+        return {};
       filled = generic.getDpsInputOperand(0)->get();
     }
   }
+  return filled && !isa<ShapedType>(filled.getType()) ? filled : Value();
+}
+
+bool buddy::isZeroFill(Value value) {
+  Value filled = filledWith(value);
   return filled && matchPattern(filled, m_PosZeroFloat());
 }

@@ -36,6 +36,45 @@ static bool shouldFuse(OpOperand *operand) {
 }
 
 namespace {
+// A nest without a reduction that reads what it starts from, as a product does whose inner loop had
+// one step: reads it as an input. The fusions move the body of such a nest into one of more loops,
+// where it would go on from what it has just written.
+struct ReadInitAsInput : OpRewritePattern<linalg::GenericOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(linalg::GenericOp op, PatternRewriter &rewriter) const override {
+    if (!op.hasPureTensorSemantics() || op.getNumReductionLoops() != 0)
+      return rewriter.notifyMatchFailure(op, "a reduction, or not on tensors");
+    for (OpOperand &operand : op.getDpsInitsMutable()) {
+      if (!op.payloadUsesValueFromOperand(&operand))
+        continue;
+      Value init = operand.get(), filled = filledWith(init);
+      Location loc = op.getLoc();
+      rewriter.setInsertionPoint(op);
+      Value empty = tensor::EmptyOp::create(rewriter, loc, sizesOf(rewriter, loc, init),
+                                            getElementTypeOrSelf(init.getType()));
+      rewriter.modifyOpInPlace(op, [&] {
+        BlockArgument argument = op.getMatchingBlockArgument(&operand);
+        SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+        AffineMap map = op.getMatchingIndexingMap(&operand);
+        operand.set(empty);
+        if (filled) {
+          argument.replaceAllUsesWith(filled);
+          return;
+        }
+        unsigned at = op.getNumDpsInputs();
+        maps.insert(maps.begin() + at, map);
+        op.getInputsMutable().append(init);
+        op.setIndexingMapsAttr(rewriter.getAffineMapArrayAttr(maps));
+        argument.replaceAllUsesWith(
+            op.getBody()->insertArgument(at, argument.getType(), argument.getLoc()));
+      });
+      return success();
+    }
+    return rewriter.notifyMatchFailure(op, "reads only its inputs");
+  }
+};
+
 // add(contraction(a, b, zeros), broadcast x) -> contraction(a, b, broadcast x)
 struct FoldAddIntoInit : OpRewritePattern<linalg::GenericOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -93,6 +132,7 @@ struct FoldIntoContractions : buddy::impl::FoldIntoContractionsPassBase<FoldInto
     linalg::populateLinalgNamedOpsGeneralizationPatterns(generalize);
     linalg::ControlDropUnitDims dropUnits;
     linalg::populateFoldUnitExtentDimsPatterns(generalize, dropUnits);
+    generalize.add<ReadInitAsInput>(context);
     if (failed(applyPatternsGreedily(getOperation(), std::move(generalize))))
       return signalPassFailure();
 

@@ -1,6 +1,7 @@
 // What is left in linalg -> affine loops; copies between differently laid out buffers too.
 #include "buddy/Midend/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
@@ -13,6 +14,20 @@ namespace buddy {
 
 using namespace mlir;
 using namespace buddy;
+
+// What bodies compute of their indices becomes plain arithmetic: tiling adds offsets as symbols of
+// an affine map, and the index of an affine loop is no symbol.
+static void expandIndexArithmetic(RewriterBase &rewriter, linalg::LinalgOp op) {
+  SmallVector<affine::AffineApplyOp> applies;
+  op->walk([&](affine::AffineApplyOp apply) { applies.push_back(apply); });
+  for (affine::AffineApplyOp apply : applies) {
+    rewriter.setInsertionPoint(apply);
+    AffineMap map = apply.getAffineMap();
+    rewriter.replaceOp(apply,
+                       affine::expandAffineExpr(rewriter, apply.getLoc(), map.getResult(0),
+                                                apply.getDimOperands(), apply.getSymbolOperands()));
+  }
+}
 
 namespace {
 struct LowerLeftovers : buddy::impl::LowerLeftoversPassBase<LowerLeftovers> {
@@ -46,6 +61,7 @@ struct LowerLeftovers : buddy::impl::LowerLeftoversPassBase<LowerLeftovers> {
     SmallVector<linalg::LinalgOp> rest;
     getOperation().walk([&](linalg::LinalgOp op) { rest.push_back(op); });
     for (linalg::LinalgOp op : rest) {
+      expandIndexArithmetic(rewriter, op);
       rewriter.setInsertionPoint(op);
       // Checked here: upstream takes for granted that what it stores into is memory.
       if (!op.hasPureBufferSemantics() || failed(linalg::linalgOpToAffineLoops(rewriter, op))) {

@@ -36,20 +36,20 @@ static std::optional<unsigned> sumLoop(linalg::GenericOp op) {
 }
 
 // The sum over `loop` as `partial` sums side by side in a new last dimension, and the sum of those,
-// which is returned; null if the op stays as it is. For results of dynamic sizes.
-static linalg::GenericOp splitByHand(RewriterBase &b, linalg::GenericOp op, unsigned loop,
-                                     int64_t partial) {
-  if (op.hasIndexSemantics())
-    return {};
+// which is returned. Not upstream's splitReduction: that takes static results alone, and leaves a
+// `linalg.index` of the loop as it is, which then counts blocks instead of terms.
+static linalg::GenericOp splitLoop(RewriterBase &b, linalg::GenericOp op, unsigned loop,
+                                   int64_t partial) {
   Location loc = op.getLoc();
   unsigned loops = op.getNumLoops();
-  AffineExpr lane = b.getAffineDimExpr(loops);
+  // The lanes are the loop behind it; later ones move on by one.
+  AffineExpr block = b.getAffineDimExpr(loop), lane = b.getAffineDimExpr(loop + 1);
   int64_t terms = op.getStaticLoopRanges()[loop];
   // The operands in whose maps the loop occurs get a dimension of lanes behind it.
   SmallVector<Value> inputs;
   SmallVector<AffineMap> maps;
   for (OpOperand *operand : op.getDpsInputOperands()) {
-    AffineMap map = op.getMatchingIndexingMap(operand);
+    AffineMap map = op.getMatchingIndexingMap(operand).shiftDims(1, loop + 1);
     auto type = dyn_cast<RankedTensorType>(operand->get().getType());
     SmallVector<AffineExpr> exprs;
     SmallVector<ReassociationIndices> groups;
@@ -57,10 +57,9 @@ static linalg::GenericOp splitByHand(RewriterBase &b, linalg::GenericOp op, unsi
     SmallVector<int64_t> shape;
     int64_t at = 0;
     for (auto [d, expr] : llvm::enumerate(map.getResults())) {
-      bool isSummed = expr == b.getAffineDimExpr(loop);
-      if (!isSummed && expr.isFunctionOfDim(loop))
-        return {};
-      exprs.push_back(expr);
+      bool isSummed = expr == block;
+      // A window's place, say, is counted in terms.
+      exprs.push_back(isSummed ? expr : expr.replace(block, block * partial + lane));
       groups.push_back({at++});
       shape.push_back(isSummed ? terms / partial : type.getDimSize(d));
       sizes.push_back(isSummed ? OpFoldResult(b.getIndexAttr(terms / partial))
@@ -80,7 +79,7 @@ static linalg::GenericOp splitByHand(RewriterBase &b, linalg::GenericOp op, unsi
     maps.push_back(AffineMap::get(loops + 1, 0, exprs, b.getContext()));
   }
   Value init = op.getDpsInits()[0];
-  AffineMap outMap = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  AffineMap outMap = op.getMatchingIndexingMap(op.getDpsInitOperand(0)).shiftDims(1, loop + 1);
   SmallVector<AffineExpr> outExprs(outMap.getResults());
   outExprs.push_back(lane);
   maps.push_back(AffineMap::get(loops + 1, 0, outExprs, b.getContext()));
@@ -90,11 +89,26 @@ static linalg::GenericOp splitByHand(RewriterBase &b, linalg::GenericOp op, unsi
   Value empty = tensor::EmptyOp::create(b, loc, sizes, b.getF32Type());
   Value start = linalg::FillOp::create(b, loc, zero, empty).getResult(0);
   SmallVector<utils::IteratorType> iterators = op.getIteratorTypesArray();
-  iterators.push_back(utils::IteratorType::parallel);
+  iterators.insert(iterators.begin() + loop + 1, utils::IteratorType::parallel);
   auto partialSums = linalg::GenericOp::create(b, loc, TypeRange{start.getType()}, inputs,
                                                ValueRange{start}, maps, iterators);
   IRMapping mapping;
   op.getRegion().cloneInto(&partialSums.getRegion(), mapping);
+  SmallVector<linalg::IndexOp> indices;
+  partialSums.walk([&](linalg::IndexOp index) { indices.push_back(index); });
+  for (linalg::IndexOp index : indices) {
+    if (index.getDim() > loop)
+      index.setDim(index.getDim() + 1);
+    else if (index.getDim() == loop) {
+      // Of the term, from that of the block.
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointAfter(index);
+      Value lanes = arith::ConstantIndexOp::create(b, loc, partial);
+      Value first = arith::MulIOp::create(b, loc, index, lanes);
+      Value term = arith::AddIOp::create(b, loc, first, linalg::IndexOp::create(b, loc, loop + 1));
+      b.replaceAllUsesExcept(index, term, first.getDefiningOp());
+    }
+  }
   // (out..., lane) to (out...)
   unsigned rank = outMap.getNumResults();
   SmallVector<utils::IteratorType> parallel(rank, utils::IteratorType::parallel);
@@ -142,15 +156,22 @@ static void sumInDouble(RewriterBase &b, linalg::GenericOp op) {
         linalg::YieldOp::create(body, l,
                                 arith::AddFOp::create(body, l, args.back(), term).getResult());
       });
-  AffineMap identity = b.getMultiDimIdentityMap(type.getRank());
+  // No reduction, so it reads nothing of what it writes to.
+  SmallVector<Value> sums = {wide.getResult(0)};
+  if (!isZeroFill(init))
+    sums.push_back(init);
+  Value target = tensor::EmptyOp::create(b, loc, sizesOf(b, loc, init), b.getF32Type());
+  SmallVector<AffineMap> maps(sums.size() + 1, b.getMultiDimIdentityMap(type.getRank()));
   SmallVector<utils::IteratorType> parallel(type.getRank(), utils::IteratorType::parallel);
-  auto rounded = linalg::GenericOp::create(
-      b, loc, TypeRange{type}, ValueRange{wide.getResult(0)}, ValueRange{init},
-      ArrayRef<AffineMap>{identity, identity}, parallel,
-      [](OpBuilder &body, Location l, ValueRange args) {
-        Value sum = arith::TruncFOp::create(body, l, body.getF32Type(), args[0]);
-        linalg::YieldOp::create(body, l, arith::AddFOp::create(body, l, args[1], sum).getResult());
-      });
+  auto rounded =
+      linalg::GenericOp::create(b, loc, TypeRange{type}, sums, ValueRange{target}, maps, parallel,
+                                [&](OpBuilder &body, Location l, ValueRange args) {
+                                  Value sum =
+                                      arith::TruncFOp::create(body, l, body.getF32Type(), args[0]);
+                                  if (sums.size() > 1)
+                                    sum = arith::AddFOp::create(body, l, args[1], sum);
+                                  linalg::YieldOp::create(body, l, sum);
+                                });
   b.replaceOp(op, rounded.getResults());
 }
 
@@ -170,39 +191,18 @@ struct SplitSums : buddy::impl::SplitSumsPassBase<SplitSums> {
     int64_t partial = kShortSum;
     while (partial * partial < terms)
       partial *= 2;
-    linalg::LinalgOp whole = op;
+    linalg::GenericOp whole = op;
     if (int64_t rest = terms % partial) {
       rewriter.setInsertionPoint(op);
       auto parts = linalg::splitOp(rewriter, cast<TilingInterface>(op.getOperation()), loop,
                                    rewriter.getIndexAttr(terms - rest));
-      whole = dyn_cast_or_null<linalg::LinalgOp>(parts.first.getOperation());
+      whole = dyn_cast_or_null<linalg::GenericOp>(parts.first.getOperation());
       if (!whole)
         return op.emitError("this sum cannot be split");
     }
     rewriter.setInsertionPoint(whole);
-    // Upstream makes the partial sums' tensor from static sizes.
-    auto generic = dyn_cast<linalg::GenericOp>(whole.getOperation());
-    if (generic && !cast<RankedTensorType>(generic.getResult(0).getType()).hasStaticShape()) {
-      if (linalg::GenericOp combined = splitByHand(rewriter, generic, loop, partial))
-        if (sumLoop(combined))
-          sums.push_back(combined);
-      return success();
-    }
-    // The partial sums are the last dimension, which lies in vector lanes.
-    auto control = [&](linalg::LinalgOp sum) {
-      linalg::SplitReductionOptions options;
-      options.ratio = partial;
-      options.index = sum.getRank(sum.getDpsInitOperand(0));
-      options.innerParallel = true;
-      return options;
-    };
-    // What upstream cannot split (a sum over an index, say) stays one sum.
-    FailureOr<linalg::SplitReductionResult> result =
-        linalg::splitReduction(rewriter, whole, control);
-    if (failed(result))
-      return success();
-    auto combined = dyn_cast<linalg::GenericOp>(result->resultCombiningLinalgOp.getOperation());
-    if (combined && sumLoop(combined))
+    linalg::GenericOp combined = splitLoop(rewriter, whole, loop, partial);
+    if (sumLoop(combined))
       sums.push_back(combined);
     return success();
   }

@@ -23,6 +23,7 @@ static linalg::LinalgOp startOf(linalg::LinalgOp op) {
   auto start = op.getDpsInitOperand(0)->get().getDefiningOp<linalg::LinalgOp>();
   bool isOwn = start && start->hasOneUse() && start->getNumResults() == 1 &&
                start.getNumParallelLoops() == start.getNumLoops() &&
+               !start.payloadUsesValueFromOperand(start.getDpsInitOperand(0)) &&
                start->getBlock() == op->getBlock();
   return isOwn ? start : linalg::LinalgOp();
 }

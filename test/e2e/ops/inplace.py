@@ -82,7 +82,63 @@ def constant_mask(a: torch.Tensor) -> tuple[torch.Tensor, ...]:
     return a + mask, a.masked_fill(flags, 0.0), mask
 
 
+def after_a_change(a: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """What is a view of a changed tensor, and what a copy from before: PyTorch's rules on strides."""
+    h, last = a * 1, a[0] * 1
+    made = [
+        *(h.reshape(-1), h.flatten(), h.contiguous(), h.view(20, 6), h.unflatten(1, (5, 1)), h.view_as(last.new_ones(24, 5))),
+        *(h.transpose(0, 1).reshape(-1), h.transpose(0, 1).flatten(), h.transpose(0, 1).contiguous(), h.mT.reshape(4, 30)),
+        *(h.transpose(0, 1).transpose(0, 1).reshape(2, -1), h.permute(2, 0, 1).reshape(6, 20), h.permute(2, 0, 1).reshape(6, 4, 5, 1)),
+        *(h.movedim(0, 1).reshape(20, 6), h.swapaxes(1, 2).unflatten(1, (2, 3)).flatten(1, 2), h.transpose(1, 2).unflatten(1, (2, 3))),
+        *(h[1:3].reshape(-1), h[:, 1:3].reshape(-1), h[:, 1:3].flatten(1), h[:1].transpose(0, 1).reshape(-1), h[:, :, ::2].reshape(12, 5)),
+        *(h.unsqueeze(1).expand(4, 2, 5, 6), h.unsqueeze(1).expand(4, 2, 5, 6).reshape(8, 5, 6), h[:, :1].expand(4, 3, 6).flatten(1)),
+        *(h.chunk(2, 1)[1], h.chunk(2, 1)[0].reshape(-1), h.split(2)[1].flatten(), h.unbind(1)[2], h.unbind(1)[2].reshape(-1)),
+        *(h.select(2, 1), h.select(0, 1).reshape(-1), h.select(2, 1).reshape(-1), h.narrow(1, 1, 2), h.narrow(0, 1, 2).reshape(-1)),
+        *(h.unsqueeze(0).squeeze(), h.detach(), h.clone(), torch.positive(h), torch.nn.functional.dropout(h, 0.5, False)),
+        *(h.to(torch.float32), h.to(torch.float32, copy=True), h.transpose(0, 1).to(torch.float32), h.type_as(a), h.to(torch.int64)),
+        *(h.repeat(1, 1, 1), h.tile(1), h.flip(1), h.broadcast_to(2, 4, 5, 6), h.broadcast_to(2, 4, 5, 6).reshape(8, 5, 6)),
+        *(torch.meshgrid(last[0], last[1], indexing="ij") + torch.meshgrid(last[0], last[1], indexing="xy")),
+    ]
+    h.add_(1)
+    last.mul_(-2)
+    return *made, h, last
+
+
+def changed_copies(a: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """A change of a reshape that copies is not seen in what it was made of, an input included."""
+    h = a * 1
+    copy, view = h.transpose(0, 1).reshape(-1), h.reshape(-1)
+    copy.add_(1)
+    view.mul_(2)
+    of_input, converted = a.transpose(0, 1).reshape(-1), a.to(torch.int64)
+    of_input.sub_(3)
+    converted.add_(1)
+    return h, copy, view, of_input, converted, a * 1
+
+
+def by_layout(a: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """Strides that a memory format makes: rows of channels, which permute makes plain again."""
+    h = a.contiguous(memory_format=torch.channels_last) * 1
+    made = h.permute(0, 2, 3, 1).reshape(-1), h.reshape(-1), h.contiguous(), h.contiguous(memory_format=torch.channels_last)
+    h.add_(1)
+    return *made, h
+
+
+def through_regions(a: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    h = a * 1
+    with torch.no_grad():
+        view, copy = h[:, 1:], h.transpose(0, 1).reshape(-1)
+    view.add_(1)
+    with torch.no_grad():
+        copy.mul_(2)
+    return h, view, copy
+
+
 CASES: dict[str, Case] = {
+    "after-a-change": (after_a_change, (x,)),
+    "changed-copies": (changed_copies, (x,)),
+    "by-layout": (by_layout, (normal(2, 3, 4, 5),)),
+    "through-regions": (through_regions, (normal(4, 5),)),
     "masked": (changed(lambda a, m: a.__setitem__(m, 0.5)), (x, booleans(4, 5, 6))),
     "masked-rows": (changed(lambda a, m: a.__setitem__(m, 0)), (x, booleans(4))),
     "masked-columns": (changed(lambda a, m: a.__setitem__((slice(None), m), -1.0)), (x, booleans(5, 6))),

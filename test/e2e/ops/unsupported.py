@@ -32,9 +32,9 @@ class IndexedByState(torch.nn.Module):
 
 def changed_after_a_perhaps_copy(a: torch.Tensor) -> torch.Tensor:
     a = a.clone()
-    flat = a.transpose(0, 1).reshape(-1)  # a copy here, a view of a tensor that lies otherwise
+    same = a.to(memory_format=torch.channels_last)  # a copy but for tensors that lie like that
     a.add_(1)
-    return flat + 1
+    return same
 
 
 class DoubleWeights(torch.nn.Module):
@@ -51,7 +51,13 @@ CASES = {
     "in-place": (lambda a: a.clone().cumprod_(0), (x,), "aten.cumprod_.default", "without the underscore"),
     "changed-input": (lambda a: a.add_(1), (x,), "changes its input 'inputs_0'", "register_buffer"),
     "changed-through-a-view": (lambda a: a[0].add_(1), (x,), "changes its input 'inputs_0'"),
-    "changed-after-a-perhaps-copy": (changed_after_a_perhaps_copy, (x,), "shares memory with a tensor", ".clone()"),
+    "changed-after-a-perhaps-copy": (
+        changed_after_a_perhaps_copy,
+        (normal(2, 3, 4, 5),),
+        "aten.to.dtype_layout",
+        "is a view or a copy",
+        ".clone()",
+    ),
     "index-put-adds": (
         lambda a: a.index_put((torch.tensor([0]),), a[0], accumulate=True),
         (x,),

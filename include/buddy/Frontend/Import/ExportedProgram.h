@@ -4,6 +4,7 @@
 #include "buddy/Frontend/Import/Archive.h"
 #include "buddy/Frontend/Import/WeightStore.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Error.h"
 #include <cstdint>
 #include <memory>
@@ -26,6 +27,7 @@ struct TensorMeta {
   int64_t scalarType = 0; // serialized code
   std::vector<int64_t> sizes;
   std::vector<int64_t> strides;
+  bool hasStrides = true; // false: one of them is an expression that cannot be read
   int64_t storageOffset = 0;
   int64_t layout = 0;
   // An expression among them that sizes cannot be (SizeExpressions.h), as people write it; empty if
@@ -59,7 +61,7 @@ struct Argument {
   std::string tag;                  // "as_tensor", ...: for messages
   std::string text;                 // tensor's name, string, symbol
   std::vector<std::string> tensors; // names; empty for an absent optional tensor
-  int64_t integer = 0;              // Int, Bool, ScalarType
+  int64_t integer = 0;              // Int, Bool, ScalarType, a memory format
   bool isSize = false;              // Int, Ints: (one of them) was computed from sizes
   double number = 0;                // Float
   std::vector<int64_t> integers;    // Ints, Bools
@@ -117,6 +119,9 @@ struct Program {
   std::vector<RangeConstraint> ranges; // the symbols, in the order of their numbers
   std::string torchVersion;
 };
+
+// The names of values that something of the program uses, its outputs too.
+llvm::StringSet<> usedNames(const Program &program);
 
 // The programs in the archive, models/NAME.json, in its order; torch.export.save writes one, of the
 // name "model". An error if there is none.

@@ -26,6 +26,12 @@ public:
   // collected in `report`.
   void importNodes(const pt2::Graph &graph, Scope &scope);
 
+  // Reports it if what `graph` returns as `name` is not known.
+  void checkResult(llvm::StringRef name, const pt2::Graph &graph, Scope &scope);
+  bool isKnown(llvm::StringRef name, const Scope &scope) const {
+    return !storages.isStale(scope, name);
+  }
+
   // After all nodes: reports the tensors without elements that something is computed from, and
   // removes the others.
   void finish();
@@ -41,8 +47,9 @@ private:
   // Whether the node's operation, imported into `call`, works in place; then its result is written.
   bool importInPlace(const pt2::Node &node, OpCall &call, Scope &scope);
   // Remembers which results share memory with the operand they are a view of.
-  void trackViews(const pt2::Node &node, const OpEntry &entry, const pt2::Graph &graph,
-                  Scope &scope);
+  void trackViews(const pt2::Node &node, const pt2::Graph &graph, Scope &scope);
+  // Whether what `name` stands for is known; if not, that is reported for `node`, which needs it.
+  bool checkKnown(llvm::StringRef name, const pt2::Node &node, Scope &scope);
   void numberValue(llvm::StringRef name, mlir::Value value);
   void bindResults(const pt2::Node &node, llvm::ArrayRef<mlir::Value> values,
                    const pt2::Graph &graph, Scope &scope);
@@ -64,6 +71,9 @@ private:
 // The tensors of a program that operations change in place, directly or through views: names of the
 // graph's inputs.
 llvm::StringSet<> changedInputs(const pt2::Graph &graph);
+
+// The name of a node's first operand; empty if that is no tensor.
+llvm::StringRef firstOperand(const pt2::Node &node);
 
 // The names of a node's results, in order.
 llvm::SmallVector<llvm::StringRef> resultNames(const pt2::Node &node);

@@ -27,7 +27,7 @@ const OpEntry *lookupOp(llvm::StringRef target);
 // Whether the operation changes its first operand: "torch.ops.aten.add_.Tensor".
 bool isInPlace(llvm::StringRef target);
 
-// Whether its result can share memory with its first operand.
+// Whether its result can share memory with its first operand; Sharing.h says when it does.
 bool canBeView(const OpEntry &entry);
 
 // The families.

@@ -33,6 +33,8 @@ struct Weight {
   // sizes and checksums tell.
   bool isSameStorage(const Weight &other) const;
   bool isSameContent(const Weight &other) const;
+  // Whether both may have an element of one file.
+  bool overlaps(const Weight &other) const;
 };
 
 class WeightStore {

@@ -16,6 +16,9 @@ struct Contraction {
 // result; failure for anything else.
 llvm::FailureOr<Contraction> matchContraction(mlir::linalg::LinalgOp op);
 
+// The scalar that every element of `tensor` is, if a fill says so; else null.
+mlir::Value filledWith(mlir::Value tensor);
+
 // Whether `value` is a tensor filled with +0.0.
 bool isZeroFill(mlir::Value value);
 

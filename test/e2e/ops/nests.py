@@ -1,0 +1,73 @@
+"""What becomes part of another loop nest: products of inner size one, gathers below sums, sizes of one."""
+
+import torch
+import torch.nn.functional as F
+
+from .case import Case, integers, normal, whole
+
+FREQUENCIES = torch.rand(4, generator=torch.Generator().manual_seed(3))
+
+
+def rope_by_einsum(x: torch.Tensor) -> torch.Tensor:
+    angles = torch.einsum("i,j->ij", torch.arange(x.shape[2]).float(), FREQUENCIES)
+    return x[..., :4] * angles.cos() - x[..., 4:] * angles.sin()
+
+
+def gathered_sums(table: torch.Tensor, ids: torch.Tensor, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """Rows of a table added up, as of an embedding; columns that a list picks; elements; all backwards."""
+    picked, weights = F.embedding(ids, table), (ids > 3).float()[..., None]
+    columns = x[:, [0, 1, 1]].sum(0)
+    return picked.sum(1), (picked * weights).sum(1), columns, table.gather(0, ids.t()).sum(0), x.flip(0).sum(0)
+
+
+CASES: dict[str, Case] = {
+    # Of each product its own: what two read is a tensor of its own.
+    "inner-one": (
+        lambda a, b, c: (
+            a @ b + c,
+            c * ((a + 1) @ b),
+            ((a + 2) @ b).expand(3, -1, -1) - 1,
+            ((a + 3) @ b).repeat(3, 1),
+            (((a + 4) @ b)[None] * c).amax(0),
+            (((a + 5) @ b)[None] + c).softmax(0),
+        ),
+        (normal(4, 1), normal(1, 5), normal(3, 4, 5)),
+    ),
+    "inner-one-batched": (
+        lambda a, b, c: (torch.bmm(a, b)[:, None] + c, torch.einsum("bij,bjk->bik", a, b + 1)[:, None] * c),
+        (normal(3, 4, 1), normal(3, 1, 5), normal(3, 2, 4, 5)),
+    ),
+    "inner-one-from": (
+        lambda x, w, b, c: (F.linear(x, w, b)[None] + c, torch.addmm(b, x, w.t(), beta=0.5)[None] * c, F.linear(x, w) @ w, F.linear(x, w - 1) + c),
+        (normal(4, 1), normal(5, 1), normal(5), normal(3, 4, 5)),
+    ),
+    "inner-one-twice": (
+        lambda a, b, c: (a @ b + c, a @ (b + 1) + c, (a @ b) @ (b.t() @ a.t()) + c[0, 0, 0]),
+        (normal(4, 1), normal(1, 5), normal(3, 4, 5)),
+    ),
+    "inner-one-rope": (rope_by_einsum, (normal(1, 4, 6, 8),)),
+    "inner-one-reductions": (
+        lambda a, c: (
+            a.sum(-1)[None] + c,
+            a.mean(-1)[None] * c,
+            a.amax(-1)[None] + c,
+            a.amin(-1)[None] * c,
+            a.argmax(-1)[None] + c,
+            (a > 0).any(-1)[None] & (c > 0),
+            a.softmax(-1)[..., 0] + c,
+        ),
+        (normal(4, 1), normal(3, 4)),
+    ),
+    "inner-one-convolution": (
+        lambda x, w, c: (F.conv1d(x, w) + c, F.conv1d(x, w + 1) + x.expand(3, -1, -1), F.conv1d(x, w, padding=1)),
+        (normal(1, 1, 40), normal(1, 1, 1), normal(3, 2, 40)),
+    ),
+    **{
+        f"gathered-sum-{count}": (gathered_sums, (whole(9, 6), integers(3, count, high=9), whole(count, 6)))
+        for count in (16, 17, 20, 31, 32, 100)
+    },
+    "masked-sum": (
+        lambda x: (x.tril().sum(0), x.triu(1).sum(1), torch.where(torch.arange(70)[:, None] < 7, x, 0).sum(0)),
+        (whole(70, 70),),
+    ),
+}

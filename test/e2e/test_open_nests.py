@@ -1,0 +1,56 @@
+"""Loop nests that become part of others (ops/nests.py), over sizes that each run chooses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from buddy_attention import export_layer
+from dynamic import check_steps
+from layers import buddy
+from ops.case import integers, normal, whole
+from ops.nests import rope_by_einsum
+from torch.export import Dim
+
+
+class Nests(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("table", whole(9, 6))
+        self.register_buffer("weight", normal(8, 7))
+        self.register_buffer("row", normal(1, 5))
+        self.register_buffer("shift", normal(3, 1, 5))
+
+    def forward(self, x: torch.Tensor, ids: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        # Of each product its own: what two read is a tensor of its own.
+        a, b, c, d = x[:, :4].split(1, 1)
+        picked = F.embedding(ids, self.table)
+        return (
+            rope_by_einsum(torch.stack([x, x + 1])[None]),
+            a @ self.row + self.shift,
+            ((b @ self.row)[None] * self.shift).amax(0),
+            (c @ self.row).expand(3, -1, -1) + 1,
+            d.sum(1)[None] + self.shift[..., 0],
+            picked.sum(1),
+            (picked * (ids > 3).float()[..., None]).sum(1),
+            picked.sum(0),
+            x.floor()[:, [0, 1, 1]].sum(0),
+            # What a product starts from is a sum of as many terms as a run has.
+            x @ self.weight + y.sum(2),
+        )
+
+
+def test_open_sizes(tmp_path: Path) -> None:
+    rows, terms = Dim("rows", min=1, max=200), Dim("terms", min=1, max=200)
+
+    def inputs(count: int, length: int) -> tuple[torch.Tensor, ...]:
+        return normal(count, 8), integers(count, 24, high=9), whole(count, 7, length)
+
+    module = Nests()
+    given = dict(zip(("x", "ids", "y"), inputs(20, 30), strict=True))
+    shapes = {"x": {0: rows}, "ids": {0: rows}, "y": {0: rows, 2: terms}}
+    export_layer(module, (), tmp_path / "layer.pt2", given, dynamic_shapes=shapes)
+    buddy("compile", tmp_path / "layer.pt2", "-o", tmp_path / "layer.buddy")
+    sizes = [(20, 30), (1, 1), (2, 17), (17, 2), (33, 100), (150, 16)]
+    check_steps(tmp_path / "layer.buddy", module, [inputs(*size) for size in sizes])
