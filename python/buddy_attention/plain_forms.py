@@ -185,6 +185,10 @@ def sub(x: Tensor, other: Any, *, alpha: float = 1) -> Tensor | None:
     return None if alpha == 1 else x - other * alpha
 
 
+def rsub(x: Tensor, other: Any, alpha: float = 1) -> Tensor | None:
+    return None if alpha == 1 else torch.sub(other, x * alpha) if isinstance(other, Tensor) else other - x * alpha
+
+
 def pow(x: Any, exponent: Any) -> Tensor | None:
     if not isinstance(x, Tensor) or isinstance(exponent, Tensor) or not x.is_floating_point():
         return None
@@ -217,7 +221,7 @@ FORMS: dict[str, Callable[..., Any]] = {
     for form in (
         mean, var, std, native_layer_norm, native_group_norm, _softmax, _log_softmax, logsumexp,
         linalg_vector_norm, sigmoid, silu, gelu, softplus, mish, log_sigmoid_forward, elu, celu, hardsigmoid,
-        hardswish, glu, addmm, baddbmm, convolution, addcmul, addcdiv, lerp, add, sub, pow,
+        hardswish, glu, addmm, baddbmm, convolution, addcmul, addcdiv, lerp, add, sub, rsub, pow,
         remainder, fmod, frac,
     )
 }  # fmt: skip
