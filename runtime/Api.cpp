@@ -117,6 +117,24 @@ BuddyStatus buddy_model_load(const char *folder, const BuddyLoadOptions *options
 
 void buddy_model_destroy(BuddyModel *model) { delete model; }
 
+BuddyStatus buddy_model_params(const BuddyModel *model, BuddyParamsInfo *info) {
+  return guarded([&] {
+    requireNonNull(model, "model");
+    requireNonNull(info, "info");
+    const LoadedParams &params = *model->model->params;
+    std::string_view bytes = params.bytes();
+    auto facts = bytes.empty() ? PageFacts() : pageFactsOf(bytes.data());
+    // The kernel's numbers are of whole pages.
+    auto atMost = [&](size_t value) { return int64_t(std::min(value, bytes.size())); };
+    *info = {int64_t(bytes.size()),
+             facts ? atMost(facts->present) : -1,
+             facts ? atMost(facts->huge) : -1,
+             params.place().kind == ParamsPlace::Copied,
+             paramsPlaceText(params.place().kind),
+             params.place().why.c_str()};
+  });
+}
+
 size_t buddy_model_num_entries(const BuddyModel *model) {
   return model ? model->model->manifest.entries.size() : 0;
 }

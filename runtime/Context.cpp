@@ -75,7 +75,7 @@ void Context::setStates() {
     const StateSpec &spec = model->manifest.states[i];
     size_t bytes = spec.elements * dataTypeBytes(spec.stored);
     if (spec.initial)
-      std::memcpy(states[i].data(), model->params.bytes().data() + *spec.initial, bytes);
+      std::memcpy(states[i].data(), model->params->bytes().data() + *spec.initial, bytes);
     else
       std::memset(states[i].data(), 0, bytes);
   }

@@ -1,6 +1,7 @@
 // Mapping of a file.
 #include "MappedFile.h"
 #include "Failure.h"
+#include "HugePages.h"
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -9,7 +10,8 @@
 
 namespace buddy::runtime {
 
-MappedFile::MappedFile(int directory, const std::string &path, const std::string &shown) {
+MappedFile::MappedFile(int directory, const std::string &path, const std::string &shown,
+                       Pages pages) {
   // O_NONBLOCK: a named pipe in place of the file must not make us wait.
   int file = ::openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0)
@@ -23,7 +25,8 @@ MappedFile::MappedFile(int directory, const std::string &path, const std::string
   inodeId = facts.st_ino;
   size = static_cast<size_t>(facts.st_size);
   if (size != 0) {
-    void *address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file, 0);
+    void *address = pages == Pages::Huge ? mapAdvised(size, PROT_READ, MAP_SHARED, file)
+                                         : ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file, 0);
     if (address == MAP_FAILED) {
       int error = errno;
       ::close(file);
@@ -34,7 +37,8 @@ MappedFile::MappedFile(int directory, const std::string &path, const std::string
   ::close(file);
 }
 
-MappedFile::MappedFile(const std::string &path) : MappedFile(AT_FDCWD, path, path) {}
+MappedFile::MappedFile(const std::string &path, Pages pages)
+    : MappedFile(AT_FDCWD, path, path, pages) {}
 
 MappedFile::MappedFile(MappedFile &&other) noexcept
     : data(std::exchange(other.data, nullptr)), size(std::exchange(other.size, 0)),

@@ -9,11 +9,15 @@ namespace buddy::runtime {
 
 class MappedFile {
 public:
+  // Huge: at an address that huge pages can be mapped at, and with the advice to.
+  enum class Pages { Small, Huge };
+
   MappedFile() = default;
   // `path` is relative to the folder `directory` (AT_FDCWD for the working one); `shown` is its
   // name in messages. Throws Failure with BUDDY_DAMAGED.
-  MappedFile(int directory, const std::string &path, const std::string &shown);
-  explicit MappedFile(const std::string &path);
+  MappedFile(int directory, const std::string &path, const std::string &shown,
+             Pages pages = Pages::Small);
+  explicit MappedFile(const std::string &path, Pages pages = Pages::Small);
   MappedFile(MappedFile &&other) noexcept;
   MappedFile &operator=(MappedFile &&other) noexcept;
   ~MappedFile();

@@ -5,6 +5,7 @@
 #include "Failure.h"
 #include <climits>
 #include <cstdlib>
+#include <fcntl.h>
 
 namespace buddy::runtime {
 
@@ -14,7 +15,7 @@ constexpr int64_t paramsCheckedUpTo = int64_t(256) << 20;
 const void *Model::paramsData() const {
   // A model without parameters still gets a valid pointer.
   alignas(64) static const char none[64] = {};
-  return params.bytes().empty() ? none : params.bytes().data();
+  return params->bytes().empty() ? none : params->bytes().data();
 }
 
 static void checkCpu(const Manifest &manifest, const std::string &folder) {
@@ -30,19 +31,17 @@ static void checkCpu(const Manifest &manifest, const std::string &folder) {
          ", this machine's CPU does not have: ", missing, "; compile it with --target=native here");
 }
 
-static MappedFile openChecked(const std::string &folder, const FileSpec &spec, bool checkSum) {
-  std::string path = folder + "/" + spec.file;
-  MappedFile file(path);
-  if (file.bytes().size() != static_cast<uint64_t>(spec.bytes))
-    fail(BUDDY_DAMAGED, path, ": has ", file.bytes().size(), " bytes, the manifest says ",
-         spec.bytes, ": the package is damaged; compile the layer again");
+static void checkFile(std::string_view bytes, const std::string &path, const FileSpec &spec,
+                      bool checkSum) {
+  if (bytes.size() != static_cast<uint64_t>(spec.bytes))
+    fail(BUDDY_DAMAGED, path, ": has ", bytes.size(), " bytes, the manifest says ", spec.bytes,
+         ": the package is damaged; compile the layer again");
   if (!checkSum)
-    return file;
-  uint32_t crc = crc32Of(file.bytes());
+    return;
+  uint32_t crc = crc32Of(bytes);
   if (crc != spec.crc32)
     fail(BUDDY_DAMAGED, path, ": its checksum is ", crc32Text(crc), ", the manifest says ",
          crc32Text(spec.crc32), ": the package is damaged; compile the layer again");
-  return file;
 }
 
 std::shared_ptr<const Model> loadModel(const std::string &folder, bool alwaysCheckParams) {
@@ -55,9 +54,13 @@ std::shared_ptr<const Model> loadModel(const std::string &folder, bool alwaysChe
          BUDDY_VERSION);
   checkCpu(manifest, folder);
 
-  model->params = openChecked(folder, manifest.params,
-                              alwaysCheckParams || manifest.params.bytes <= paramsCheckedUpTo);
-  MappedFile libraryFile = openChecked(folder, manifest.library, true);
+  std::string paramsPath = folder + "/" + manifest.params.file;
+  model->params.emplace(AT_FDCWD, paramsPath, paramsPath, hugePageUse());
+  checkFile(model->params->bytes(), paramsPath, manifest.params,
+            alwaysCheckParams || manifest.params.bytes <= paramsCheckedUpTo);
+  std::string libraryPath = folder + "/" + manifest.library.file;
+  MappedFile libraryFile(libraryPath);
+  checkFile(libraryFile.bytes(), libraryPath, manifest.library, true);
   for (const std::string &name : manifest.needs)
     requireLibrary(name, folder);
 
@@ -74,6 +77,7 @@ std::shared_ptr<const Model> loadModel(const std::string &folder, bool alwaysChe
       fail(BUDDY_DAMAGED, path, ": has no symbol ", symbol);
     return address;
   };
+  model->params->settle();
   for (const EntrySpec &entry : manifest.entries) {
     model->run.push_back(reinterpret_cast<EntryPoint>(find(entry.symbol)));
     model->workspace.push_back(entry.symbols.empty()

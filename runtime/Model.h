@@ -2,9 +2,10 @@
 #pragma once
 
 #include "Library.h"
+#include "LoadedParams.h"
 #include "Manifest.h"
-#include "MappedFile.h"
 #include <memory>
+#include <optional>
 
 namespace buddy::runtime {
 
@@ -19,7 +20,7 @@ using ProfileHook = int64_t (*)(int64_t token, int32_t kernel, int32_t event);
 
 struct Model {
   Manifest manifest;
-  MappedFile params;
+  std::optional<LoadedParams> params; // always there once it is loaded
   std::unique_ptr<Library> library;
   std::vector<EntryPoint> run;              // of the manifest's entries
   std::vector<WorkspaceFunction> workspace; // of them as well; null for one without symbols

@@ -75,6 +75,23 @@ BUDDY_API BuddyStatus buddy_model_load(const char *folder, const BuddyLoadOption
 // Contexts that are still alive keep what they need; NULL is allowed.
 BUDDY_API void buddy_model_destroy(BuddyModel *model);
 
+// Where the parameters of a loaded model lie: in the mapped file, which all processes that load the
+// package share, or in a copy of this process. $BUDDY_HUGE_PAGES is read when a model is loaded:
+// with "0" they are mapped in pages of 4 KiB; with "map" in pages of 2 MiB where the file has them;
+// without it, or with "copy", they are else copied into such pages, if that takes no more than a
+// quarter of the memory that is available.
+typedef struct BuddyParamsInfo {
+  int64_t bytes;
+  // How many of them this process reaches without asking the kernel now, and how many of those in
+  // pages of 2 MiB; -1 if the kernel does not say. A mapped file is read as it is used.
+  int64_t present_bytes, huge_bytes;
+  int copied;
+  const char *place; // "mapped in huge pages", "copied to huge pages", "mapped"
+  const char *why;   // why not the first; "" if it is. Both live as long as the model
+} BuddyParamsInfo;
+
+BUDDY_API BuddyStatus buddy_model_params(const BuddyModel *model, BuddyParamsInfo *info);
+
 // What is known of an input, output or state.
 typedef struct BuddyTensorInfo {
   const char *name; // as in the exported signature; outputs are output0, output1, ...

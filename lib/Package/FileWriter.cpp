@@ -2,6 +2,7 @@
 #include "FileWriter.h"
 #include "Checksum.h"
 #include "Errors.h"
+#include "HugePages.h"
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
@@ -9,14 +10,16 @@
 
 namespace buddy {
 
-constexpr size_t bufferBytes = 1 << 20;
+// Written in whole pieces of this size, at multiples of it, a file lies in huge pages of the
+// kernel's cache where its file system has them.
+constexpr size_t blockBytes = runtime::hugePageBytes;
 
 FileWriter::FileWriter(const std::string &path, std::string name, unsigned mode)
     : shown(std::move(name)) {
-  file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (file < 0)
     errorNumber = errno;
-  buffer.reserve(bufferBytes);
+  buffer.reserve(blockBytes);
 }
 
 FileWriter::~FileWriter() {
@@ -44,12 +47,19 @@ void FileWriter::write(llvm::StringRef bytes) {
     return;
   crc = runtime::crc32Of({bytes.data(), bytes.size()}, crc);
   written += bytes.size();
-  if (buffer.size() + bytes.size() > bufferBytes)
-    flush();
-  if (bytes.size() >= bufferBytes)
-    put(bytes);
-  else
-    buffer.insert(buffer.end(), bytes.begin(), bytes.end());
+  while (!bytes.empty()) {
+    if (buffer.empty() && bytes.size() >= blockBytes) {
+      size_t whole = bytes.size() / blockBytes * blockBytes;
+      put(bytes.take_front(whole));
+      bytes = bytes.drop_front(whole);
+      continue;
+    }
+    llvm::StringRef part = bytes.take_front(blockBytes - buffer.size());
+    buffer.insert(buffer.end(), part.begin(), part.end());
+    bytes = bytes.drop_front(part.size());
+    if (buffer.size() == blockBytes)
+      flush();
+  }
 }
 
 void FileWriter::zeros(uint64_t count) {
@@ -65,6 +75,8 @@ llvm::Error FileWriter::finish() {
   flush();
   if (!errorNumber && ::fsync(file) != 0)
     errorNumber = errno;
+  if (!errorNumber)
+    runtime::leaveInHugePages(file, written);
   if (file >= 0 && ::close(file) != 0 && !errorNumber)
     errorNumber = errno;
   file = -1;

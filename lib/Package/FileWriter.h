@@ -25,7 +25,8 @@ public:
   uint32_t crc32() const { return crc; } // of all that was written
   bool failed() const { return errorNumber != 0; }
 
-  // Writes what is buffered, asks the disk to keep it, closes.
+  // Writes what is buffered, asks the disk to keep it, closes. What it wrote is then such that it
+  // can be mapped in huge pages, if it is large and the file system has them.
   llvm::Error finish();
 
 private:

@@ -4,6 +4,7 @@
 #include "ElfNeeds.h"
 #include "Errors.h"
 #include "FileWriter.h"
+#include "HugePages.h"
 #include "ManifestWriter.h"
 #include "ModelHeader.h"
 #include "PackageFolder.h"
@@ -13,6 +14,7 @@
 #include "buddy/Frontend/Import/Import.h"
 #include "buddy/Midend/Transforms/Kernels.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 using namespace mlir;
@@ -30,6 +32,13 @@ static llvm::Expected<PackageFile> writeText(const PackageFolder &folder, llvm::
   FileWriter writer(folder.file(name), folder.shown(name), mode);
   writer.write(text);
   return finish(writer);
+}
+
+// The rest of a last huge page would lie in small ones.
+static void padToHugePages(FileWriter &params) {
+  constexpr uint64_t large = 8 * runtime::hugePageBytes; // the zeros are little beside it
+  if (params.size() >= large)
+    params.zeros(llvm::alignTo(params.size(), runtime::hugePageBytes) - params.size());
 }
 
 // buddy.workspace_bytes, which a program with symbols has a function for.
@@ -160,6 +169,7 @@ llvm::Error writePackage(llvm::ArrayRef<ModuleOp> modules, const WeightStore &we
   if (!contents)
     return contents.takeError();
   facts.contents = std::move(*contents);
+  padToHugePages(params);
   auto paramsWritten = finish(params);
   if (!paramsWritten)
     return paramsWritten.takeError();

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .compiled import CompiledModule, compile
     from .compiler import DynamoCompiler
     from .export import export_layer, export_programs
-    from .model import Context, Entry, Model, Symbol, TensorInfo, load
+    from .model import Context, Entry, Model, ParamsInfo, Symbol, TensorInfo, load
     from .reference import eager_outputs, eager_steps, expected_outputs, write_reference, write_steps_reference
     from .rule import Verdict, judge, judge_outputs
 
@@ -30,7 +30,7 @@ _HOMES = {
     "compiled": ("CompiledModule", "compile"),
     "compiler": ("DynamoCompiler",),
     "export": ("export_layer", "export_programs"),
-    "model": ("Context", "Entry", "Model", "Symbol", "TensorInfo", "load"),
+    "model": ("Context", "Entry", "Model", "ParamsInfo", "Symbol", "TensorInfo", "load"),
     "reference": ("eager_outputs", "eager_steps", "expected_outputs", "write_reference", "write_steps_reference"),
     "rule": ("Verdict", "judge", "judge_outputs"),
 }
@@ -43,6 +43,7 @@ __all__ = [
     "DynamoCompiler",
     "Entry",
     "Model",
+    "ParamsInfo",
     "Symbol",
     "TensorInfo",
     "Verdict",

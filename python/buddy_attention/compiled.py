@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import inspect
 import os
-import shutil
 import struct
-import tempfile
 import threading
-import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -21,6 +18,7 @@ from torch.utils import _pytree as pytree
 
 from .export import export_program, save_program
 from .model import Context, Entry, Model, load
+from .folder import TemporaryFolder
 from .native import runtime
 from .tool import run_buddy
 
@@ -149,11 +147,6 @@ class CompiledModule:
                 self._context.reset()
 
 
-def _remove_folder(folder: Path, owner: int) -> None:
-    if os.getpid() == owner:  # not in a process that was forked from it
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def compile_program(
     program: ExportedProgram,
     *,
@@ -167,21 +160,21 @@ def compile_program(
     It lies in ``package``, or in a temporary folder that goes with the model.
     """
     runtime()  # before the work, not after it
-    scratch = Path(tempfile.mkdtemp(prefix="buddy-attention-"))
+    scratch = TemporaryFolder()
     keep = False
     try:
-        archive = save_program(program, scratch / "module.pt2")
-        folder = scratch / "module.buddy" if package is None else Path(package)
+        archive = save_program(program, scratch.path / "module.pt2")
+        folder = scratch.path / "module.buddy" if package is None else Path(package)
         run_buddy(["compile", archive, "-o", folder, f"--target={target}", *options])
         archive.unlink()
         model = load(folder, threads=threads)
         if package is None:
-            weakref.finalize(model, _remove_folder, scratch, os.getpid())  # also when Python ends
+            model._folder = scratch  # it goes with the model
             keep = True
         return model
     finally:
         if not keep:
-            _remove_folder(scratch, os.getpid())
+            scratch.remove()
 
 
 def compile(  # noqa: A001  (torch.compile's name)

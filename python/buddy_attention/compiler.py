@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import torch
 
 from .export import export_program, named_inputs, named_params, save_program
+from .folder import TemporaryFolder
 from .reference import write_reference
 from .tool import run_buddy
 
@@ -45,7 +45,7 @@ class DynamoCompiler:
         self.inputs = tuple(inputs)
         self.keywords = dict(keywords or {})
         self.program = export_program(module, self.inputs, self.keywords, dynamic_shapes)
-        self._scratch = tempfile.TemporaryDirectory(prefix="buddy-attention-")
+        self._scratch = TemporaryFolder()
 
     @property
     def input_names(self) -> list[str]:
@@ -93,10 +93,10 @@ class DynamoCompiler:
 
     @cached_property
     def _archive(self) -> Path:
-        return self.save(Path(self._scratch.name) / "layer.pt2")
+        return self.save(self._scratch.path / "layer.pt2")
 
     @cached_property
     def _frontend(self) -> Path:
-        directory = Path(self._scratch.name) / "frontend"
+        directory = self._scratch.path / "frontend"
         run_buddy(["compile", self._archive, "--until=tosa", "-o", directory])
         return directory

@@ -14,6 +14,7 @@ import torch
 from torch.autograd import forward_ad
 from torch._C import _to_dlpack as to_dlpack
 
+from .folder import TemporaryFolder
 from .native import runtime
 from .tool import BuddyError
 
@@ -58,6 +59,18 @@ class Symbol:
     name: str
     min: int
     max: int | None
+
+
+@dataclass(frozen=True)
+class ParamsInfo:
+    """Where a model's parameters lie: buddy_model_params of the C interface."""
+
+    bytes: int
+    present_bytes: int
+    huge_bytes: int
+    copied: bool
+    place: str
+    why: str
 
 
 def _tensors(described: Sequence[tuple[str, str, tuple[int | str, ...]]]) -> tuple[TensorInfo, ...]:
@@ -229,6 +242,7 @@ class Model:
         self.entries: Mapping[str, Entry] = {one[0]: Entry(self, number, one) for number, one in enumerate(described)}
         self.states = _tensors(self._native.states())
         self._pool: deque[Context] = deque()  # its append and pop are atomic
+        self._folder: TemporaryFolder | None = None  # that the package is in, if it goes with this object
 
     def __repr__(self) -> str:
         return f"<buddy_attention.Model {self.path!r}: {', '.join(map(repr, self.entries.values()))}>"
@@ -246,6 +260,11 @@ class Model:
     def outputs(self) -> tuple[TensorInfo, ...]:
         """The first entry's outputs."""
         return self._first.outputs
+
+    @property
+    def params(self) -> ParamsInfo:
+        """Where the parameters lie now, and how much of them in pages of 2 MiB."""
+        return ParamsInfo(*self._native.params())
 
     def __call__(self, /, *tensors: torch.Tensor, out: Out = None, **named: torch.Tensor) -> Result:
         """Runs the first entry. See Context.run; not for models with states."""

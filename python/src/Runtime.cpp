@@ -146,6 +146,14 @@ nb::list states(const Model &model) {
   return all;
 }
 
+// (bytes, of them present, of them in huge pages, copied, place, why)
+nb::tuple params(const Model &model) {
+  BuddyParamsInfo info;
+  check(buddy_model_params(model.model, &info));
+  return nb::make_tuple(info.bytes, info.present_bytes, info.huge_bytes, info.copied != 0,
+                        info.place, info.why);
+}
+
 //===----------------------------------------------------------------------===//
 // Running
 //===----------------------------------------------------------------------===//
@@ -294,6 +302,7 @@ NB_MODULE(_runtime, module) {
       .def(nb::init<const std::string &, bool>(), "folder"_a, "always_check_params"_a = false)
       .def("entries", &entries)
       .def("states", &states)
+      .def("params", &params)
       .def("output_shapes", &outputShapes, "entry"_a, "inputs"_a);
   // The runtime keeps what a context needs of its model alive.
   nb::class_<Context>(module, "Context")

@@ -29,16 +29,3 @@ func.func @schedule(%x: tensor<4xf32>) -> tensor<4xf32> {
 func.func @booleans(%x: tensor<4xi1>) {
   return
 }
-
-// -----
-
-func.func @goes_on(%x: tensor<4xf32>, %start: tensor<4xf32>) -> tensor<4xf32> {
-  // expected-error @+1 {{a loop nest without a reduction reads what it starts from (pass to blame: buddy-fold-into-contractions)}}
-  %0 = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
-    ins(%x : tensor<4xf32>) outs(%start : tensor<4xf32>) {
-  ^bb0(%a: f32, %s: f32):
-    %1 = arith.addf %a, %s : f32
-    linalg.yield %1 : f32
-  } -> tensor<4xf32>
-  return %0 : tensor<4xf32>
-}

@@ -252,7 +252,7 @@ static int bench(const BenchOptions &options) {
   }
   FmaRate after = measureFmaRate(threads, 0.3);
   progress.step("measuring memory");
-  double bandwidth = measureReadBandwidth(threads, bytesBeyondCaches, 0);
+  double bandwidth = measureReadBandwidth(threads, bytesBeyondCaches, 0).gbPerSecond;
   progress.done();
   Findings found{options,
                  model.symbols(step.entry),

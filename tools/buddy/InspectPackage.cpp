@@ -5,6 +5,7 @@
 #include "CpuFeatures.h"
 #include "Failure.h"
 #include "Inspect.h"
+#include "LoadedParams.h"
 #include "Manifest.h"
 #include "ScheduleText.h"
 #include "TensorFiles.h"
@@ -12,6 +13,7 @@
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cstdio>
+#include <fcntl.h>
 
 namespace json = llvm::json;
 
@@ -28,6 +30,20 @@ static std::string obstacle(const Manifest &manifest) {
   for (const std::string &feature : missingCpuFeatures(manifest.features))
     missing += (missing.empty() ? "no, this CPU lacks " : ", ") + feature;
   return missing;
+}
+
+// Where a load of the package would put the parameters now; nothing if it would fail.
+static std::optional<ParamsPlace> placeOf(const std::string &folder, const Manifest &manifest) {
+  std::string path = folder + "/" + manifest.params.file;
+  HugePageUse use = hugePageUse();
+  try {
+    LoadedParams params(AT_FDCWD, path, path, use);
+    if (params.bytes().size() != static_cast<uint64_t>(manifest.params.bytes))
+      return std::nullopt;
+    return params.choose();
+  } catch (const Failure &) {
+    return std::nullopt;
+  }
 }
 
 static std::string joined(const std::vector<std::string> &texts) {
@@ -101,6 +117,9 @@ static void printText(const std::string &folder, const Manifest &manifest) {
   std::printf("params     %s, %lld bytes, crc32 %s\n", manifest.params.file.c_str(),
               static_cast<long long>(manifest.params.bytes),
               crc32Text(manifest.params.crc32).c_str());
+  if (auto place = placeOf(folder, manifest))
+    std::printf("  loaded  %s%s\n", paramsPlaceText(place->kind),
+                place->why.empty() ? "" : (": " + place->why).c_str());
   for (const ParamBlock &block : manifest.layout) {
     std::printf("  at %-10lld %10lld bytes  %s ", static_cast<long long>(block.offset),
                 static_cast<long long>(block.bytes), block.kind.c_str());
@@ -188,7 +207,7 @@ static void writeFile(json::OStream &out, const FileSpec &file) {
   out.attribute("crc32", crc32Text(file.crc32));
 }
 
-static void printJson(const Manifest &manifest) {
+static void printJson(const std::string &folder, const Manifest &manifest) {
   json::OStream out(llvm::outs(), 2);
   std::string why = obstacle(manifest);
   out.object([&] {
@@ -208,6 +227,9 @@ static void printJson(const Manifest &manifest) {
     });
     out.attributeObject("params", [&] {
       writeFile(out, manifest.params);
+      auto place = placeOf(folder, manifest);
+      out.attribute("loaded", place ? json::Value(paramsPlaceText(place->kind)) : nullptr);
+      out.attribute("loaded_why", place ? place->why : "");
       out.attributeArray("layout", [&] {
         for (const ParamBlock &block : manifest.layout)
           out.object([&] {
@@ -266,7 +288,7 @@ int inspectPackage(const std::string &folder, InspectForm form) {
     llvm::outs() << scheduleFileText(manifest.entries[0].schedules);
     llvm::outs().flush();
   } else if (form == InspectForm::Json)
-    printJson(manifest);
+    printJson(folder, manifest);
   else
     printText(folder, manifest);
   return Done;

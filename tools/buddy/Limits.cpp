@@ -27,7 +27,7 @@ static int limits(const LimitsOptions &options) {
   progress.step("measuring multiply-adds");
   FmaRate fma = measureFmaRate(threads, options.seconds);
   progress.step("measuring memory");
-  double bandwidth = measureReadBandwidth(threads, options.bytes, options.seconds);
+  ReadRate read = measureReadBandwidth(threads, options.bytes, options.seconds);
   progress.done();
   if (options.json) {
     json::OStream out(llvm::outs(), 2);
@@ -37,7 +37,8 @@ static int limits(const LimitsOptions &options) {
       out.attribute("fma_gflops", fma.gflops > 0 ? json::Value(fma.gflops) : json::Value(nullptr));
       out.attribute("fma_instructions", fma.instructions);
       out.attribute("read_bytes", options.bytes);
-      out.attribute("read_gb_per_s", bandwidth);
+      out.attribute("read_gb_per_s", read.gbPerSecond);
+      out.attribute("read_in_huge_pages", read.inHugePages);
     });
     llvm::outs() << "\n";
     llvm::outs().flush();
@@ -49,8 +50,9 @@ static int limits(const LimitsOptions &options) {
     std::printf("FMA, f32      %.1f GFLOP/s, %s\n", fma.gflops, fma.instructions.c_str());
   else
     std::printf("FMA, f32      unknown for this CPU\n");
-  std::printf("read          %.1f GB/s over %.1f MB again and again\n", bandwidth,
-              static_cast<double>(options.bytes) / 1e6);
+  std::printf("read          %.1f GB/s over %.1f MB again and again, in %s pages\n",
+              read.gbPerSecond, static_cast<double>(options.bytes) / 1e6,
+              read.inHugePages ? "huge" : "small");
   return Done;
 }
 

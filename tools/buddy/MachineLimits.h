@@ -16,8 +16,13 @@ struct FmaRate {
 FmaRate measureFmaRate(int threads, double seconds);
 
 // GB/s of `threads` threads that read the same `bytes` over and over, in all for `seconds` or four
-// times: the median round. Bytes that a cache holds are read from there.
-double measureReadBandwidth(int threads, int64_t bytes, double seconds);
+// times: the median round. Bytes that a cache holds are read from there. They lie in huge pages, as
+// a package's parameters do, where this machine gives some.
+struct ReadRate {
+  double gbPerSecond = 0;
+  bool inHugePages = false;
+};
+ReadRate measureReadBandwidth(int threads, int64_t bytes, double seconds);
 
 // More than any cache holds.
 constexpr int64_t bytesBeyondCaches = int64_t(256) << 20;

@@ -1,9 +1,12 @@
 // How fast memory, or a cache that holds as much, can be read.
 #include "CpuFeatures.h"
+#include "HugePages.h"
 #include "MachineLimits.h"
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <omp.h>
+#include <sys/mman.h>
 #include <vector>
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -70,11 +73,29 @@ static Reader chooseReader() { return readWords; }
 
 #endif
 
-double measureReadBandwidth(int threads, int64_t bytes, double seconds) {
+namespace {
+struct Words {
+  explicit Words(int64_t count) : bytes(count * sizeof(uint64_t)) {
+    void *mapped = runtime::mapAdvised(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                                       /*file=*/-1);
+    if (mapped == MAP_FAILED)
+      throw std::bad_alloc();
+    data = static_cast<uint64_t *>(mapped);
+    std::fill(data, data + count, 1);
+  }
+  ~Words() { ::munmap(data, bytes); }
+  Words(const Words &) = delete;
+
+  size_t bytes;
+  uint64_t *data;
+};
+} // namespace
+
+ReadRate measureReadBandwidth(int threads, int64_t bytes, double seconds) {
   constexpr int leastRounds = 4;
   Reader reader = chooseReader();
   int64_t words = std::max<int64_t>(bytes / sizeof(uint64_t), 1);
-  std::vector<uint64_t> memory(words, 1);
+  Words memory(words);
   std::vector<double> rates;
   uint64_t total = 0;
   Clock::time_point start = Clock::now();
@@ -89,7 +110,7 @@ double measureReadBandwidth(int threads, int64_t bytes, double seconds) {
       // The same part in every round, so that a core finds its part in its own cache.
       int64_t count = omp_get_num_threads(), index = omp_get_thread_num();
       int64_t first = words * index / count, last = words * (index + 1) / count;
-      sum += reader(memory.data() + first, last - first);
+      sum += reader(memory.data + first, last - first);
     }
     std::chrono::duration<double> time = Clock::now() - begin;
     total += sum;
@@ -101,7 +122,8 @@ double measureReadBandwidth(int threads, int64_t bytes, double seconds) {
   // Not the best: a cache is shared with other machines' work, and what is measured beside this is
   // a median too.
   std::nth_element(rates.begin(), rates.begin() + rates.size() / 2, rates.end());
-  return rates[rates.size() / 2];
+  auto facts = runtime::pageFactsOf(memory.data);
+  return {rates[rates.size() / 2], facts && facts->huge * 2 >= memory.bytes};
 }
 
 } // namespace buddy

@@ -1,8 +1,10 @@
 // params.bin and arg0.data against a packing written down straight from the contract, over many
 // shapes.
 #include "Params.h"
+#include "Checksum.h"
 #include "Contains.h"
 #include "Fixture.h"
+#include "HugePages.h"
 #include <cstring>
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -101,6 +103,33 @@ TEST_F(Params, PlainOfRandomShapes) {
     expected.resize(layout.bytes / 4, 0.0f);
     ASSERT_EQ(write(layout, weights), expected) << "round " << round;
   }
+}
+
+TEST_F(Params, PiecesOfAnySizeAreWrittenInWholeBlocks) {
+  std::mt19937 random(9);
+  const size_t sizes[] = {1,
+                          100,
+                          4096,
+                          1 << 20,
+                          runtime::hugePageBytes - 1,
+                          runtime::hugePageBytes,
+                          runtime::hugePageBytes + 1,
+                          5 << 20};
+  std::string expected;
+  FileWriter writer(path, path);
+  for (int round = 0; round < 12; ++round) {
+    std::string piece(sizes[random() % std::size(sizes)], static_cast<char>(random()));
+    uint64_t zeros = random() % 5000;
+    writer.write(piece);
+    writer.zeros(zeros);
+    expected += piece + std::string(zeros, '\0');
+    ASSERT_EQ(writer.size(), expected.size());
+  }
+  ASSERT_GT(expected.size(), 2 * runtime::hugePageBytes);
+  llvm::Error error = writer.finish();
+  ASSERT_FALSE(static_cast<bool>(error)) << llvm::toString(std::move(error));
+  EXPECT_TRUE(readFile(path) == expected);
+  EXPECT_EQ(writer.crc32(), runtime::crc32Of(expected));
 }
 
 TEST_F(Params, DamagedWeightIsTheInputsFault) {

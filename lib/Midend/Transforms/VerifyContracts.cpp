@@ -61,13 +61,6 @@ static LogicalResult verify(ModuleOp module, StringRef stage,
   return success(ok);
 }
 
-// The passes up to here move such a nest's body elsewhere, and then it does not start from there.
-static bool readsInitWithoutReduction(linalg::LinalgOp op) {
-  return op.getNumReductionLoops() == 0 &&
-         llvm::any_of(op.getDpsInitsMutable(),
-                      [&](OpOperand &init) { return op.payloadUsesValueFromOperand(&init); });
-}
-
 namespace {
 struct TensorContract : buddy::impl::TensorContractPassBase<TensorContract> {
   void runOnOperation() override {
@@ -85,10 +78,6 @@ struct TensorContract : buddy::impl::TensorContractPassBase<TensorContract> {
         return "a schedule was not applied (pass to blame: buddy-tile)";
       if (anyType(op, isBoolMemory))
         return "a boolean tensor is left (pass to blame: buddy-bools-to-bytes)";
-      if (auto nest = dyn_cast<linalg::LinalgOp>(op))
-        if (readsInitWithoutReduction(nest))
-          return "a loop nest without a reduction reads what it starts from (pass to blame: "
-                 "buddy-fold-into-contractions)";
       return {};
     };
     if (failed(verify(getOperation(), "tensor-optimization", check)))

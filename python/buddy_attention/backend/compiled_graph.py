@@ -19,13 +19,18 @@ from .facts import Facts, NotCompilable, NothingToCompute
 from .freezing import MOST_CHANGES, Watch, find_frozen
 from .options import Options
 from .outputs import Outputs
-from .sizes import number
+from .sizes import integer, number, open_dimensions
 from .unsupported import explain
 from .warn import warn_once
 from .wide_integers import MOST_OF_INPUT, wide_integers
 
-#: How many values of a number among the arguments, which operations depend on, get a package of their own.
+#: How many values of a number among the arguments, which operations depend on, get a package of their own; and
+#: how many sizes, where no package can be for all of them.
 MOST_VARIANTS = 8
+#: There are fewer if their parameters, which each of them holds, would be more than this.
+MOST_BYTES = 2 << 30
+#: So many sizes are remembered as seen once.
+_MOST_SEEN = 1000
 
 
 @dataclass
@@ -74,12 +79,45 @@ class CompiledGraph:
         self._tensors = tensor_indices(self._facts, {})
         self._frozen: set[int] = set(find_frozen(self._facts, examples)) if options.freeze else set()
         self._changes: dict[int, int] = {}
+        self._changed_to: dict[int, Any] = {}
         self._variants: dict[tuple[int | bytes, ...], _Variant | None] = {}
         self._lock = threading.Lock()
-        self._variants[self._key(examples)] = self._compile(examples)
+        #: The dimensions that each package is for one size of; empty as long as a package is for all sizes.
+        self._fixed: list[tuple[int, int]] = []
+        self._seen: set[tuple[int | bytes, ...]] = set()
+        variant = self._compile_first(examples)
+        self._variants[self._key(examples)] = variant
+
+    def _compile_first(self, examples: Sequence[Any]) -> _Variant:
+        try:
+            return self._compile(examples)
+        except NotCompilable as reason:
+            self._fixed = open_dimensions(self._facts)
+            if not self._fixed or reason.nodes:  # what is around these nodes can still be for all sizes
+                raise
+            try:
+                variant = self._compile(examples)
+            except NotCompilable:
+                raise reason from None
+            warn_once(f"a graph is compiled for its sizes one by one, as they come a second time: {reason}")
+            return variant
+
+    def _is_full(self) -> bool:
+        held = sum(variant.watch.nbytes for variant in self._variants.values() if variant is not None)
+        return len(self._variants) >= MOST_VARIANTS or held >= MOST_BYTES
+
+    def _is_first_time(self, key: tuple[int | bytes, ...]) -> bool:
+        """Sizes that grow from call to call, as a decoder's, would each be compiled and never be seen again."""
+        if not self._fixed or key in self._variants or key in self._seen:
+            return False
+        if len(self._seen) >= _MOST_SEEN:
+            self._seen.clear()
+        self._seen.add(key)
+        return True
 
     def _key(self, arguments: Sequence[Any]) -> tuple[int | bytes, ...]:
         numbers = [number(arguments[index]) for index in self._free]
+        numbers += [integer(arguments[index].shape[dimension]) for index, dimension in self._fixed]
         # As bytes: 0.0 is not -0.0, and nan is itself.
         return tuple(struct.pack("d", one) if isinstance(one, float) else one for one in numbers)
 
@@ -87,7 +125,9 @@ class CompiledGraph:
         nodes = self._facts.placeholders
         frozen = {index: Frozen(nodes[index].name, arguments[index]) for index in sorted(self._frozen)}
         watch = Watch(frozen)  # before the values are read
-        program, origins = export_graph(self._graph_module, self._facts, self._outputs, arguments, frozen)
+        program, origins = export_graph(
+            self._graph_module, self._facts, self._outputs, arguments, frozen, bool(self._fixed)
+        )
         integers = wide_integers(program)
         if integers.nodes:
             raise explain(program, origins, None)
@@ -107,7 +147,10 @@ class CompiledGraph:
             variant = self._variants.get(key)
             changed = [] if variant is None else variant.watch.changed(arguments)
             for index in changed:
-                self._changes[index] = self._changes.get(index, 0) + 1
+                state = Watch.state(arguments[index])
+                if self._changed_to.get(index) != state:  # else another package has told of it already
+                    self._changed_to[index] = state
+                    self._changes[index] = self._changes.get(index, 0) + 1
             given_up = {i for i in changed if i in self._frozen and self._changes[i] > MOST_CHANGES}
             if given_up:
                 names = ", ".join(self._facts.placeholders[i].name for i in sorted(given_up))
@@ -119,8 +162,12 @@ class CompiledGraph:
                 self._variants.clear()
             if key in self._variants and not changed:
                 return self._variants[key]
-            if key not in self._variants and len(self._variants) >= MOST_VARIANTS:
-                warn_once(f"a number had {MOST_VARIANTS} values, each with a package of its own; others run in PyTorch")
+            if key not in self._variants and self._is_full():
+                what = "sizes" if self._fixed else "a number"
+                count = len(self._variants)
+                warn_once(f"{what} had {count} values, each with a package of its own; others run in PyTorch")
+                return None
+            if self._is_first_time(key):
                 return None
             try:
                 self._variants[key] = self._compile(arguments)

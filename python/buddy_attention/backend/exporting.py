@@ -225,20 +225,23 @@ def export_graph(
     outputs: Outputs,
     arguments: Sequence[Any],
     frozen: Mapping[int, Frozen],
+    is_fixed: bool = False,
 ) -> tuple[ExportedProgram, dict[str, str]]:
     """The program, and the graph's node that each of its nodes was made from.
 
-    Its inputs are the tensors among ``arguments`` that are not frozen, its outputs what ``outputs``
-    computes and then the new values of the inputs that the graph changes. Raises NotCompilable.
+    With ``is_fixed`` it is for the sizes of these arguments alone, else for all that the graph is for. Its
+    inputs are the tensors among ``arguments`` that are not frozen, its outputs what ``outputs`` computes and
+    then the new values of the inputs that the graph changes. Raises NotCompilable.
     """
     numbers = {index: number(arguments[index]) for index in free_numbers(facts)}
     module = _Traced(graph_module, facts, outputs, frozen, numbers)
     indices = tensor_indices(facts, frozen)
     examples = tuple(arguments[index].detach() for index in indices)
+    shapes = tuple({} for _ in indices) if is_fixed else _dynamic_shapes(facts, indices)
     try:
         # Dynamo's own fake tensors are none of this program's business.
         with torch.no_grad(), torch._guards.tracing(None):
-            program = _export(module, examples, _dynamic_shapes(facts, indices))
+            program = _export(module, examples, shapes)
     except Exception as error:
         raise NotCompilable(f"torch.export cannot take it: {str(error).splitlines()[0]}") from error
     origins = {}

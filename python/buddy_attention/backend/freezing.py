@@ -57,6 +57,8 @@ class Watch:
         self.indices = list(frozen)
         # Held, so that no other tensor can get its address.
         self._held = [one.tensor.detach() for one in frozen.values()]
+        #: Of what the package holds too.
+        self.nbytes = sum(tensor.nbytes for tensor in self._held)
         self._marks = [self._mark(one.tensor) for one in frozen.values()]
         self._samples = [self._sample(tensor) for tensor in self._held]
         self._all = runtime().Samples(
@@ -72,6 +74,11 @@ class Watch:
     def _sample(tensor: torch.Tensor) -> int:
         storage = tensor.untyped_storage()
         return int(runtime().Samples([(storage.data_ptr(), storage.nbytes())]).hash())
+
+    @staticmethod
+    def state(tensor: torch.Tensor) -> tuple[Any, ...]:
+        """The same for the same tensor with the same values, as far as this class notices."""
+        return Watch._mark(tensor), Watch._sample(tensor.detach())
 
     def changed(self, arguments: Sequence[Any]) -> list[int]:
         """The arguments that are not what they were."""

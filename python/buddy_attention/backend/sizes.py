@@ -73,5 +73,16 @@ def symbol_places(facts: Facts) -> dict[Any, tuple[str, bool]]:
     return places
 
 
+def open_dimensions(facts: Facts) -> list[tuple[int, int]]:
+    """The dimensions of tensors among the arguments that may change from call to call."""
+    return [
+        (index, dimension)
+        for index, node in enumerate(facts.placeholders)
+        if isinstance(facts.values[node], torch.Tensor)
+        for dimension, size in enumerate(facts.values[node].shape)
+        if not expression(size).is_Integer
+    ]
+
+
 def is_size(facts: Facts, node: Any) -> bool:
     return isinstance(node, fx.Node) and isinstance(facts.values[node], torch.SymInt | int)

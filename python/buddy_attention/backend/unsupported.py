@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from torch.export import ExportedProgram
 
 from ..export import save_program
+from ..folder import TemporaryFolder
 from ..tool import BuddyError, find_buddy
 from .facts import NotCompilable
 from .wide_integers import wide_integers
@@ -22,8 +21,8 @@ _LAST_LINE = re.compile(r'File "([^"]*)", line (\d+)')
 
 def _told_by_buddy(program: ExportedProgram) -> list[dict[str, Any]]:
     """What ``buddy inspect`` lists: operations, reasons, and the nodes with their lines."""
-    with tempfile.TemporaryDirectory(prefix="buddy-attention-") as scratch:
-        archive = save_program(program, Path(scratch) / "graph.pt2")
+    with TemporaryFolder() as scratch:
+        archive = save_program(program, scratch / "graph.pt2")
         command = [str(find_buddy()), "inspect", str(archive), "--json"]
         told = subprocess.run(command, capture_output=True, text=True, errors="replace").stdout
     try:

@@ -45,6 +45,10 @@ CASES: dict[str, Case] = {
         lambda a, b, c: (a @ b + c, a @ (b + 1) + c, (a @ b) @ (b.t() @ a.t()) + c[0, 0, 0]),
         (normal(4, 1), normal(1, 5), normal(3, 4, 5)),
     ),
+    "inner-one-attention": (  # one query, one key, in a nest of its own
+        lambda q, k, v, b: torch.einsum("ab,xbay->yxa", F.scaled_dot_product_attention(q, k, v), b).repeat(1, 1, 1, 2),
+        (normal(1, 7), normal(1, 7), normal(1, 7), normal(1, 7, 1, 1)),
+    ),
     "inner-one-rope": (rope_by_einsum, (normal(1, 4, 6, 8),)),
     "inner-one-reductions": (
         lambda a, c: (

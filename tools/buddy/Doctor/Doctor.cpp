@@ -30,8 +30,8 @@ static int examine(const DoctorOptions &options) {
     progress.step("measuring multiply-adds and memory");
     int threads = facts.threads.usable;
     FmaRate fma = measureFmaRate(threads, seconds);
-    double read = measureReadBandwidth(threads, bytesBeyondCaches, seconds);
-    facts.limits = {threads, fma.gflops, fma.instructions, read};
+    ReadRate read = measureReadBandwidth(threads, bytesBeyondCaches, seconds);
+    facts.limits = {threads, fma.gflops, fma.instructions, read.gbPerSecond};
   }
   std::vector<doctor::Finding> findings = doctor::judge(facts);
   progress.done();

@@ -1,6 +1,7 @@
 // What buddy doctor finds on this machine, and what it makes of it.
 #pragma once
 
+#include "MachineMemory.h"
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -53,10 +54,9 @@ struct ThreadFacts {
   double load = 0;             // tasks that want to run, mean of the last minute
 };
 
-struct MemoryFacts {
-  int64_t bytes = 0, availableBytes = 0;
-  std::optional<int64_t> groupLimit; // of its control group
-  std::string hugePages;             // "always", "madvise", "never"; empty: not known
+struct MemoryFacts : runtime::MachineMemory {
+  std::string hugePages;               // "always", "madvise", "never"; empty: not known
+  std::optional<bool> mappedHugePages; // whether files have them that are mapped, as parameters are
 };
 
 struct TemporaryFacts {

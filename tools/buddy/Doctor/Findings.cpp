@@ -82,8 +82,10 @@ static void judgeThreads(const ThreadFacts &threads, Findings &findings) {
 
 static void judgeMemory(const MemoryFacts &memory, Findings &findings) {
   if (memory.hugePages == "never")
-    findings.advice("transparent huge pages are off: the workspace of a run is slower to reach",
-                    "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled");
+    findings.advice(
+        "transparent huge pages are off: the workspace of a run, and parameters, are slower "
+        "to reach",
+        "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled");
   int64_t limit = memory.groupLimit ? std::min(*memory.groupLimit, memory.bytes) : memory.bytes;
   if (limit > 0 && limit < (int64_t(1) << 30))
     findings.advice("there is less than 1 GiB of memory: compiling a large layer may not fit",

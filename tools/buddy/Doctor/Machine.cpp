@@ -1,5 +1,6 @@
 // Reads what Linux says of the processor, of threads, memory and the folder for temporary files.
 #include "Facts.h"
+#include "HugePages.h"
 #include "MachineLimits.h"
 #include "buddy/Target/Target.h"
 #include "llvm/ADT/STLExtras.h"
@@ -7,6 +8,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/TargetParser/Host.h"
@@ -110,23 +112,31 @@ ThreadFacts readThreads() {
   return facts;
 }
 
-MemoryFacts readMemory() {
-  MemoryFacts facts;
-  std::string text = readText("/proc/meminfo");
-  for (llvm::StringRef line : llvm::split(text, '\n')) {
-    auto [key, value] = line.split(':');
-    int64_t kilobytes = 0;
-    value.trim().split(' ').first.getAsInteger(10, kilobytes);
-    if (key == "MemTotal")
-      facts.bytes = kilobytes * 1024;
-    else if (key == "MemAvailable")
-      facts.availableBytes = kilobytes * 1024;
+// Tried with a file of the folder for temporary files, written as a package is.
+static std::optional<bool> mappedHugePages() {
+  constexpr size_t bytes = 2 * runtime::hugePageBytes;
+  llvm::SmallString<128> folder, file;
+  llvm::sys::path::system_temp_directory(/*ErasedOnReboot=*/true, folder);
+  llvm::sys::path::append(folder, "buddy-doctor-%%%%%%%%");
+  int descriptor = -1;
+  if (llvm::sys::fs::createUniqueFile(folder, descriptor, file))
+    return std::nullopt;
+  llvm::FileRemover remover(file);
+  std::vector<char> block(runtime::hugePageBytes);
+  bool written = true;
+  for (size_t at = 0; at < bytes && written; at += block.size())
+    written = ::write(descriptor, block.data(), block.size()) == static_cast<ssize_t>(block.size());
+  std::optional<bool> has;
+  if (written && ::fsync(descriptor) == 0) {
+    runtime::leaveInHugePages(descriptor, bytes);
+    has = runtime::mapsInHugePages(descriptor, bytes);
   }
-  forEachGroup([&](const std::string &group) {
-    int64_t limit = 0;
-    if (!llvm::StringRef(readText(group + "/memory.max")).getAsInteger(10, limit))
-      facts.groupLimit = std::min(facts.groupLimit.value_or(limit), limit);
-  });
+  ::close(descriptor);
+  return has;
+}
+
+MemoryFacts readMemory() {
+  MemoryFacts facts{runtime::readMachineMemory(), "", mappedHugePages()};
   // "always [madvise] never"
   std::string modes = readText("/sys/kernel/mm/transparent_hugepage/enabled");
   facts.hugePages = llvm::StringRef(modes).split('[').second.split(']').first.str();

@@ -91,6 +91,9 @@ static void printMemory(const MemoryFacts &memory) {
     text += "; the control group allows " + bytesText(*memory.groupLimit);
   if (!memory.hugePages.empty())
     text += "; huge pages: " + memory.hugePages;
+  if (memory.mappedHugePages)
+    text += *memory.mappedHugePages ? ", and files that are mapped have them"
+                                    : ", and files that are mapped have none";
   line("memory", text);
 }
 
@@ -184,6 +187,9 @@ static void writeMachine(json::OStream &out, const Facts &facts) {
     out.attribute("limit_bytes", facts.memory.groupLimit ? json::Value(*facts.memory.groupLimit)
                                                          : json::Value(nullptr));
     out.attribute("huge_pages", textOrNull(facts.memory.hugePages));
+    out.attribute("mapped_huge_pages", facts.memory.mappedHugePages
+                                           ? json::Value(*facts.memory.mappedHugePages)
+                                           : json::Value(nullptr));
   });
   out.attributeObject("temporary", [&] {
     out.attribute("path", facts.temporary.path);

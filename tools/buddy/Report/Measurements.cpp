@@ -69,8 +69,8 @@ Measurements measureForReport(const MeasureRequest &request) {
   result.fma = before.gflops > after.gflops ? before : after;
   int64_t bytes =
       manifest.params.bytes + manifest.entries[step->entry].workspaceBytes + bytesOf(step->inputs);
-  result.readGbPerSecond = measureReadBandwidth(
-      result.threads, std::clamp<int64_t>(bytes, int64_t(1) << 20, bytesBeyondCaches), 0.3);
+  bytes = std::clamp<int64_t>(bytes, int64_t(1) << 20, bytesBeyondCaches);
+  result.readGbPerSecond = measureReadBandwidth(result.threads, bytes, 0.3).gbPerSecond;
   return result;
 }
 
