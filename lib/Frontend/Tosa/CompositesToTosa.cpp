@@ -112,7 +112,7 @@ static Value rmsNormBody(TosaBuilder &t, graph::RmsNormOp op, ValueRange args) {
   Type element = TosaBuilder::elementOf(x);
   int64_t rank = TosaBuilder::shapeOf(x).size(), size = TosaBuilder::shapeOf(x).back();
   Value sum = t.reduce<tosa::ReduceSumOp>(t.mul(x, x), rank - 1);
-  Value mean = t.mul(sum, t.inverseOf(size, element, rank));
+  Value mean = t.divide(sum, t.size(size, element, rank));
   Value shifted =
       t.binary<tosa::AddOp>(mean, t.scalar(element, op.getEps().convertToDouble(), rank));
   Value normed = t.mul(x, t.unary<tosa::RsqrtOp>(shifted));
@@ -204,11 +204,31 @@ private:
 
 } // namespace
 
+// In the other composites' bodies as well.
+static void outlineArithmetic(ModuleOp module, Composites &composites) {
+  module.walk([](graph::MeanOp op) {
+    OpBuilder builder(op);
+    spellOutMean(builder, op);
+  });
+  SmallVector<std::pair<Operation *, StringRef>> ops;
+  module.walk([&](Operation *op) {
+    StringRef kind = arithmeticComposite(op);
+    if (!kind.empty())
+      ops.push_back({op, kind});
+  });
+  for (auto [op, kind] : ops)
+    composites.outline(
+        op, kind, DictionaryAttr(),
+        [kind](TosaBuilder &t, ValueRange args) { return arithmeticBody(t, kind, args); });
+}
+
 LogicalResult buddy::frontend::outlineComposites(ModuleOp module) {
   SmallVector<Operation *> ops;
   module.walk([&](Operation *op) {
     if (isa<graph::AttentionOp, graph::RopeOp, graph::RmsNormOp, graph::LayerNormOp,
             graph::SwigluOp, graph::GeluOp>(op))
+      ops.push_back(op);
+    else if (auto cumsum = dyn_cast<graph::CumsumOp>(op); cumsum && isCumsumComposite(cumsum))
       ops.push_back(op);
   });
   Composites composites(module);
@@ -230,9 +250,15 @@ LogicalResult buddy::frontend::outlineComposites(ModuleOp module) {
     else if (auto gelu = dyn_cast<graph::GeluOp>(op))
       composites.outline(op, "gelu", geluAttributes(gelu),
                          [&](TosaBuilder &t, ValueRange args) { return geluBody(t, gelu, args); });
+    else if (auto cumsum = dyn_cast<graph::CumsumOp>(op))
+      composites.outline(op, "cumsum", cumsumAttributes(cumsum),
+                         [&](TosaBuilder &t, ValueRange args) {
+                           return cumsumBody(t, cumsum.getDim(), args[0]);
+                         });
     else if (auto rope = dyn_cast<graph::RopeOp>(op))
       composites.outline(op, "rope", ropeAttributes(rope),
                          [&](TosaBuilder &t, ValueRange args) { return ropeBody(t, rope, args); });
   }
+  outlineArithmetic(module, composites);
   return success();
 }

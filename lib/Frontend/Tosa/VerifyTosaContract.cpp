@@ -214,6 +214,37 @@ LogicalResult checkGelu(func::FuncOp func) {
   return success();
 }
 
+// div, mul: of two operands that broadcast to the result; sqrt: of one of its type.
+LogicalResult checkArithmetic(func::FuncOp func, StringRef kind) {
+  SmallVector<Type> operands = operandsOf(func);
+  auto isF32 = [](Type type) { return cast<RankedTensorType>(type).getElementType().isF32(); };
+  bool isRight = operands.size() == (kind == "sqrt" ? 1 : 2) && func.getNumResults() == 1 &&
+                 llvm::all_of(operands, isF32) && isF32(func.getResultTypes()[0]);
+  for (Type type : isRight ? ArrayRef<Type>(operands) : ArrayRef<Type>())
+    isRight &= graph::broadcastsTo(cast<RankedTensorType>(type).getShape(),
+                                   cast<RankedTensorType>(func.getResultTypes()[0]).getShape());
+  if (isRight && kind == "sqrt")
+    isRight = operands[0] == func.getResultTypes()[0];
+  if (isRight)
+    return success();
+  return func.emitOpError() << kind << " composite: needs " << (kind == "sqrt" ? "one f32 operand" : "two f32 operands")
+                            << " that broadcast to its one f32 result"
+                            << fromLowering;
+}
+
+LogicalResult checkCumsum(func::FuncOp func) {
+  auto fields = func->getAttrOfType<DictionaryAttr>("buddy.cumsum");
+  auto dim = fields ? fields.getAs<IntegerAttr>("dim") : IntegerAttr();
+  SmallVector<Type> operands = operandsOf(func);
+  auto type = operands.size() == 1 ? cast<RankedTensorType>(operands[0]) : RankedTensorType();
+  if (dim && type && type.getElementType().isF32() && TypeRange(type) == func.getResultTypes() &&
+      dim.getInt() >= 0 && dim.getInt() < type.getRank())
+    return success();
+  return func.emitOpError() << "cumsum composite: needs buddy.cumsum with dim, one f32 operand of "
+                            << "which that is a dimension, and a result of its type"
+                            << fromLowering;
+}
+
 LogicalResult checkComposite(func::FuncOp func) {
   Attribute kind = func->getAttr("buddy.composite");
   if (!kind)
@@ -233,9 +264,13 @@ LogicalResult checkComposite(func::FuncOp func) {
     return checkLayerNorm(func);
   if (name && name == "gelu")
     return checkGelu(func);
-  return func.emitOpError() << "unknown composite " << kind << ", known are \"attention\", "
-                            << "\"gelu\", \"layer_norm\", \"rms_norm\", \"rope\" and \"swiglu\""
-                            << fromLowering;
+  if (name && (name == "div" || name == "mul" || name == "sqrt"))
+    return checkArithmetic(func, name);
+  if (name && name == "cumsum")
+    return checkCumsum(func);
+  return func.emitOpError() << "unknown composite " << kind
+                            << ", known are \"attention\", \"cumsum\", \"div\", \"gelu\", \"layer_norm\", \"mul\", \"rms_norm\", \"rope\", \"sqrt\" "
+                            << "and \"swiglu\"" << fromLowering;
 }
 
 // The number of elements of arg0.data, at least 1; nothing if buddy.parameters cannot be read.

@@ -82,15 +82,13 @@ static LogicalResult importAmin(OpCall &c) {
 }
 static LogicalResult importMinAll(OpCall &c) { return amin(c, {}, false); }
 
-// Where along `dim` the largest element is; of equal ones the first, and NaN is larger than any
+// Where along `dim` the largest element is; of equal ones the first, and a NaN is larger than any
 // number. `dim` stays with size 1.
 static Value indexOfLargest(GraphBuilder &b, Value x, int64_t dim) {
-  Type type = elementTypeOf(x);
-  if (isa<FloatType>(type)) {
-    Value infinity = b.constant(Scalar::ofFloat(INFINITY), type);
-    x = b.where(b.compare<graph::NeOp>(x, x), infinity, x);
-  }
   Value largest = b.reduce<graph::AmaxOp>(x, {dim}, /*keepDims=*/true);
+  Value isLargest = b.compare<graph::EqOp>(x, largest);
+  if (isa<FloatType>(elementTypeOf(x))) // with a NaN in the row, `largest` is one: equal to nothing
+    isLargest = b.binary<graph::LogicalOrOp>(isLargest, b.compare<graph::NeOp>(x, x));
   int64_t size = shapeOf(x)[dim];
   SmallVector<int64_t> places(shapeOf(x).size(), 1);
   places[dim] = size;
@@ -100,7 +98,7 @@ static Value indexOfLargest(GraphBuilder &b, Value x, int64_t dim) {
   Value last = isSymbolic(size) ? b.binary<graph::SubOp>(b.constant(Scalar::ofInt(1), b.i64()),
                                                          b.sizeValue(size, b.i64()))
                                 : b.constant(Scalar::ofInt(1 - size), b.i64());
-  Value found = b.where(b.compare<graph::EqOp>(x, largest), place, last);
+  Value found = b.where(isLargest, place, last);
   return b.unary<graph::NegOp>(b.reduce<graph::AmaxOp>(found, {dim}, /*keepDims=*/true));
 }
 
