@@ -1,4 +1,5 @@
 // Vector contractions and reductions -> multiply-adds on registers.
+#include "buddy/Frontend/Graph/Transforms/Fixpoint.h"
 #include "buddy/Midend/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -6,7 +7,6 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
 #include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace buddy {
 #define GEN_PASS_DEF_LOWERCONTRACTIONSPASS
@@ -50,7 +50,7 @@ struct LowerContractions : buddy::impl::LowerContractionsPassBase<LowerContracti
     vector::populateVectorMultiReductionLoweringPatterns(
         patterns, vector::VectorMultiReductionLowering::InnerParallel);
     vector::populateVectorTransferPermutationMapLoweringPatterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(rewriteToFixpoint(getOperation(), std::move(patterns))))
       return signalPassFailure();
     fuseMarkedProducts(getOperation());
   }
