@@ -1,4 +1,5 @@
 // exp, tanh, rsqrt, sin, cos, pow ... -> polynomials on vectors.
+#include "buddy/Frontend/Graph/Transforms/Fixpoint.h"
 #include "buddy/Midend/Passes.h"
 #include "buddy/Midend/Transforms/ErfPolynomial.h"
 #include "buddy/Midend/Transforms/ExactMath.h"
@@ -8,7 +9,6 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace buddy {
 #define GEN_PASS_DEF_APPROXIMATEMATHPASS
@@ -24,7 +24,7 @@ struct ApproximateMath : buddy::impl::ApproximateMathPassBase<ApproximateMath> {
     // x^2, x^3, sqrt(x) and the like, before pow is taken apart.
     RewritePatternSet simplify(&getContext());
     populateMathAlgebraicSimplificationPatterns(simplify);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(simplify))))
+    if (failed(rewriteToFixpoint(getOperation(), std::move(simplify))))
       return signalPassFailure();
 
     RewritePatternSet patterns(&getContext());
@@ -42,7 +42,7 @@ struct ApproximateMath : buddy::impl::ApproximateMathPassBase<ApproximateMath> {
     populateExactMathPatterns(patterns);
     populateErfPolynomialPatterns(patterns);
     populateExpPolynomialPatterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(rewriteToFixpoint(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

@@ -1,10 +1,10 @@
 // Vector contractions and reductions -> multiply-adds on registers.
+#include "buddy/Frontend/Graph/Transforms/Fixpoint.h"
 #include "buddy/Midend/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
 #include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace buddy {
 #define GEN_PASS_DEF_LOWERCONTRACTIONSPASS
@@ -24,7 +24,7 @@ struct LowerContractions : buddy::impl::LowerContractionsPassBase<LowerContracti
     vector::populateVectorMultiReductionLoweringPatterns(
         patterns, vector::VectorMultiReductionLowering::InnerParallel);
     vector::populateVectorTransferPermutationMapLoweringPatterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(rewriteToFixpoint(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };
