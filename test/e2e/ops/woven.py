@@ -124,4 +124,8 @@ CASES: dict[str, Case] = {
     "long-stack": (recurrence, (normal(100, 9),)),
     "long-cat": (lambda x: torch.cat([x[i] * (i + 1) for i in range(100)]), (normal(100, 5),)),
     "long-writes": (written_one_by_one, (whole(60, 5),)),
+    "doubled": (
+        lambda x: (repeated(8, lambda a: (torch.cat([a, a]),))(x)[0] * 2, repeated(5, lambda a: (torch.cat([a] * 2, 1),))(x)[0]),
+        (normal(2, 3),),
+    ),
 }
