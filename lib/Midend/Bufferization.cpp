@@ -12,6 +12,7 @@ using namespace mlir;
 void buddy::midend::buildBufferizationPipeline(OpPassManager &pm) {
   pm.addPass(createFunctionBoundariesPass());
   pm.addNestedPass<func::FuncOp>(createSeparateEmptiesPass());
+  pm.addNestedPass<func::FuncOp>(createCutWriteChainsPass());
   // Results are computed where they end up, not copied there.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions options;

@@ -188,3 +188,21 @@ func.func @unnamed(%x: tensor<?x8xf32>) -> index {
   %0 = tensor.dim %x, %c0 : tensor<?x8xf32>
   return %0 : index
 }
+
+// -----
+
+// What two operands are broadcast to: their sizes are equal, in whatever way they are written.
+// CHECK-LABEL: func.func @larger
+// CHECK-SAME: %[[S:[a-z0-9]+]]: index {buddy.symbol = "s64"})
+// CHECK: %[[TWICE:.*]] = arith.muli %[[S]]
+// CHECK-NOT: arith.maxui
+// CHECK: return %[[TWICE]]
+func.func @larger(%x: tensor<?xf32> {buddy.sizes = affine_map<()[s0] -> (s0 * 2)>}, %y: tensor<?xf32> {buddy.sizes = affine_map<()[s0] -> (s0)>},
+                  %s: index {buddy.symbol = "s64"}) -> index {
+  %c0 = arith.constant 0 : index
+  %0 = tensor.dim %x, %c0 : tensor<?xf32>
+  %1 = tensor.dim %y, %c0 : tensor<?xf32>
+  %2 = arith.addi %1, %1 : index
+  %3 = arith.maxui %0, %2 : index
+  return %3 : index
+}

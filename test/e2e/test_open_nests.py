@@ -1,4 +1,4 @@
-"""Loop nests that become part of others (ops/nests.py), over sizes that each run chooses."""
+"""Loop nests that become part of others (ops/woven.py), over sizes that each run chooses."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from buddy_attention import export_layer
-from dynamic import check_steps
+from dynamic import check_steps, compile_dynamic
 from layers import buddy
 from ops.case import integers, normal, whole
-from ops.nests import rope_by_einsum
+from ops.woven import rope_by_einsum
 from torch.export import Dim
 
 
@@ -54,3 +54,43 @@ def test_open_sizes(tmp_path: Path) -> None:
     buddy("compile", tmp_path / "layer.pt2", "-o", tmp_path / "layer.buddy")
     sizes = [(20, 30), (1, 1), (2, 17), (17, 2), (33, 100), (150, 16)]
     check_steps(tmp_path / "layer.buddy", module, [inputs(*size) for size in sizes])
+
+
+class Masked(torch.nn.Module):
+    """Sizes that are sums and products in more than one way: three pieces, and three times a piece."""
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        v = torch.cat([x[2:]] * 3)
+        mask = torch.arange(16)[None] > torch.arange(v.shape[0])[:, None] + 1
+        halves = torch.cat([x, x * 2], 1)
+        return v.masked_fill(mask, -1e9).softmax(-1), v + torch.cat([x[1:-1], x[2:], x[:-2]]), halves.t() @ halves
+
+
+def test_sizes_written_in_several_ways(tmp_path: Path) -> None:
+    module = Masked()
+    package = compile_dynamic(tmp_path, module, (normal(9, 16),), {0: Dim("rows", min=4, max=100)})
+    check_steps(package, module, [(normal(rows, 16),) for rows in (9, 4, 5, 33, 100)])
+
+
+class Ring(torch.nn.Module):
+    """A state that one call writes many times, and reads as it was before and on the way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("state", torch.zeros(40, 5))
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        before, middle = self.state.clone(), None
+        for i in range(30):
+            self.state[i] = x[i] + self.state[i + 1]
+            if i == 20:
+                middle = self.state.clone()
+        assert middle is not None
+        return before.sum(0), middle * 2, self.state + before
+
+
+def test_state_written_many_times(tmp_path: Path) -> None:
+    module = Ring()
+    export_layer(module, (whole(30, 5),), tmp_path / "layer.pt2")
+    buddy("compile", tmp_path / "layer.pt2", "-o", tmp_path / "layer.buddy")
+    check_steps(tmp_path / "layer.buddy", module, [(whole(30, 5),) for _ in range(3)])

@@ -237,6 +237,28 @@ def SeparateEmptiesPass : Pass<"buddy-separate-empties", "::mlir::func::FuncOp">
   }];
 }
 
+def CutWriteChainsPass : Pass<"buddy-cut-write-chains", "::mlir::func::FuncOp"> {
+  let summary = "cuts long chains of writes to one tensor";
+  let description = [{
+    Bufferization compares each read of what may share memory with each write, for each write: as many
+    steps as the cube of a chain's length, as of the slices that are put into a tensor one by one. After
+    some writes the tensor becomes memory and a tensor again, which is the same memory: what is read
+    of the tensor before is copied, if anything is, and the chain begins anew.
+
+    ```mlir
+    %16 = tensor.insert_slice %x into %15 ...
+    ```
+    ==>
+    ```mlir
+    %16 = tensor.insert_slice %x into %15 ...
+    %m = bufferization.to_buffer %16 : tensor<64x8xf32> to memref<64x8xf32>
+    %17 = bufferization.to_tensor %m restrict writable : memref<64x8xf32> to tensor<64x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def FunctionBoundariesPass : Pass<"buddy-function-boundaries", "::mlir::ModuleOp"> {
   let summary = "arguments are read only, and no value is returned twice";
   let description = [{

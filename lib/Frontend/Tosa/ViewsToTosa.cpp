@@ -86,7 +86,21 @@ struct LowerCat : OpConversionPattern<graph::CatOp> {
   LogicalResult matchAndRewrite(graph::CatOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     TosaBuilder t(rewriter, op.getLoc());
-    rewriter.replaceOp(op, t.concat(adaptor.getInputs(), op.getDim()));
+    Value first = adaptor.getInputs().front();
+    int64_t dim = op.getDim(), count = adaptor.getInputs().size();
+    // The folds of TOSA take a concatenation apart for each of its readers: doubled n times, a
+    // tensor would be 2^n pieces. One value again and again is a broadcast.
+    if (count == 1 || !llvm::all_equal(op.getInputs()) ||
+        !op.getInputs().front().getDefiningOp<graph::CatOp>()) {
+      rewriter.replaceOp(op, t.concat(adaptor.getInputs(), dim));
+      return success();
+    }
+    SmallVector<int64_t> shape(TosaBuilder::shapeOf(first)), whole(shape);
+    shape.insert(shape.begin() + dim, 1);
+    Value one = t.reshape(first, shape);
+    shape[dim] = count;
+    whole[dim] *= count;
+    rewriter.replaceOp(op, t.reshape(t.broadcastTo(one, shape), whole));
     return success();
   }
 };

@@ -62,6 +62,17 @@ struct ResolveSizes : buddy::impl::ResolveSizesPassBase<ResolveSizes> {
       dim.replaceAllUsesWith(getValueOrCreateConstantIndexOp(b, dim.getLoc(), size));
       dim.erase();
     }
+    // For the same reason the larger of two sizes, which upstream takes for the result's, is
+    // either.
+    SmallVector<arith::MaxUIOp> larger;
+    getOperation().walk([&](arith::MaxUIOp op) {
+      if (op.getType().isIndex())
+        larger.push_back(op);
+    });
+    for (arith::MaxUIOp op : larger) {
+      op.replaceAllUsesWith(isConstantIntValue(op.getLhs(), 1) ? op.getRhs() : op.getLhs());
+      op.erase();
+    }
   }
 };
 } // namespace

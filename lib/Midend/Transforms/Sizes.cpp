@@ -85,12 +85,12 @@ AffineExpr buddy::sizeExpression(OpFoldResult size, ArrayRef<BlockArgument> symb
     if (value == symbol)
       return getAffineSymbolExpr(i, context);
   Operation *op = value.getDefiningOp();
-  if (isa_and_nonnull<arith::MulIOp, arith::AddIOp>(op)) {
+  if (isa_and_nonnull<arith::MulIOp, arith::AddIOp, arith::SubIOp>(op)) {
     AffineExpr lhs = sizeExpression(op->getOperand(0), symbols, context);
     AffineExpr rhs = sizeExpression(op->getOperand(1), symbols, context);
     if (!lhs || !rhs)
       return {};
-    return isa<arith::MulIOp>(op) ? lhs * rhs : lhs + rhs;
+    return isa<arith::MulIOp>(op) ? lhs * rhs : isa<arith::AddIOp>(op) ? lhs + rhs : lhs - rhs;
   }
   if (auto dim = dyn_cast_or_null<memref::DimOp>(op)) {
     bool isRanked = isa<MemRefType>(dim.getSource().getType()) && dim.getConstantIndex();

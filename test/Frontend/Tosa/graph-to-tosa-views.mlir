@@ -72,6 +72,18 @@ func.func @reductions(%x: tensor<4x4xf32>) -> tensor<1x1xf32> {
   return %1 : tensor<1x1xf32>
 }
 
+// A concatenation that another one doubles is repeated: the folds of TOSA would make pieces of it.
+// CHECK-LABEL: func.func @doubled
+// CHECK: tosa.concat %arg0, %arg0 {{.*}} -> tensor<2x6xf32>
+// CHECK-NOT: tosa.concat
+// CHECK: tosa.tile {{.*}} -> tensor<2x2x6xf32>
+// CHECK: tosa.reshape {{.*}} -> tensor<2x12xf32>
+func.func @doubled(%x: tensor<2x3xf32>) -> tensor<2x12xf32> {
+  %0 = graph.cat %x, %x dim 1 : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x6xf32>
+  %1 = graph.cat %0, %0 dim 1 : (tensor<2x6xf32>, tensor<2x6xf32>) -> tensor<2x12xf32>
+  return %1 : tensor<2x12xf32>
+}
+
 // CHECK-LABEL: func.func @constants
 // CHECK: dense_resource<large> : tensor<4xf32>
 // CHECK: dense<-5> : tensor<2xi32>

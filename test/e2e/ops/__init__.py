@@ -9,11 +9,11 @@ from . import (
     inplace,
     integers,
     layers,
-    nests,
     reductions,
     structure,
     types,
     views,
+    woven,
 )
 
 FAMILIES = (
@@ -27,7 +27,7 @@ FAMILIES = (
     indexing,
     inplace,
     empty,
-    nests,
     types,
     integers,
+    woven,
 )
