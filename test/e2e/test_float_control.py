@@ -53,7 +53,6 @@ def test_the_hosts_control_register(inherit: str, tmp_path: Path) -> None:
     layer = compile_module(tmp_path, Work(), (x,))
     torch.save(x, tmp_path / "x.pt")
     environment = {**os.environ, "KMP_INHERIT_FP_CONTROL": inherit, "BUDDY_PYTHON": str(ROOT / "python")}
-    done = subprocess.run(
-        [sys.executable, "-c", HOST, layer.package, tmp_path / "x.pt"], capture_output=True, text=True, env=environment, timeout=300
-    )
+    command = [sys.executable, "-c", HOST, layer.package, tmp_path / "x.pt"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
     assert done.stdout == "same bits\n", done.stderr

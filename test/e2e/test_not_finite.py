@@ -153,12 +153,19 @@ class WideChoices(torch.nn.Module):
         return x.argmax(-1), x.argmin(-1), *x.max(-1), x.amax(-1), x.amin(-1), x.softmax(-1), x.sum(-1), x.clamp(-1, 1)
 
 
-@pytest.mark.parametrize(
-    ("module", "is_open"),
-    [(Products(), False), (Products(), True), (Choices(), False), (WideChoices(), False), (Functions(), False), (Functions(), True)],
-    ids=["products", "products-open", "choices", "choices-wide", "functions", "functions-open"],
-)
-def test_as_in_eager(module: torch.nn.Module, is_open: bool, tmp_path: Path) -> None:
+CASES = {
+    "products": (Products(), False),
+    "products-open": (Products(), True),
+    "choices": (Choices(), False),
+    "choices-wide": (WideChoices(), False),
+    "functions": (Functions(), False),
+    "functions-open": (Functions(), True),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_as_in_eager(name: str, tmp_path: Path) -> None:
+    module, is_open = CASES[name]
     sizes = ({0: torch.export.Dim("rows", min=2, max=64)},) if is_open else None
     program = export_program(module.eval(), (ROWS,), dynamic_shapes=sizes)
     package = tmp_path / "m.buddy"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,8 @@ class Roots(torch.nn.Module):
 
 def test_roots_are_rounded_once(tmp_path: Path) -> None:
     whole = torch.arange(300).float()
-    x = torch.cat([whole**2, torch.rand(100, generator=torch.Generator().manual_seed(2)), torch.tensor([1e-40, 3e38, torch.inf, -1.0])])
+    others = torch.rand(100, generator=torch.Generator().manual_seed(2))
+    x = torch.cat([whole**2, others, torch.tensor([1e-40, 3e38, torch.inf, -1.0])])
     sides = torch.stack([whole * 3, whole * 4], -1)
     ours = run(Roots(), tmp_path, x=x, sides=sides)
     assert torch.equal(ours[0][:300], whole) and torch.equal(ours[2], whole * 5)
@@ -146,7 +148,9 @@ class Tiny(torch.nn.Module):
 def test_results_below_the_normal_numbers(tmp_path: Path) -> None:
     """Of exp and what stands on it; and logarithms of such numbers."""
     x = torch.linspace(-104.5, -85, 3000)
-    tiny = torch.tensor([1e-45, 3e-45, 1e-42, 1e-40, 1.1e-38, 1.17549435e-38, 1.2e-38, 0.0, -0.0, -1e-40, 1.0, torch.inf, torch.nan])
+    least = 1.17549435e-38
+    few = [1e-45, 3e-45, 1e-42, 1e-40, 1.1e-38, least, 1.2e-38, 0.0, -0.0, -1e-40, 1.0, torch.inf, torch.nan]
+    tiny = torch.tensor(few)
     ours, exact = run(Tiny(), tmp_path, x=x, tiny=tiny), Tiny()(x.double(), tiny.double())
     for our, right, steps in zip(ours, exact, (1, 2, 300, 1, 1, 1, 1, 1), strict=True):
         finite = torch.isfinite(right)
@@ -159,10 +163,11 @@ def test_results_below_the_normal_numbers(tmp_path: Path) -> None:
 class Elementwise(torch.nn.Module):
     @staticmethod
     def functions(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        results = (x.exp(), x.tanh(), x.erf(), x.sin(), x.cos(), y.log(), x.sigmoid(), F.gelu(x), F.gelu(x, approximate="tanh"))
-        more = (F.silu(x), F.softplus(x), F.mish(x), y**x, x / y, y.sqrt(), y.rsqrt(), F.elu(x), x.expm1(), y.log1p())
+        results = (x.exp(), x.tanh(), x.erf(), x.sin(), x.cos(), y.log(), x.sigmoid(), F.gelu(x))
+        gates = (F.gelu(x, approximate="tanh"), F.silu(x), F.softplus(x), F.mish(x), F.elu(x))
+        more = (y**x, x / y, y.sqrt(), y.rsqrt(), x.expm1(), y.log1p())
         sums = (x * y + x, x * y - y * y, (x + 1) * y - x * 3, y - x * x)
-        return torch.stack((*results, *more, *sums))
+        return torch.stack((*results, *gates, *more, *sums))
 
     def forward(self, x: torch.Tensor, y: torch.Tensor) -> Any:
         parts = [(0, 1), (1, 4), (4, 11), (11, 19), (19, 34), (34, 40)]
@@ -180,3 +185,24 @@ def test_a_number_is_the_same_wherever_it_stands(target: str, tmp_path: Path) ->
     assert torch.equal(outputs["output0"], torch.cat(parts, -1))
     # A product and a sum are two roundings, as the module says.
     assert torch.equal(outputs["output0"][-4:], Elementwise.functions(x, y)[-4:])
+
+
+class Attention(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.project = torch.nn.Linear(64, 64)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        heads = self.project(x).reshape(1, 40, 4, 16).transpose(1, 2)
+        return F.scaled_dot_product_attention(heads, heads, heads, is_causal=True)
+
+
+@pytest.mark.parametrize(("target", "fused"), [("x86-64-v4", "vfmadd"), ("x86-64-v3", "vfmadd"), ("aarch64", "fmla")])
+def test_no_rounding_is_left_to_llvm(target: str, fused: str, tmp_path: Path) -> None:
+    """Multiply-adds are said in the IR, and are the instructions of the kernels."""
+    stages = tmp_path / "stages"
+    compile_module(tmp_path, Attention(), (torch.randn(1, 40, 64),), f"--target={target}", f"--save-stages={stages}")
+    ir, assembly = (stages / "model.ll").read_text(), (stages / "model.s").read_text()
+    assert not re.search(r"fmuladd|= f(mul|add|sub|div) [^\n]*\b(contract|fast|afn|arcp)\b", ir)
+    assert ir.count("@llvm.fma.v") > 20
+    assert assembly.count(fused) > 20

@@ -233,7 +233,7 @@ TEST(Object, FloatingPointControlOfAArch64) {
   ASSERT_EQ(textOf(emitObject(*lowered.module, *target, options, folder / "model.o")), "");
   std::string assembly = readFile(options.saveAssembly);
   // Two functions: read, set, given back.
-  EXPECT_EQ(llvm::StringRef(assembly).count("fpcr"), 6u);
+  EXPECT_EQ(llvm::StringRef(assembly).count("FPCR"), 6u);
 }
 
 TEST(Object, SameInputSameBytes) {
