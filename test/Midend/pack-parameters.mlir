@@ -255,3 +255,32 @@ module attributes {buddy.parameters = [
     return %0 : tensor<5x8xf32>
   }
 }
+
+// -----
+
+// A block of 32 MiB begins with a huge page; what is smaller stays close together.
+
+// CHECK-LABEL: module attributes
+// CHECK-SAME: buddy.params = [{bytes = 40 : i64, elements = 10 : i64, kind = "plain", offset = 0 : i64, sources = ["b"]},
+// CHECK-SAME: {bytes = 33554432 : i64, elements = 8388608 : i64, kind = "plain", offset = 2097152 : i64, sources = ["large"]},
+// CHECK-SAME: {bytes = 33554428 : i64, elements = 8388607 : i64, kind = "plain", offset = 35651584 : i64, sources = ["smaller"]}]
+// CHECK-SAME: buddy.params_bytes = 69206016 : i64
+module attributes {buddy.parameters = [
+    {name = "b", kind = "parameter", type = tensor<10xf32>}, {name = "large", kind = "parameter", type = tensor<8388608xf32>},
+    {name = "smaller", kind = "parameter", type = tensor<8388607xf32>}]} {
+  func.func @forward(%arg0: tensor<16777225xf32>) -> tensor<10xf32> {
+    %b = tensor.extract_slice %arg0[0] [10] [1] : tensor<16777225xf32> to tensor<10xf32>
+    %large = tensor.extract_slice %arg0[10] [8388608] [1] : tensor<16777225xf32> to tensor<8388608xf32>
+    %smaller = tensor.extract_slice %arg0[8388618] [8388607] [1] : tensor<16777225xf32> to tensor<8388607xf32>
+    %0 = call @subgraph0(%b, %large, %smaller) : (tensor<10xf32>, tensor<8388608xf32>, tensor<8388607xf32>) -> tensor<10xf32>
+    return %0 : tensor<10xf32>
+  }
+  func.func private @subgraph0(%b: tensor<10xf32>, %large: tensor<8388608xf32>, %smaller: tensor<8388607xf32>) -> tensor<10xf32> {
+    %0 = tensor.extract_slice %large[0] [10] [1] : tensor<8388608xf32> to tensor<10xf32>
+    %1 = tensor.extract_slice %smaller[0] [10] [1] : tensor<8388607xf32> to tensor<10xf32>
+    %e = tensor.empty() : tensor<10xf32>
+    %2 = linalg.add ins(%0, %1 : tensor<10xf32>, tensor<10xf32>) outs(%e : tensor<10xf32>) -> tensor<10xf32>
+    %3 = linalg.add ins(%2, %b : tensor<10xf32>, tensor<10xf32>) outs(%e : tensor<10xf32>) -> tensor<10xf32>
+    return %3 : tensor<10xf32>
+  }
+}

@@ -80,6 +80,19 @@ def test_results_do_not_depend_on_where_they_lie(package: Path, copied: Path, mo
         assert last.why and last.huge_bytes == 0
 
 
+def test_a_large_block_begins_with_a_huge_page(tmp_path: Path) -> None:
+    module = torch.nn.Sequential(torch.nn.Linear(8, 2048), torch.nn.Linear(2048, 4224)).eval()
+    x = torch.randn(2, 8)
+    compiled = buddy_attention.compile(module, (x,), package=tmp_path / "large.buddy")
+    params = told("inspect", compiled.path)["params"]
+    large = [block for block in params["layout"] if block["bytes"] >= 32 << 20]
+    assert len(large) == 1 and large[0]["offset"] % (2 << 20) == 0
+    # All of the last page too; and what is small takes no more than it did.
+    assert params["bytes"] % (2 << 20) == 0 and params["bytes"] <= large[0]["bytes"] + (4 << 20)
+    with torch.no_grad():
+        torch.testing.assert_close(compiled(x), module(x), rtol=1e-5, atol=1e-5)
+
+
 def test_a_wish_that_is_none(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BUDDY_HUGE_PAGES", "1")
     with pytest.raises(ValueError, match=r"\$BUDDY_HUGE_PAGES is '1': set it to 0"):

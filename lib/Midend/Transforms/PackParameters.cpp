@@ -207,12 +207,15 @@ Value PackParameters::place(OpBuilder &b, Location loc, const Prepared &value,
   SmallVector<NamedAttribute> entry(fields);
   entry.push_back(b.getNamedAttr("sources", b.getArrayAttr(names)));
   entry.push_back(b.getNamedAttr("bytes", b.getI64IntegerAttr(size)));
-  auto [at, isNew] = places.try_emplace(b.getDictionaryAttr(entry), bytes);
+  // A large one begins with a huge page, so that it can be mapped by itself; little beside it is lost.
+  constexpr int64_t large = 32 << 20, hugePage = 2 << 20;
+  int64_t next = size >= large ? llvm::alignTo(bytes, hugePage) : bytes;
+  auto [at, isNew] = places.try_emplace(b.getDictionaryAttr(entry), next);
   int64_t start = at->second;
   if (isNew) {
     entry.push_back(b.getNamedAttr("offset", b.getI64IntegerAttr(start)));
     recipe.push_back(b.getDictionaryAttr(entry));
-    bytes = llvm::alignTo(bytes + size, 64);
+    bytes = llvm::alignTo(start + size, 64);
   }
   Value offset = arith::ConstantIndexOp::create(b, loc, start);
   auto memref = MemRefType::get(type.getShape(), type.getElementType());
