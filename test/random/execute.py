@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
 import pickle
 import re
+import resource
 import signal
 import subprocess
 import time
@@ -23,7 +25,8 @@ from buddy_attention.export import export_program, save_program
 from buddy_attention.float64 import to_f64
 from judge import DRAWS, Judgement, judge, rounded
 
-COMPILE_SECONDS, RUN_SECONDS = 120, 60
+#: Of the processor; ten times as much by the clock.
+COMPILE_SECONDS, RUN_SECONDS = 60, 60
 #: The verdicts, the worst first.
 VERDICTS = ("wrong", "crash", "hang", "refused", "not exported", "fine")
 
@@ -74,20 +77,26 @@ def eager(space: ModuleType, draw: int | None) -> Outputs:
     return outputs
 
 
+def _limit(process: int, seconds: int) -> None:
+    """Processor time: what a loaded machine makes slow is no hang."""
+    with contextlib.suppress(ProcessLookupError):
+        resource.prlimit(process, resource.RLIMIT_CPU, (seconds, seconds + 5))
+
+
 def limited(command: list[str], seconds: int, folder: Path) -> tuple[int | None, str]:
-    """Its exit status (None: it did not end in time) and what it said."""
+    """Its exit status (None: it needed more processor time, or does not end) and what it said."""
     log = folder / "said.txt"
+    environment = {**os.environ, "TMPDIR": str(folder)}
     with log.open("w") as stream:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, env={**os.environ, "TMPDIR": str(folder)}
-        )
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, env=environment)
+        _limit(process.pid, seconds)
         try:
-            status: int | None = process.wait(seconds)
+            status: int | None = process.wait(10 * seconds)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
             status = None
-    return status, log.read_text(errors="replace")
+    return None if status == -signal.SIGXCPU else status, log.read_text(errors="replace")
 
 
 def in_child(work: Callable[[], Any], seconds: int, folder: Path) -> tuple[int | None, Any]:
@@ -108,7 +117,8 @@ def in_child(work: Callable[[], Any], seconds: int, folder: Path) -> tuple[int |
             answer.write_bytes(pickle.dumps(value))
         finally:
             os._exit(status)
-    deadline = time.monotonic() + seconds
+    _limit(child, seconds)
+    deadline = time.monotonic() + 10 * seconds
     pause = 0.002
     while True:
         done, status = os.waitpid(child, os.WNOHANG)
@@ -121,7 +131,8 @@ def in_child(work: Callable[[], Any], seconds: int, folder: Path) -> tuple[int |
         time.sleep(pause)
         pause = min(pause * 1.5, 0.05)
     value = pickle.loads(answer.read_bytes()) if answer.exists() else None
-    return os.waitstatus_to_exitcode(status), value
+    ended = os.waitstatus_to_exitcode(status)
+    return None if ended == -signal.SIGXCPU else ended, value
 
 
 def run_package(space: ModuleType, package: Path, threads: int) -> list[list[Any]]:

@@ -57,11 +57,11 @@ def stage_prefixes(seed: int, kind: str | None, folder: Path) -> Report:
     result = check(space, folder, program.threads)
     if result.verdict == "fine":
         found = locate(space, folder / "program.pt2", folder)
-        wrong = [f"{name}: {what}" for name, what in found if what.startswith(("wrong", "the run"))]
-        if wrong:
-            report.verdict, report.reason, report.detail = "wrong", "a dump gives other numbers", wrong[0]
+        last = next((what for _, what in reversed(found) if not what.startswith("not run")), "right")
+        if last != "right":
+            report.verdict, report.reason, report.detail = "wrong", "the last dump gives other numbers", last
         else:
-            report.reason = f"{sum(what == 'right' for _, what in found)} dumps right"
+            report.reason = f"{sum(what == 'right' for _, what in found)} of {len(found)} dumps right"
     return report
 
 

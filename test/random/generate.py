@@ -7,6 +7,7 @@ import random
 from arguments import arguments
 from builder import Builder
 from patterns import PATTERNS, change_in_place, change_state
+from pitfalls import PITFALLS
 from program import Body, Program, Step, Symbol, without_dead_parts
 from table import FAMILY_WEIGHTS, Operation, families
 from values import random_shape
@@ -68,9 +69,11 @@ def _write(b: Builder, count: int) -> None:
     start = len(b.body.lines)
     while len(b.body.lines) - start < count:
         roll = b.rng.random()
-        if roll < 0.1:
+        if roll < 0.08:
             b.rng.choice(PATTERNS)(b)
-        elif roll < 0.14:
+        elif roll < 0.13:
+            b.rng.choice(PITFALLS)(b)
+        elif roll < 0.17:
             change_in_place(b)
         else:
             try_operation(b, random_operation(b.rng), 4)

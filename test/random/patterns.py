@@ -139,9 +139,10 @@ def padding_mask(b: Builder) -> None:
 
 
 def recurrence(b: Builder) -> None:
-    """A few steps, each on the one before, stacked."""
-    x = float_value(b, 2, 3, lambda n: b.is_fixed(n, 0) and 0 < b.shape(n)[0] <= 9)
-    if not b.is_fixed(x, 0) or not 0 < b.shape(x)[0] <= 9:
+    """A few steps, seldom many, each on the one before, stacked."""
+    most = 9 if b.rng.random() < 0.95 else 70
+    x = float_value(b, 2, 3, lambda n: b.is_fixed(n, 0) and 0 < b.shape(n)[0] <= most)
+    if not b.is_fixed(x, 0) or not 0 < b.shape(x)[0] <= most:
         return
     steps = [lines(b, f"{x}[0] * 0.5")]
     for number in range(1, b.shape(x)[0]):
@@ -154,7 +155,7 @@ def butterfly(b: Builder) -> None:
     """Every value used twice."""
     x = float_value(b, 0, 3)
     y = lines(b, f"{x} * 0.5 + 1")
-    for _ in range(b.rng.randint(2, 8)):
+    for _ in range(b.rng.randint(2, 12)):
         if y is None:
             return
         total = lines(b, f"({x} + {y}) * 0.5")

@@ -46,7 +46,7 @@ class Summary:
             f"{self.programs} programs: "
             + ", ".join(f"{count} {verdict}" for verdict, count in self.verdicts.most_common()),
             f"{compiled} of {exported} compile ({100 * compiled / max(exported, 1):.1f} %); "
-            f"{self.judged} elements judged, {self.left_out} left out ({100 * self.left_out / max(self.judged + self.left_out, 1):.2f} %)",
+            f"{self.judged} elements judged, {self.left_out} left out",
         ]
         for kind, counts in sorted(self.kinds.items()):
             lines.append(f"  {kind}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common()))

@@ -90,13 +90,16 @@ def locate(space: ModuleType, archive: Path, folder: Path) -> list[tuple[str, st
 
 
 def at_fault(found: list[tuple[str, str]]) -> str:
-    """The stage at fault in one line."""
-    if not found:
-        return "not told: the program has several entries, or does not compile"
-    right = ""
-    for name, what in found:
-        if what == "right":
-            right = name
-        elif what.startswith(("wrong", "the run")):
-            return f"{name}" + (f" (right after {right})" if right else "")
-    return f"behind {right}: the backend or the runtime" if right else "not told"
+    """The stage at fault in one line: behind it no dump is right.
+
+    One that is wrong with right ones behind it is no fault of ours: stock bufferization reads what a dump on
+    tensors leaves open otherwise than ours does.
+    """
+    judged = [(name, what == "right") for name, what in found if not what.startswith("not run")]
+    if not judged:
+        return "not told: the program has several entries, or its dumps cannot be run"
+    right = max((place for place, (_, is_right) in enumerate(judged) if is_right), default=-1)
+    before = f" (right after {judged[right][0]})" if right >= 0 else ""
+    if right + 1 < len(judged):
+        return judged[right + 1][0] + before
+    return f"behind {judged[right][0]}: the backend or the runtime"

@@ -96,7 +96,7 @@ def run_all(
     tasks: Iterator[tuple[int, str | None]],
     jobs: int,
     check_one: Callable[..., Report] = check_seed,
-    seconds: float = 400,
+    seconds: float = 1500,
 ) -> Iterator[Report]:
     """The reports in the order in which they are done. A worker that dies or hangs is a report, and replaced."""
     context = multiprocessing.get_context("fork")
