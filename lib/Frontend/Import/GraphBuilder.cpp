@@ -219,6 +219,10 @@ Value GraphBuilder::dropDims(Value input, ArrayRef<int64_t> dims) {
 Value GraphBuilder::convert(Value input, Type element) {
   if (!input || !element || elementTypeOf(input) == element)
     return element ? input : Value();
+  // As PyTorch: what becomes an f16 or bf16, or is one, is an f32 in between.
+  if ((graph::isHalf(element) || graph::isHalf(elementTypeOf(input))) && !element.isF32() &&
+      !elementTypeOf(input).isF32())
+    input = convert(input, f32());
   return graph::ConvertOp::create(builder, loc, tensorType(input).clone(element), input)
       .getResult();
 }

@@ -1,6 +1,7 @@
 // Walks the nodes, calls the op table, and holds every result against what torch.export declared.
 #include "buddy/Frontend/Import/GraphImporter.h"
 #include "EmptyOperands.h"
+#include "Halves.h"
 #include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/Locations.h"
 #include "buddy/Frontend/Import/Sharing.h"
@@ -109,6 +110,11 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
     return bindPlaceholders(node, graph, scope);
   }
 
+  Type numbers = typeOfNumbers(node, *entry, scope);
+  std::optional<pt2::Node> rounded;
+  if (numbers)
+    rounded = withNumbersRounded(node, numbers);
+
   // Operands that could not be imported have been reported; what depends on them cannot be judged.
   bool poisoned = false;
   auto resolve = [&](StringRef name) -> Value {
@@ -123,7 +129,15 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
       return {};
     }
     poisoned |= !found->second;
-    return found->second;
+    // What computes does so in float (bindResults rounds); what moves elements leaves them as they
+    // are, a view of them too.
+    Value value = found->second;
+    if (!value || movesElements(*entry))
+      return value;
+    GraphBuilder b(builder, locationOf(builder.getContext(), node));
+    if (numbers && shapeOf(value).empty() && elementTypeOf(value).isF32())
+      value = b.convert(value, numbers);
+    return graph::isHalf(elementTypeOf(value)) ? b.convert(value, b.f32()) : value;
   };
   if (changesShapeInPlace(node.target)) {
     report.add(node.target, "it changes the shape of a tensor that others may hold",
@@ -133,7 +147,7 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
   OpCall call(GraphBuilder(builder, locationOf(builder.getContext(), node)));
   Block &block = *builder.getInsertionBlock();
   Operation *before = block.empty() ? nullptr : &block.back();
-  if (succeeded(call.bind(*entry, node, resolve)) && succeeded(entry->import(call)) &&
+  if (succeeded(call.bind(*entry, rounded ? *rounded : node, resolve)) && succeeded(entry->import(call)) &&
       replaceOverNothing(call, before) &&
       (!isInPlace(node.target) || importInPlace(node, call, scope))) {
     bindResults(node, call.results, graph, scope);
@@ -367,6 +381,9 @@ void GraphImporter::bindResults(const pt2::Node &node, ArrayRef<Value> values,
       continue;
     }
     RankedTensorType declared = declaredType(builder.getContext(), meta->second);
+    if (declared && graph::isHalf(declared.getElementType()) && elementTypeOf(value).isF32())
+      value = GraphBuilder(builder, locationOf(builder.getContext(), node))
+                  .convert(value, declared.getElementType());
     if (declared != value.getType()) {
       // Either side can be wrong, and going on would be a wrong number.
       foundInvalid = true;

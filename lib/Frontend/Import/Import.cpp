@@ -18,6 +18,8 @@ using Kind = pt2::InputSpec::Kind;
 // Buffers and constants that are not f32 are tables of indices and masks; they become part of the
 // IR's text. As many as are evaluated: of GPT-Neo's 2048 times 2048 a corner is used.
 static constexpr int64_t kMaxConstantElements = 1 << 24;
+// Parameters of f64 become constants as well: a few of them, but no module of them.
+static constexpr int64_t kMaxDoubles = 1 << 14;
 
 static Location nameLoc(MLIRContext *context, StringRef name) {
   return NameLoc::get(StringAttr::get(context, name));
@@ -76,6 +78,13 @@ static Value importConstant(OpBuilder &b, const SignatureValue &value, const Wei
             << ", which is not supported; use float32, float64, int64, int32 or bool";
     return {};
   }
+  if (value.kind == Kind::Parameter && weight->elements() > kMaxDoubles) {
+    error() << "parameter '" << value.name << "' has " << weight->elements()
+            << " elements of dtype "
+            << "float64; parameters are f32 for now, and " << kMaxDoubles
+            << " elements of f64 the most; export the model in float32 (`model.float()`)";
+    return {};
+  }
   if (weight->elements() > kMaxConstantElements) {
     error() << "buffer '" << value.name << "' has " << weight->elements() << " elements of dtype "
             << dtypeName(weight->dtype) << "; such buffers become "
@@ -117,7 +126,8 @@ static LogicalResult importParameters(OpBuilder &b, const Signature &signature,
       imported = graph::ParamOp::create(b, nameLoc(b.getContext(), value.name), value.type,
                                         b.getStringAttr(value.name))
                      .getResult();
-    else if (value.kind != Kind::Parameter) // a parameter of another dtype was reported already
+    // A parameter of another dtype was reported already.
+    else if (value.kind != Kind::Parameter || (value.type && value.type.getElementType().isF64()))
       imported = importConstant(b, value, weights);
     if (!imported)
       result = failure();

@@ -36,6 +36,13 @@ const OpEntry *buddy::lookupOp(llvm::StringRef target) {
   return table.lookup((name.drop_back() + "." + overload).str());
 }
 
+bool buddy::movesElements(const OpEntry &entry) {
+  for (llvm::ArrayRef<OpEntry> family : {viewOps(), sliceOps(), conversionOps(), bookkeepingOps()})
+    if (&entry >= family.begin() && &entry < family.end())
+      return true;
+  return false;
+}
+
 bool buddy::canBeView(const OpEntry &entry) {
   llvm::StringRef name = entry.target.split('.').first;
   // Among operations that are views these always copy.
@@ -43,8 +50,5 @@ bool buddy::canBeView(const OpEntry &entry) {
        {"clone", "flip", "repeat", "tile", "repeat_interleave", "lift_fresh_copy", "_to_copy"})
     if (name == copies)
       return false;
-  for (llvm::ArrayRef<OpEntry> family : {viewOps(), sliceOps(), conversionOps(), bookkeepingOps()})
-    if (&entry >= family.begin() && &entry < family.end())
-      return true;
-  return false;
+  return movesElements(entry);
 }

@@ -92,7 +92,7 @@ static LogicalResult checkUserTensor(MLIRContext *context, StringRef what, Strin
                                      const pt2::TensorMeta &meta, RankedTensorType type) {
   if (failed(checkReadable(context, what, name, meta)))
     return failure();
-  if (!type || type.getElementType().isF64())
+  if (!type || graph::isHalf(type.getElementType()))
     return emitError(context) << what << " '" << name << "' has the dtype "
                               << pt2::scalarTypeName(meta.scalarType)
                               << ", which is not supported; " << dtypeAdvice(meta.scalarType);
@@ -112,7 +112,9 @@ static LogicalResult checkWeight(MLIRContext *context, const SignatureValue &val
     return emitError(context) << what
                               << " has another shape or dtype in the archive's program than in "
                               << "its weights; the archive is damaged";
-  if (value.kind == Kind::Parameter && (!value.type || !value.type.getElementType().isF32()))
+  // An f64 one becomes a constant, as buffers that are not f32 do.
+  Type element = value.type ? value.type.getElementType() : Type();
+  if (value.kind == Kind::Parameter && (!element || !(element.isF32() || element.isF64())))
     return emitError(context)
            << what << " has the dtype " << pt2::scalarTypeName(meta.scalarType)
            << ", which is not supported; f32 for now, export the model in float32 "
@@ -133,11 +135,12 @@ static LogicalResult emitChange(MLIRContext *context, Kind kind, StringRef name)
 static LogicalResult checkState(MLIRContext *context, const SignatureValue &value,
                                 const pt2::TensorMeta &meta) {
   Type element = value.type ? value.type.getElementType() : Type();
-  if (!element ||
-      !(element.isF32() || element.isInteger(64) || element.isInteger(32) || element.isInteger(1)))
-    return emitError(context) << "the program changes its " << kindName(value.kind) << " '"
-                              << value.name << "' of dtype " << pt2::scalarTypeName(meta.scalarType)
-                              << ", which is not supported; use float32, int64, int32 or bool";
+  if (!element || !(element.isF32() || element.isF64() || element.isInteger(64) ||
+                    element.isInteger(32) || element.isInteger(1)))
+    return emitError(context)
+           << "the program changes its " << kindName(value.kind) << " '" << value.name
+           << "' of dtype " << pt2::scalarTypeName(meta.scalarType)
+           << ", which is not supported; use float32, float64, int64, int32 or bool";
   return success();
 }
 

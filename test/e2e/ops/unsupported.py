@@ -64,13 +64,13 @@ def looped(a: torch.Tensor, n: torch.Tensor) -> torch.Tensor:
     return while_loop(lambda i, b: i < 5, lambda i, b: (i + 1, b * 2), (n, a))[1]
 
 
-class DoubleWeights(torch.nn.Module):
+class HalfWeights(torch.nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear = torch.nn.Linear(4, 3).double()
+        self.linear = torch.nn.Linear(4, 3).half()
 
     def forward(self, a: torch.Tensor) -> torch.Tensor:
-        return self.linear(a.double()).float()
+        return self.linear(a.half()).float()
 
 
 CASES = {
@@ -129,11 +129,9 @@ CASES = {
     "bit-cast": (lambda a: a.view(torch.int32), (normal(3),), "aten.view.dtype"),
     "changed-parameter": (ChangesParameter(), (normal(3),), "changes its parameter 'weight'", "register_buffer"),
     "indexed-by-state": (IndexedByState(), (normal(4, 3),), "clamp them"),
-    "float16": (lambda a: a.half() * 2, (x,), "float16", "not supported"),
-    "bfloat16-input": (lambda a: a * 2, (x.bfloat16(),), "'inputs_0'", "bfloat16", "not supported"),
-    "float64-input": (lambda a: a * 2, (x.double(),), "'inputs_0'", "float64", "not supported"),
-    "float64-inside": (lambda a: a.double().float(), (x,), "float64 arithmetic is not supported"),
-    "float64-weights": (DoubleWeights(), (normal(2, 4),), "'linear.weight'", "float64", "not supported"),
+    "float16-output": (lambda a: a.half() * 2, (x,), "'output0'", "float16", "not supported", ".float()"),
+    "bfloat16-input": (lambda a: a * 2, (x.bfloat16(),), "'inputs_0'", "bfloat16", "not supported", ".float()"),
+    "float16-weights": (HalfWeights(), (normal(2, 4),), "'linear.weight'", "float16", "not supported"),
     "int8-output": (lambda a: a.to(torch.int8), (x,), "'output0'", "int8", "not supported"),
     "complex-output": (lambda a: torch.view_as_complex(a), (normal(3, 2),), "complex64", "not supported"),
     "number-as-output": (lambda a: (a, 3), (normal(3),), "output 1", "not a tensor"),

@@ -14,7 +14,7 @@ static Type naturalType(OpCall &c, const Scalar &value) {
 }
 
 static LogicalResult fill(OpCall &c, ArrayRef<int64_t> shape, const Scalar &value, Type otherwise) {
-  Type type = c.dtype("dtype", otherwise);
+  Type type = c.computedDtype("dtype", otherwise);
   if (!type)
     return failure();
   Value full = c.b.full(shape, value, type);
@@ -81,7 +81,7 @@ static LogicalResult importEmpty(OpCall &c) {
 
 static LogicalResult arange(OpCall &c, Scalar start, Scalar end, Scalar step) {
   SmallVector<Operand> numbers = {{{}, start}, {{}, end}, {{}, step}};
-  Type type = c.dtype("dtype", resultElementType(c.b.getContext(), numbers));
+  Type type = c.computedDtype("dtype", resultElementType(c.b.getContext(), numbers));
   if (!type)
     return failure();
   if (step.asDouble() == 0 || !std::isfinite(step.asDouble()))

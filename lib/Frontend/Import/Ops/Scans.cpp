@@ -8,7 +8,7 @@ static LogicalResult importCumsum(OpCall &c) {
   Value self = c.tensor("self");
   Type element = elementTypeOf(self);
   // Integers and bools are summed as int64.
-  Type type = c.dtype("dtype", isa<FloatType>(element) ? element : c.b.i64());
+  Type type = c.computedDtype("dtype", isa<FloatType>(element) ? element : c.b.i64());
   if (!type)
     return failure();
   if (type.isInteger(1))
