@@ -88,7 +88,7 @@ bool GraphImporter::checkKnown(StringRef name, const pt2::Node &node, Scope &sco
   report.add(node.target,
              "'" + name.str() +
                  "' is needed after a tensor was changed in place of which it is a view or a copy: "
-                 "which of them, depends on how that tensor lies in memory",
+                 "which of them, depends on a dynamic size or on how that tensor lies in memory",
              "make it a copy with .clone(), or change the tensor before it is made", node);
   return false;
 }
