@@ -163,11 +163,12 @@ public:
   explicit Composites(ModuleOp module) : module(module), symbols(module) {}
 
   // Replaces `op` by a call of the function of this kind, these attributes and op's types; `body`
-  // makes the result from the function's arguments if it does not exist yet. There are no kernels
-  // of f64: what computes in it is its plain meaning.
+  // makes the result from the function's arguments if it does not exist yet. Of f64 there is nothing
+  // but arithmetic: the others are their plain meaning there.
   void outline(Operation *op, StringRef kind, DictionaryAttr attributes,
                function_ref<Value(TosaBuilder &, ValueRange)> body) {
-    if (TosaBuilder::elementOf(op->getResult(0)).isF64()) {
+    bool isArithmetic = !arithmeticComposite(op).empty();
+    if (TosaBuilder::elementOf(op->getResult(0)).isF64() && !isArithmetic) {
       OpBuilder builder(op);
       TosaBuilder tosa(builder, op->getLoc());
       op->replaceAllUsesWith(ValueRange(body(tosa, op->getOperands())));

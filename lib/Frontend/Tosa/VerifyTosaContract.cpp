@@ -240,9 +240,11 @@ LogicalResult checkGelu(func::FuncOp func) {
 // div, mul: of two operands that broadcast to the result; sqrt: of one of its type.
 LogicalResult checkArithmetic(func::FuncOp func, StringRef kind) {
   SmallVector<Type> operands = operandsOf(func);
-  auto isF32 = [](Type type) { return cast<RankedTensorType>(type).getElementType().isF32(); };
-  bool isRight = operands.size() == (kind == "sqrt" ? 1 : 2) && func.getNumResults() == 1 &&
-                 llvm::all_of(operands, isF32) && isF32(func.getResultTypes()[0]);
+  auto elementOf = [](Type type) { return cast<RankedTensorType>(type).getElementType(); };
+  bool isRight = operands.size() == (kind == "sqrt" ? 1 : 2) && func.getNumResults() == 1;
+  Type element = isRight ? elementOf(func.getResultTypes()[0]) : Type();
+  isRight = isRight && (element.isF32() || element.isF64()) &&
+            llvm::all_of(operands, [&](Type type) { return elementOf(type) == element; });
   for (Type type : isRight ? ArrayRef<Type>(operands) : ArrayRef<Type>())
     isRight &= graph::broadcastsTo(cast<RankedTensorType>(type).getShape(),
                                    cast<RankedTensorType>(func.getResultTypes()[0]).getShape());

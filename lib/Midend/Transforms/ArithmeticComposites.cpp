@@ -35,7 +35,8 @@ LogicalResult buddy::lowerArithmetic(func::CallOp call, func::FuncOp composite) 
       operands.push_back(operand);
   auto type = call.getNumResults() == 1 ? dyn_cast<RankedTensorType>(call.getResult(0).getType())
                                         : RankedTensorType();
-  if (!type || !type.getElementType().isF32() || operands.size() != (kind == "sqrt" ? 1 : 2))
+  Type element = type ? type.getElementType() : Type();
+  if (!element || !(element.isF32() || element.isF64()) || operands.size() != (kind == "sqrt" ? 1 : 2))
     return fail();
 
   OpBuilder builder(call);
@@ -46,7 +47,7 @@ LogicalResult buddy::lowerArithmetic(func::CallOp call, func::FuncOp composite) 
   for (Value operand : operands) {
     auto from = cast<RankedTensorType>(operand.getType());
     int64_t missing = rank - from.getRank();
-    if (missing < 0 || !from.getElementType().isF32())
+    if (missing < 0 || from.getElementType() != element)
       return fail();
     // A dimension of size 1 is read at 0.
     SmallVector<AffineExpr> exprs;

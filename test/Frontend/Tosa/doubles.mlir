@@ -39,3 +39,13 @@ func.func @norm(%x: tensor<4x8xf64>) -> tensor<4x8xf64> {
   %0 = graph.rms_norm %x eps 1.0e-06 : tensor<4x8xf64>
   return %0 : tensor<4x8xf64>
 }
+
+// A quotient and a root keep their composites, which are IEEE 754's.
+// CHECK-LABEL: func.func @arithmetic
+// CHECK: %[[Q:.*]] = call @div_0(%{{.*}}, %{{.*}}) : (tensor<4xf64>, tensor<4xf64>) -> tensor<4xf64>
+// CHECK: call @sqrt_0(%[[Q]]) : (tensor<4xf64>) -> tensor<4xf64>
+func.func @arithmetic(%x: tensor<4xf64>, %y: tensor<4xf64>) -> tensor<4xf64> {
+  %0 = graph.div %x, %y : (tensor<4xf64>, tensor<4xf64>) -> tensor<4xf64>
+  %1 = graph.sqrt %0 : tensor<4xf64>
+  return %1 : tensor<4xf64>
+}
