@@ -185,7 +185,7 @@ def test_verify_reads_noise(tmp_path: Path) -> None:
     for noise in (torch.zeros(16, 198), torch.zeros(199), torch.zeros(0, 199), torch.zeros(16, 199).double()):
         save_file(tensors | {"noise.output0": noise}, path)
         done = buddy("verify", layer.package, "--reference", path, check=1)
-        assert "noise.output0: is F" in done.stderr and "expected runs of F32[199]" in done.stderr
+        assert "noise.output0: is F" in done.stderr and "expected F32[runs, the shape [199]]" in done.stderr
     # Files of before it.
     save_file({name: value for name, value in tensors.items() if "noise" not in name}, path)
     buddy("verify", layer.package, "--reference", path)

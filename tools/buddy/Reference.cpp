@@ -35,8 +35,8 @@ static std::string noiseProblem(const StoredTensor *noise, const TensorSpec &spe
   if (noise->dtype == "F32" && shape == spec.shape)
     return "";
   return runtime::concat("\n  ", noise->name, ": is ", noise->dtype,
-                         runtime::shapeText(noise->shape), ", expected runs of F32",
-                         runtime::shapeText(spec.shape));
+                         runtime::shapeText(noise->shape), ", expected F32[runs, the shape ",
+                         runtime::shapeText(spec.shape), "]");
 }
 
 // The value of an operation in an observed program (buddy compile --observe): compared where the
