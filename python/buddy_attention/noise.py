@@ -23,8 +23,9 @@ from .rounding import FORMATS, VARIANCE, disturbed, is_representable, lowest_bit
 RUNS, WIDE_RUNS = 16, 8
 #: How much stronger the rounding of the latter is.
 WIDE = 8.0
-#: Elements that the operations of a program may read and write in all; of larger ones there is no noise.
-MOST_WORK = 1 << 18
+#: Elements that the operations of a program may read and write in all; of larger ones there is no noise. An
+#: operation takes as long as LEAST_WORK elements.
+MOST_WORK, LEAST_WORK = 1 << 18, 1 << 8
 
 #: Pointwise operations that IEEE arithmetic, or a choice among the operands, gives correctly rounded. All
 #: other pointwise ones are functions, which are within a step or so.
@@ -209,7 +210,7 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
         jumps = name in JUMPS or kwargs.get("rounding_mode") is not None
         before = [operand.clone() for operand in _floats(args, kwargs)] if jumps else []
         result = func(*args, **kwargs)
-        self.work += sum(tensor.numel() for tensor in _tensors(args, kwargs, result))
+        self.work += max(LEAST_WORK, sum(tensor.numel() for tensor in _tensors(args, kwargs, result)))
         if self.work > MOST_WORK:
             raise TooMuchWork
         if isinstance(result, (bool, int, float)):

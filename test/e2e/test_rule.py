@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from buddy_attention import Verdict, expected_outputs, judge_outputs
+from buddy_attention import Verdict, expected_outputs, judge_outputs, write_reference
 from conftest import need_binding
+from layers import buddy, compile_module
 from ops.case import as_module
+from safetensors.torch import save_file
 
 need_binding()
 
@@ -155,6 +159,36 @@ def test_the_same_noise_each_time() -> None:
     first, second = (expected_outputs(as_module(attention), (random(5, 4),)) for _ in range(2))
     assert first.keys() == second.keys()
     assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+# Reference files ----------------------------------------------------------------------------------
+
+
+class Decided(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.floor(x * (1 / 49)), (x * (1 / 49)).sum()
+
+
+def test_verify_reads_noise(tmp_path: Path) -> None:
+    layer = compile_module(tmp_path, Decided(), (WHOLE,))
+    path = tmp_path / "ref.safetensors"
+    tensors = write_reference(layer.module, layer.inputs, path)
+    done = buddy("verify", layer.package, "--reference", path)
+    assert "4 of 199 elements are not judged: rounding decides them" in done.stdout
+    first, second = json.loads(buddy("verify", layer.package, "--reference", path, "--json").stdout)["outputs"]
+    assert first["undetermined"] == 4 and second["undetermined"] == 0
+    assert second["rms_limit"] > 2 * second["eager_rms"]
+
+    # Wrong by one at an element that is determined.
+    save_file({name: value + ("expected" in name) for name, value in tensors.items()}, path)
+    buddy("verify", layer.package, "--reference", path, check=3)
+    for noise in (torch.zeros(16, 198), torch.zeros(199), torch.zeros(0, 199), torch.zeros(16, 199).double()):
+        save_file(tensors | {"noise.output0": noise}, path)
+        done = buddy("verify", layer.package, "--reference", path, check=1)
+        assert "noise.output0: is F" in done.stderr and "expected F32[runs, the shape [199]]" in done.stderr
+    # Files of before it.
+    save_file({name: value for name, value in tensors.items() if "noise" not in name}, path)
+    buddy("verify", layer.package, "--reference", path)
 
 
 # No false alarms ----------------------------------------------------------------------------------
