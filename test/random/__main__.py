@@ -1,0 +1,119 @@
+"""Random programs against eager PyTorch: `./bootstrap fuzz` (docs/fuzzing.md)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "python"))
+os.environ.setdefault("BUDDY", str(ROOT / "build" / "bin" / "buddy"))
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
+
+from failures import explain, one_of_each, stage_prefixes  # noqa: E402
+from generate import KINDS  # noqa: E402
+from report import FAULTS, Summary  # noqa: E402
+from workers import default_jobs, run_all  # noqa: E402
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./bootstrap fuzz", description=__doc__)
+    parser.add_argument("--minutes", type=float, help="how long (10, unless --programs says how many)")
+    parser.add_argument("--programs", type=int, help="how many")
+    parser.add_argument("--seed", type=int, help="the first seed; without it a new one each time")
+    parser.add_argument("--kind", choices=KINDS, help="programs of this kind only")
+    parser.add_argument("--jobs", type=int, default=default_jobs(), help="processes (one a core)")
+    parser.add_argument(
+        "--reduce", type=int, default=4, metavar="N", help="make up to N of the wrong programs smaller (4)"
+    )
+    parser.add_argument(
+        "--sample", type=int, default=0, metavar="N", help="run the stages' dumps of N programs that are right"
+    )
+    parser.add_argument("--log", type=Path, help="a file that gets a line a program")
+    parser.add_argument(
+        "--ci", action="store_true", help="the programs of continuous integration: see FIXED and new_seeds()"
+    )
+    parser.add_argument("--print", action="store_true", help="print the programs instead of running them")
+    return parser.parse_args()
+
+
+#: What continuous integration runs of every commit, and how many more it chooses by the commit.
+FIXED = range(1, 81)
+NEW = 60
+
+
+def new_seeds() -> list[int]:
+    """Seeds of this commit: one commit has one verdict. Without git they are always the same."""
+    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD^{tree}"]
+    try:
+        tree = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        tree = "0" * 40
+    start = int(tree[:8], 16) * 100
+    return list(range(start, start + NEW))
+
+
+def seeds(options: argparse.Namespace, first: int) -> Iterator[tuple[int, str | None]]:
+    if options.ci:
+        yield from ((seed, None) for seed in [*FIXED, *new_seeds()])
+        return
+    minutes = options.minutes or (None if options.programs else 10)
+    end = time.monotonic() + 60 * minutes if minutes else None
+    number = 0
+    while (options.programs is None or number < options.programs) and (end is None or time.monotonic() < end):
+        yield first + number, options.kind
+        number += 1
+
+
+def print_programs(options: argparse.Namespace, first: int) -> None:
+    from generate import generate
+    from source import source
+
+    for seed, kind in seeds(options, first):
+        print(source(generate(seed, kind)))
+
+
+def main() -> int:
+    options = parse()
+    first = options.seed if options.seed is not None else int(time.time()) % 10**8 * 10
+    if options.print:
+        print_programs(options, first)
+        return 0
+    print(f"seeds {FIXED} and from {new_seeds()[0]}" if options.ci else f"seeds from {first}", flush=True)
+    summary, failed = Summary(), []
+    log = options.log.open("a") if options.log else None
+    for report in run_all(seeds(options, first), options.jobs):
+        summary.add(report)
+        if report.verdict in FAULTS:
+            failed.append(report)
+            print(f"{report.seed} ({report.kind}) {report.verdict}: {report.reason} {report.detail[:300]}", flush=True)
+        if log:
+            print(
+                report.seed,
+                report.kind,
+                report.verdict,
+                " ".join(report.reason.split()),
+                sep="\t",
+                file=log,
+                flush=True,
+            )
+    if options.sample and not failed:
+        fine = list(seeds(argparse.Namespace(minutes=None, programs=options.sample, kind=options.kind), first))
+        for report in run_all(iter(fine), options.jobs, stage_prefixes):
+            print(f"stages of {report.seed}: {report.verdict}, {report.reason} {report.detail[:300]}", flush=True)
+            if report.verdict in FAULTS:
+                summary.add(report)
+    for report in run_all(one_of_each(failed, options.reduce), options.jobs, explain):
+        print(f"\n{'=' * 100}\n{report.seed}: {report.verdict}: {report.reason}\n{report.detail}", flush=True)
+    print(summary.text())
+    return 1 if summary.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

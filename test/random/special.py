@@ -1,0 +1,140 @@
+"""Operations whose arguments depend on each other: what the table's kinds alone do not say.
+
+COMPANIONS chooses tensors of an operation and what must fit them, VALUES one argument by its name. An operation
+that has no line here is called with whatever its kinds allow, until eager PyTorch takes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import images
+import indexing
+import products
+import shapes
+from builder import Builder
+from operands import Chosen, float_value
+from values import random_shape
+
+COMPANIONS: dict[str, Callable[[Builder], Chosen | None]] = {
+    "matmul": products.matmul,
+    "mm": products.mm,
+    "bmm": products.bmm,
+    "addmm": products.addmm,
+    "baddbmm": products.baddbmm,
+    "linear": products.linear,
+    "outer": products.outer,
+    "ger": products.outer,
+    "einsum": products.einsum,
+    "scaled_dot_product_attention": products.sdpa,
+    "conv1d": images.convolution(1),
+    "conv2d": images.convolution(2),
+    "conv3d": images.convolution(3),
+    "im2col": images.im2col,
+    "adaptive_avg_pool1d": images.image(1, divides=True),
+    "adaptive_avg_pool2d": images.image(2, divides=True),
+    "upsample_nearest1d": images.image(1),
+    "upsample_linear1d": images.image(1),
+    "upsample_nearest2d": images.image(2),
+    "upsample_bilinear2d": images.image(2),
+    "upsample_bicubic2d": images.image(2),
+    "layer_norm": images.layer_norm,
+    "rms_norm": images.layer_norm,
+    "group_norm": images.channel_norm,
+    "batch_norm": images.channel_norm,
+    "_weight_norm": images.weight_norm,
+    "view": shapes.reshape("size"),
+    "_unsafe_view": shapes.reshape("size"),
+    "reshape": shapes.reshape("shape"),
+    "view_as": shapes.reshape_as,
+    "reshape_as": shapes.reshape_as,
+    "unflatten": shapes.unflatten,
+    "expand": shapes.expand,
+    "broadcast_to": shapes.expand,
+    "repeat": shapes.repeat("repeats"),
+    "tile": shapes.repeat("dims"),
+    "slice": shapes.slices,
+    "select": shapes.place,
+    "narrow": shapes.place,
+    "split_with_sizes": shapes.split("split_sizes:sizes"),
+    "chunk": shapes.split("chunks:chunks"),
+    "unbind": shapes.split(":"),
+    "slice_scatter": shapes.scatter,
+    "select_scatter": shapes.select_scatter,
+    "cat": shapes.cat,
+    "concat": shapes.cat,
+    "concatenate": shapes.cat,
+    "stack": shapes.stack,
+    "meshgrid": shapes.meshgrid,
+    "pad": shapes.pad,
+    "constant_pad_nd": shapes.pad,
+    "roll": shapes.roll,
+    "diff": shapes.diff,
+    "norm": shapes.norm,
+    "linalg_vector_norm": shapes.norm,
+    "embedding": indexing.embedding,
+    "index_select": indexing.index_select,
+    "gather": indexing.gather,
+    "index": indexing.index,
+    "index_copy": indexing.index_copy,
+    "index_put": indexing.index_put,
+    "copy": indexing.copy,
+    "arange": indexing.arange,
+    # Functions of floats that are not defined everywhere.
+    **{name: lambda b: {"self": positive(b)} for name in ("log", "sqrt", "rsqrt", "log1p")},
+    # Below two dimensions these are old habits that PyTorch warns of.
+    **{name: lambda b: {"self": shapes.any_value(b, 2)} for name in ("mT", "mH", "adjoint", "numpy_T", "matrix_H")},
+    "flip": shapes.flip,
+    "mean": lambda b: {"self": float_value(b, 0)},
+    "glu": lambda b: {"self": float_value(b, 1, 5, lambda n: b.is_fixed(n, -1) and b.shape(n)[-1] % 2 == 0)},
+    "pow": lambda b: {"self": positive(b), "exponent": b.rng.choice(("2", "3", "0.5", "-1", "1.7", positive(b)))},
+}
+#: The same where an overload has other arguments: "split.sizes".
+OVERLOADS: dict[str, Callable[[Builder], Chosen | None]] = {
+    "split.Tensor": shapes.split("split_size:size"),
+    "split.sizes": shapes.split("split_size:sizes"),
+    "movedim.intlist": shapes.movedim,
+    "moveaxis.intlist": shapes.movedim,
+    "pow.Scalar": lambda b: {"self": b.rng.choice(("2", "0.5", "1.7")), "exponent": float_value(b, 0)},
+    "pow.Tensor_Tensor": lambda b: {"self": positive(b), "exponent": float_value(b, 0)},
+    "pow.Tensor_Scalar": lambda b: {
+        "self": positive(b),
+        "exponent": b.rng.choice(("2", "3", "0.5", "-1", "1.7", "-0.5")),
+    },
+}
+
+
+def positive(b: Builder) -> str:
+    """A float value that is made positive, unless the program is to see what is not."""
+    value = float_value(b, 0)
+    if b.wild and b.rng.random() < 0.5:
+        return value
+    names = b.add(
+        b.rng.choice((f"{value}.abs() + 0.1", f"{value} * {value} + 0.5", f"{value}.exp()", f"{value}.sigmoid()"))
+    )
+    return names[0] if names else value
+
+
+VALUES: dict[tuple[str, str], Callable[[Builder, Chosen], str]] = {
+    ("", "dropout_p"): lambda b, chosen: "0.0",
+    ("", "train"): lambda b, chosen: "False",
+    ("", "training"): lambda b, chosen: "False",
+    ("", "p"): lambda b, chosen: b.rng.choice(("0.0", "0.5")),
+    ("", "approximate"): lambda b, chosen: b.rng.choice(('"none"', '"tanh"')),
+    ("", "indexing"): lambda b, chosen: b.rng.choice(('"ij"', '"xy"')),
+    ("", "padding"): lambda b, chosen: b.rng.choice(("0", "1", "[1]", '"same"', '"valid"')),
+    ("", "stride"): lambda b, chosen: b.rng.choice(("1", "2", "[2]")),
+    ("", "dilation"): lambda b, chosen: b.rng.choice(("1", "2")),
+    ("", "device"): lambda b, chosen: 'torch.device("cpu")',
+    ("new_empty", "size"): lambda b, chosen: str(list(random_shape(b.rng, False, 100))),
+    ("_assert_scalar", "self"): lambda b, chosen: f"{b.pick(b.rank) or 'torch.ones(1)'}.shape[0] >= 0",
+    ("", "assert_msg"): lambda b, chosen: '"a size"',
+    ("", "accumulate"): lambda b, chosen: "False",
+    ("", "half_to_float"): lambda b, chosen: "False",
+    ("", "rounding_mode"): lambda b, chosen: "None",
+    ("", "align_corners"): lambda b, chosen: b.rng.choice(("True", "False")),
+    ("", "diagonal"): lambda b, chosen: str(b.rng.randint(-3, 5)),
+    ("repeat_interleave", "repeats"): lambda b, chosen: str(b.rng.randint(1, 4)),
+    ("softplus", "beta"): lambda b, chosen: b.rng.choice(("1", "0.5", "2.0")),
+    ("celu", "alpha"): lambda b, chosen: b.rng.choice(("1.0", "0.5", "2.0")),
+}

@@ -1,0 +1,102 @@
+"""Names the stage at fault: dumps of several stages are run through stock MLIR, and each is judged.
+
+Stock MLIR has none of our passes behind the dump. The first dump whose numbers are wrong has the fault in the
+stages that made it; if all are right, the fault is behind the last: in the backend, or in the runtime.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import torch
+from buddy_attention import find_buddy
+from execute import Result, compare, eager, in_child, step_inputs
+from judge import DRAWS
+from stock import Entry, Failed, call_on_buffers, call_on_tensors, library, own_dialects, run
+
+#: The graph as it was imported, without a fusion: what is wrong here was read wrongly.
+UNFUSED = (
+    "builtin.module(buddy-graph-bind-sizes,canonicalize,cse,buddy-graph-partition,"
+    "buddy-graph-to-tosa,buddy-tosa-dynamic-sizes,canonicalize,cse)"
+)
+
+
+def _buddy_opt(*arguments: str | Path) -> str:
+    return run(Path(find_buddy()).with_name("buddy-opt"), *arguments)
+
+
+def dumps(stages: Path) -> Iterator[tuple[str, str, bool]]:
+    """What is run: the stage by name, its module, and whether that is on tensors."""
+    yield "graph (import)", _buddy_opt(stages / "graph.log", f"--pass-pipeline={UNFUSED}"), True
+    yield "fused (fusions)", _buddy_opt(stages / "graph_fused.log", "--buddy-stage-tosa"), True
+    for path in sorted(stages.glob("[0-9][0-9]-*.mlir")):
+        name = path.stem[3:]
+        if name in ("tosa-to-linalg", "arith-expansion", "tensor-optimization"):
+            yield name, path.read_text(), True
+        elif name in ("bufferization", "matmul-optimization", "affine-loops", "parallelization", "vector-optimization"):
+            yield name, path.read_text(), False
+
+
+def _outputs(
+    call: Callable[..., object], code: object, entry: Entry, space: ModuleType, expected: list[list[torch.Tensor]]
+) -> list:  # type: ignore[type-arg]
+    states, outputs = entry.first_states(), []
+    for (_, given), like in zip(step_inputs(space), expected):
+        made, states = call(code, entry, entry.ordered(given), states, like)  # type: ignore[misc]
+        outputs.append([array.astype(value.numpy().dtype) for array, value in zip(made, like)])
+    return outputs
+
+
+def locate(space: ModuleType, archive: Path, folder: Path) -> list[tuple[str, str]]:
+    """Each stage that could be run, and what became of it: "right", "wrong: ..." or why it could not be."""
+    stages, package = folder / "stages", folder / "staged.buddy"
+    done = subprocess.run(
+        [str(find_buddy()), "compile", str(archive), "-o", str(package), f"--save-stages={stages}"], capture_output=True
+    )
+    if done.returncode or len({entry for entry, _, _ in space.STEPS}) > 1:
+        return []
+    arg0 = np.fromfile(stages / "arg0.data", dtype="<f4")
+    entry = Entry(package, arg0)
+    expected, draws = eager(space, None), [eager(space, draw) for draw in DRAWS]
+    found = []
+    source = dumps(stages)
+    while True:
+        try:
+            name, text, on_tensors = next(source)
+        except StopIteration:
+            return found
+        except Failed as failure:
+            found.append(("graph", f"not run: {failure}"))
+            return found
+        if own_dialects(text):
+            found.append((name, f"not run: has {', '.join(sorted(own_dialects(text)))}"))
+            continue
+        call = call_on_tensors if on_tensors else call_on_buffers
+        try:
+            code = library(text, folder, name.split()[0], on_tensors=on_tensors)
+        except Failed as failure:
+            found.append((name, f"not run: {failure}"))
+            continue
+        status, answer = in_child(lambda: _outputs(call, code, entry, space, expected), 60, folder)  # noqa: B023
+        if status != 0:
+            found.append((name, f"the run ends with {status}: {answer}"))
+            continue
+        result: Result = compare(answer, expected, draws, space)
+        found.append((name, "right" if result.verdict == "fine" else f"wrong: {result.detail}"))
+
+
+def at_fault(found: list[tuple[str, str]]) -> str:
+    """The stage at fault in one line."""
+    if not found:
+        return "not told: the program has several entries, or does not compile"
+    right = ""
+    for name, what in found:
+        if what == "right":
+            right = name
+        elif what.startswith(("wrong", "the run")):
+            return f"{name}" + (f" (right after {right})" if right else "")
+    return f"behind {right}: the backend or the runtime" if right else "not told"

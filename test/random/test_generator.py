@@ -1,0 +1,116 @@
+"""The generator: every operation of the table, every kind of program, the same program from the same seed."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import torch
+from builder import Builder
+from execute import eager
+from generate import KINDS, generate, random_operation, try_operation
+from program import NAME, Body, Program
+from source import load, source
+from table import operations
+
+SEEDS = range(60)
+
+
+def _some_values(seed: int) -> Builder:
+    """A body that has values of each dtype and of several ranks."""
+    b = Builder(Program(seed), Body("forward"), random.Random(seed), [{}])
+    b.program.bodies.append(b.body)
+    for kind in ("normal", "int64", "bool"):
+        for shape in ((), (6,), (4, 6), (2, 3, 6), (1, 2, 4, 6)):
+            b.new_input(kind, shape)
+    return b
+
+
+@pytest.mark.parametrize("operation", operations(), ids=str)
+def test_every_operation_of_the_table_is_made(operation: object) -> None:
+    """Also one that has just been added: with whatever its arguments' kinds allow, until PyTorch takes a call."""
+    for seed in range(30):
+        b = _some_values(seed)
+        if try_operation(b, operation):  # type: ignore[arg-type]
+            assert str(operation) in [line.operation for line in b.body.lines]
+            return
+    pytest.fail("no call was found that PyTorch takes: say how it is called in test/random/special.py")
+
+
+def test_every_operation_is_chosen() -> None:
+    rng = random.Random(0)
+    chosen = {str(random_operation(rng)) for _ in range(20_000)}
+    assert chosen == {str(operation) for operation in operations()}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_programs_run_in_eager(kind: str, tmp_path: Path) -> None:
+    """At every one of their sizes, and what they return does not depend on when it is asked for."""
+    for seed in range(6):
+        program = generate(seed, kind)
+        if any("empty" in operation for operation in program.operations):
+            continue  # whatever memory held
+        space = load(source(program), tmp_path / "program.py")
+        first, second = eager(space, None), eager(space, None)
+        assert len(first) == len(program.steps)
+        for mine, other in zip(first, second):
+            assert mine and all(x.equal(y) or x.isnan().any() for x, y in zip(mine, other))
+        counts = {"one size": 1, "two sizes": 2, "four sizes": 4}
+        assert len(program.symbols) <= counts.get(kind, 0)
+        assert len(program.bodies) == (2 if kind == "entries" else 1)
+
+
+def test_programs_are_of_all_sorts() -> None:
+    programs = [generate(seed) for seed in SEEDS]
+    assert {program.kind for program in programs} == set(KINDS)
+    lines = [line for program in programs for body in program.bodies for line in body.lines]
+    given = [one for program in programs for body in program.bodies for one in (*body.inputs, *program.members)]
+    assert any(not line.targets for line in lines), "no change in place"
+    assert any(1 in one.shape for one in given) and any(one.shape == () for one in given)
+    assert any(isinstance(size, int) and size > 100 for one in given for size in one.shape)
+    assert {one.kind for one in given} >= {"normal", "whole", "int64", "bool", "index", "constant", "large"}
+    uses = Counter(name for line in lines for name in line.uses)
+    assert max(uses.values()) > 1
+    assert sum(len(program.operations) for program in programs) > 300
+
+
+def test_a_seed_is_one_program(tmp_path: Path) -> None:
+    """In another process too, whose sets and dictionaries of strings are in another order."""
+    here = [source(generate(seed)) for seed in range(8)]
+    code = f"import sys; sys.path[:0] = {sys.path[:6]!r}\nfrom generate import generate\nfrom source import source\n"
+    code += "print('\\f'.join(source(generate(seed)) for seed in range(8)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONHASHSEED": "7"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.removesuffix("\n").split("\f") == here
+
+
+def test_sources_use_what_they_define() -> None:
+    for seed in SEEDS:
+        program = generate(seed)
+        for body in program.bodies:
+            known = {one.name for one in (*body.inputs, *program.members)}
+            for line in body.lines:
+                assert set(line.uses) <= known, f"seed {seed}: {line}"
+                known |= set(line.targets)
+            assert set(body.outputs) <= known
+            assert all(NAME.fullmatch(name) for name in known)
+
+
+def test_values_are_of_their_kind() -> None:
+    b = _some_values(1)
+    index, distinct = b.new_input("index", (50,), 7), b.new_input("distinct", (5,), 7)
+    assert 0 <= int(b.value(index).min()) and int(b.value(index).max()) < 7
+    assert len(set(b.value(distinct).tolist())) == 5
+    assert b.value(b.new_input("subnormal", (9,))).abs().max() < 1.2e-38
+    assert b.value(b.new_input("nan", (99,))).isnan().any()
+    assert b.dtype(b.new_input("padding", (3, 4))) == torch.int64
