@@ -1,4 +1,5 @@
 // Unit dimensions, transposes and bias become part of the contraction.
+#include "buddy/Frontend/Graph/Transforms/Fixpoint.h"
 #include "buddy/Midend/Passes.h"
 #include "buddy/Midend/Transforms/Contraction.h"
 #include "buddy/Midend/Transforms/Sizes.h"
@@ -7,7 +8,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/Transforms/Transforms.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace buddy {
 #define GEN_PASS_DEF_FOLDINTOCONTRACTIONSPASS
@@ -133,7 +133,7 @@ struct FoldIntoContractions : buddy::impl::FoldIntoContractionsPassBase<FoldInto
     linalg::ControlDropUnitDims dropUnits;
     linalg::populateFoldUnitExtentDimsPatterns(generalize, dropUnits);
     generalize.add<ReadInitAsInput>(context);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(generalize))))
+    if (failed(rewriteToFixpoint(getOperation(), std::move(generalize))))
       return signalPassFailure();
 
     RewritePatternSet fuse(context);
@@ -143,7 +143,7 @@ struct FoldIntoContractions : buddy::impl::FoldIntoContractionsPassBase<FoldInto
     linalg::GenericOp::getCanonicalizationPatterns(fuse, context);
     tensor::ExpandShapeOp::getCanonicalizationPatterns(fuse, context);
     tensor::CollapseShapeOp::getCanonicalizationPatterns(fuse, context);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(fuse))))
+    if (failed(rewriteToFixpoint(getOperation(), std::move(fuse))))
       return signalPassFailure();
   }
 };

@@ -1,4 +1,5 @@
 // Transfers, transposes and shape casts -> loads, stores and shuffles of single registers.
+#include "buddy/Frontend/Graph/Transforms/Fixpoint.h"
 #include "buddy/Midend/Passes.h"
 #include "mlir/Conversion/VectorToSCF/VectorToSCF.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -7,7 +8,6 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
 #include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace buddy {
 #define GEN_PASS_DEF_LOWERVECTORSPASS
@@ -29,7 +29,7 @@ struct LowerVectors : buddy::impl::LowerVectorsPassBase<LowerVectors> {
     vector::populateVectorShapeCastLoweringPatterns(patterns);
     vector::TransferReadOp::getCanonicalizationPatterns(patterns, context);
     vector::TransferWriteOp::getCanonicalizationPatterns(patterns, context);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(rewriteToFixpoint(getOperation(), std::move(patterns))))
       return signalPassFailure();
     // Transfers of several rows: unrolled, so that no loop and no second block appears inside a
     // parallel region.
@@ -37,7 +37,7 @@ struct LowerVectors : buddy::impl::LowerVectorsPassBase<LowerVectors> {
     VectorTransferToSCFOptions options;
     options.enableFullUnroll();
     populateVectorToSCFConversionPatterns(unroll, options);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(unroll))))
+    if (failed(rewriteToFixpoint(getOperation(), std::move(unroll))))
       signalPassFailure();
   }
 };

@@ -207,7 +207,8 @@ Value PackParameters::place(OpBuilder &b, Location loc, const Prepared &value,
   SmallVector<NamedAttribute> entry(fields);
   entry.push_back(b.getNamedAttr("sources", b.getArrayAttr(names)));
   entry.push_back(b.getNamedAttr("bytes", b.getI64IntegerAttr(size)));
-  // A large one begins with a huge page: it can be mapped by itself, and loses little beside it.
+  // A large one begins with a huge page, so that it can be mapped by itself; little beside it is
+  // lost.
   constexpr int64_t large = 32 << 20, hugePage = 2 << 20;
   int64_t next = size >= large ? llvm::alignTo(bytes, hugePage) : bytes;
   auto [at, isNew] = places.try_emplace(b.getDictionaryAttr(entry), next);

@@ -1,5 +1,6 @@
 // Tiles linalg ops as their schedule says: threads, register tiles, blocks of the reduction.
 #include "TileDynamic.h"
+#include "buddy/Frontend/Graph/Transforms/Fixpoint.h"
 #include "buddy/Midend/Passes.h"
 #include "buddy/Midend/Schedules/Schedule.h"
 #include "buddy/Midend/Transforms/Contraction.h"
@@ -9,7 +10,6 @@
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/SCF/Transforms/Patterns.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace buddy {
 #define GEN_PASS_DEF_TILEOPSPASS
@@ -348,7 +348,7 @@ struct TileOps : buddy::impl::TileOpsPassBase<TileOps> {
     RewritePatternSet patterns(&getContext());
     linalg::populateLinalgTilingCanonicalizationPatterns(patterns);
     scf::populateSCFForLoopCanonicalizationPatterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(rewriteToFixpoint(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

@@ -1,4 +1,5 @@
 // Vectorizes marked tiles on tensors and carries their accumulators through loops as vectors.
+#include "buddy/Frontend/Graph/Transforms/Fixpoint.h"
 #include "buddy/Midend/Passes.h"
 #include "buddy/Midend/Transforms/Vectorize.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -10,7 +11,6 @@
 #include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Transforms/CSE.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
 
 namespace buddy {
@@ -39,7 +39,7 @@ struct VectorizeTiles : buddy::impl::VectorizeTilesPassBase<VectorizeTiles> {
   LogicalResult apply(llvm::function_ref<void(RewritePatternSet &)> populate, bool cse = true) {
     RewritePatternSet patterns(&getContext());
     populate(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(rewriteToFixpoint(getOperation(), std::move(patterns))))
       return failure();
     if (cse) {
       IRRewriter rewriter(&getContext());

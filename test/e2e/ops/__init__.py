@@ -1,5 +1,33 @@
 """Small modules, by family of operation, that go through the whole path (test_ops.py)."""
 
-from . import contractions, creation, elementwise, indexing, inplace, layers, nests, reductions, structure, views
+from . import (
+    contractions,
+    creation,
+    elementwise,
+    empty,
+    indexing,
+    inplace,
+    integers,
+    layers,
+    nests,
+    reductions,
+    structure,
+    types,
+    views,
+)
 
-FAMILIES = (contractions, layers, views, elementwise, reductions, creation, structure, indexing, inplace, nests)
+FAMILIES = (
+    contractions,
+    layers,
+    views,
+    elementwise,
+    reductions,
+    creation,
+    structure,
+    indexing,
+    inplace,
+    empty,
+    nests,
+    types,
+    integers,
+)

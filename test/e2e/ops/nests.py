@@ -1,9 +1,11 @@
 """What becomes part of another loop nest: products of inner size one, gathers below sums, sizes of one."""
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 
-from .case import Case, integers, normal, whole
+from .case import Case, booleans, integers, normal, whole
 
 FREQUENCIES = torch.rand(4, generator=torch.Generator().manual_seed(3))
 
@@ -18,6 +20,22 @@ def gathered_sums(table: torch.Tensor, ids: torch.Tensor, x: torch.Tensor) -> tu
     picked, weights = F.embedding(ids, table), (ids > 3).float()[..., None]
     columns = x[:, [0, 1, 1]].sum(0)
     return picked.sum(1), (picked * weights).sum(1), columns, table.gather(0, ids.t()).sum(0), x.flip(0).sum(0)
+
+
+def repeated(times: int, step: Callable[..., tuple[torch.Tensor, ...]]) -> Callable[..., tuple[torch.Tensor, ...]]:
+    """`step` again and again on its results: what takes each reading of a value for another one takes for ever."""
+
+    def function(*values: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        for _ in range(times):
+            values = step(*values)
+        return values
+
+    return function
+
+
+def picked_after_sharing(table: torch.Tensor, i: torch.Tensor, j: torch.Tensor) -> torch.Tensor:
+    i, j = repeated(40, lambda a, b: (torch.maximum(a, b), torch.minimum(a + b, b)))(i, j)
+    return table[i.clamp(0, 4)] + table[torch.minimum(i, j).clamp(0, 4)]
 
 
 CASES: dict[str, Case] = {
@@ -74,4 +92,14 @@ CASES: dict[str, Case] = {
         lambda x: (x.tril().sum(0), x.triu(1).sum(1), torch.where(torch.arange(70)[:, None] < 7, x, 0).sum(0)),
         (whole(70, 70),),
     ),
+    "shared": (
+        lambda a, b: torch.mul(*repeated(20, lambda c, d: (c + d, c - d))(a, b)),
+        (whole(3, 4), whole(3, 4)),
+    ),
+    "shared-numbers": (
+        repeated(40, lambda a, b: (torch.where(a > b, a, b), torch.where(a > b, b, a * 0.5))),
+        (normal(5), normal(5)),
+    ),
+    "shared-bools": (repeated(50, lambda a, b: (a & b, a | ~b)), (booleans(5), booleans(5))),
+    "shared-indices": (picked_after_sharing, (normal(5, 3), integers(4, high=2), integers(4, high=2))),
 }

@@ -1,9 +1,9 @@
 // graph.sdpa  ==>  graph.attention, and key/value repetitions taken off; the pass.
 #include "AttentionPatterns.h"
+#include "buddy/Frontend/Graph/Transforms/Fixpoint.h"
 #include "buddy/Frontend/Graph/Transforms/MaskAnalysis.h"
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include <cmath>
 
 using namespace mlir;
@@ -157,7 +157,7 @@ struct FuseAttentionPass : impl::FuseAttentionPassBase<FuseAttentionPass> {
     patterns.add<FuseSdpa, GroupHeads>(&getContext());
     populateSoftmaxPatterns(patterns);
     populateSpelledAttentionPatterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(rewriteToFixpoint(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

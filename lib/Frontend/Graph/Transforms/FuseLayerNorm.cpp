@@ -1,9 +1,9 @@
 // (x - mean(x)) / sqrt(mean((x - mean(x))^2) + epsilon) weight + bias  ==>  graph.layer_norm
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "buddy/Frontend/Graph/Transforms/Fixpoint.h"
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include <numeric>
 
 using namespace mlir;
@@ -153,7 +153,7 @@ struct FuseLayerNormPass : impl::FuseLayerNormPassBase<FuseLayerNormPass> {
     RewritePatternSet patterns(&getContext());
     patterns.add<NormalizeByProduct, NormalizeByQuotient, AddFactor<MulOp>, AddFactor<AddOp>>(
         &getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(rewriteToFixpoint(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

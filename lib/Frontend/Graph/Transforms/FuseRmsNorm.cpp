@@ -1,7 +1,7 @@
 // x * rsqrt(mean(x * x) + eps) * weight  ==>  graph.rms_norm
+#include "buddy/Frontend/Graph/Transforms/Fixpoint.h"
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include <cmath>
 
 using namespace mlir;
@@ -138,7 +138,7 @@ struct FuseRmsNormPass : impl::FuseRmsNormPassBase<FuseRmsNormPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<FuseProduct, FuseQuotient, FuseWeight>(&getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(rewriteToFixpoint(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

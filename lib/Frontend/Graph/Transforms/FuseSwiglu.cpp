@@ -1,7 +1,7 @@
 // gate * sigmoid(gate) * up  ==>  graph.swiglu
+#include "buddy/Frontend/Graph/Transforms/Fixpoint.h"
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
 
@@ -45,7 +45,7 @@ struct FuseSwigluPass : impl::FuseSwigluPassBase<FuseSwigluPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<FuseSwiglu>(&getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(rewriteToFixpoint(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

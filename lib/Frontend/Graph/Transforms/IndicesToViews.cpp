@@ -2,9 +2,9 @@
 // that a slice, a permutation and a reshape do not.
 #include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Graph/Transforms/AffineIndex.h"
+#include "buddy/Frontend/Graph/Transforms/Fixpoint.h"
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
 
@@ -103,7 +103,7 @@ struct IndicesToViewsPass : impl::IndicesToViewsPassBase<IndicesToViewsPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<IndicesToViews>(&getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(rewriteToFixpoint(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

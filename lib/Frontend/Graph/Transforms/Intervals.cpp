@@ -67,9 +67,17 @@ Interval buddy::graph::plain(const Interval &interval, ArrayRef<Symbol> symbols)
   return {leastSize(interval.low, symbols), largestSize(interval.high, symbols)};
 }
 
-static std::optional<Interval> arithmeticInterval(Operation *op, int steps, const Masks *masks) {
-  std::optional<Interval> a = intervalOf(op->getOperand(0), steps, masks),
-                          b = a ? intervalOf(op->getOperand(1), steps, masks) : std::nullopt;
+// What has been found, so that a value with several readers is looked at once.
+using Known = DenseMap<Value, std::optional<Interval>>;
+
+static std::optional<Interval> findInterval(Value value, int steps, const Masks *masks,
+                                            Known &known);
+
+static std::optional<Interval> arithmeticInterval(Operation *op, int steps, const Masks *masks,
+                                                  Known &known) {
+  std::optional<Interval> a = findInterval(op->getOperand(0), steps, masks, known),
+                          b = a ? findInterval(op->getOperand(1), steps, masks, known)
+                                : std::nullopt;
   // One bound is enough for half of a maximum or minimum, but a half helps nobody here.
   if (!a || !b)
     return std::nullopt;
@@ -89,19 +97,20 @@ static std::optional<Interval> arithmeticInterval(Operation *op, int steps, cons
 }
 
 // maximum(x, 0) of an x that may be anything is known from below; a clamp is both.
-static std::optional<Interval> clampInterval(Value value, int steps, const Masks *masks) {
+static std::optional<Interval> clampInterval(Value value, int steps, const Masks *masks,
+                                             Known &known) {
   int64_t low = -kLargest, high = kLargest;
   SmallVector<Symbol> symbols = symbolsAround(value.getDefiningOp());
   for (Operation *op = value.getDefiningOp(); isa_and_nonnull<MaximumOp, MinimumOp>(op);
        op = value.getDefiningOp()) {
-    std::optional<Interval> limit = intervalOf(op->getOperand(1), steps, masks);
+    std::optional<Interval> limit = findInterval(op->getOperand(1), steps, masks, known);
     value = op->getOperand(0);
     if (!limit) {
-      limit = intervalOf(op->getOperand(0), steps, masks);
+      limit = findInterval(op->getOperand(0), steps, masks, known);
       value = op->getOperand(1);
     }
     if (!limit)
-      return std::nullopt;
+      break;
     limit = plain(*limit, symbols);
     // The outermost limits first: what is inside can only narrow what they leave.
     if (isa<MaximumOp>(op))
@@ -114,7 +123,8 @@ static std::optional<Interval> clampInterval(Value value, int steps, const Masks
   return Interval{low, high};
 }
 
-std::optional<Interval> buddy::graph::intervalOf(Value value, int steps, const Masks *masks) {
+static std::optional<Interval> computeInterval(Value value, int steps, const Masks *masks,
+                                               Known &known) {
   RankedTensorType type = tensorType(value);
   Operation *op = value.getDefiningOp();
   if (type.getElementType().isInteger(1))
@@ -137,11 +147,11 @@ std::optional<Interval> buddy::graph::intervalOf(Value value, int steps, const M
     return last ? bounded(std::min(first, *last), std::max(first, *last)) : std::nullopt;
   }
   if (isa<ReshapeOp, ExpandOp, PermuteOp, SliceOp, ConvertOp, GatherOp, AmaxOp>(op))
-    return intervalOf(op->getOperand(0), steps, masks);
+    return findInterval(op->getOperand(0), steps, masks, known);
   if (isa<CatOp>(op)) {
     std::optional<Interval> all;
     for (Value part : op->getOperands()) {
-      std::optional<Interval> one = intervalOf(part, steps, masks);
+      std::optional<Interval> one = findInterval(part, steps, masks, known);
       if (!one)
         return std::nullopt;
       all = all ? unionOf(*all, *one, symbolsAround(op)) : *one;
@@ -149,14 +159,14 @@ std::optional<Interval> buddy::graph::intervalOf(Value value, int steps, const M
     return all;
   }
   if (auto where = dyn_cast<WhereOp>(op)) {
-    std::optional<Interval> a = intervalOf(where.getOnTrue(), steps, masks),
-                            b = intervalOf(where.getOnFalse(), steps, masks);
+    std::optional<Interval> a = findInterval(where.getOnTrue(), steps, masks, known),
+                            b = findInterval(where.getOnFalse(), steps, masks, known);
     if (!a || !b)
       return std::nullopt;
     return unionOf(*a, *b, symbolsAround(op));
   }
   if (auto cumsum = dyn_cast<CumsumOp>(op)) {
-    std::optional<Interval> term = intervalOf(cumsum.getInput(), steps, masks);
+    std::optional<Interval> term = findInterval(cumsum.getInput(), steps, masks, known);
     int64_t count = type.getDimSize(cumsum.getDim());
     if (!term || count > kLargest)
       return std::nullopt;
@@ -171,13 +181,27 @@ std::optional<Interval> buddy::graph::intervalOf(Value value, int steps, const M
                    std::max(term->high, term->high * count));
   }
   if (auto neg = dyn_cast<NegOp>(op)) {
-    std::optional<Interval> x = intervalOf(neg.getInput(), steps, masks);
+    std::optional<Interval> x = findInterval(neg.getInput(), steps, masks, known);
     return x ? bounded(-x->high, -x->low) : std::nullopt;
   }
   if (isa<MaximumOp, MinimumOp>(op))
-    if (std::optional<Interval> clamped = clampInterval(value, steps, masks))
+    if (std::optional<Interval> clamped = clampInterval(value, steps, masks, known))
       return clamped;
   if (isa<AddOp, SubOp, MulOp, MaximumOp, MinimumOp>(op))
-    return arithmeticInterval(op, steps, masks);
+    return arithmeticInterval(op, steps, masks, known);
   return std::nullopt;
+}
+
+static std::optional<Interval> findInterval(Value value, int steps, const Masks *masks,
+                                            Known &known) {
+  if (auto found = known.find(value); found != known.end())
+    return found->second;
+  std::optional<Interval> interval = computeInterval(value, steps, masks, known);
+  known[value] = interval;
+  return interval;
+}
+
+std::optional<Interval> buddy::graph::intervalOf(Value value, int steps, const Masks *masks) {
+  Known known;
+  return findInterval(value, steps, masks, known);
 }
