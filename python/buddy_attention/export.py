@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -65,9 +66,43 @@ def save_program(program: ExportedProgram, path: str | os.PathLike[str]) -> Path
     # A folder of its own, because torch writes the file's name into the archive.
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as scratch:
         partial = Path(scratch) / path.name
-        torch.export.save(program, partial)
+        with _plain_structures([program]):
+            torch.export.save(program, partial)
         partial.replace(path)
     return path
+
+
+def _is_dumpable(structure: pytree.TreeSpec) -> bool:
+    try:
+        pytree.treespec_dumps(structure)
+    except (NotImplementedError, TypeError):
+        return False
+    return True
+
+
+@contextmanager
+def _plain_structures(programs: Iterable[ExportedProgram]) -> Iterator[None]:
+    """While it lasts what cannot be written to an archive, as ``torch.return_types.max`` or a namedtuple that is
+    not registered, is a tuple of all its tensors: packages know no structures, and their callers keep them.
+    """
+    changed = []
+    for entry in (entry for program in programs for entry in program.module_call_graph):
+        signature = entry.signature
+        if signature is None:
+            continue
+        inputs, outputs = signature.in_spec, signature.out_spec
+        if not _is_dumpable(inputs):
+            inputs = pytree.tree_structure(((None,) * inputs.num_leaves, {}))
+        if not _is_dumpable(outputs):
+            outputs = pytree.tree_structure((None,) * outputs.num_leaves)
+        if (inputs, outputs) != (signature.in_spec, signature.out_spec):
+            changed.append((entry, signature))
+            entry.signature = dataclasses.replace(signature, in_spec=inputs, out_spec=outputs)
+    try:
+        yield
+    finally:
+        for entry, signature in changed:
+            entry.signature = signature
 
 
 @contextmanager
@@ -136,7 +171,7 @@ def export_programs(
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as scratch:
         partial = Path(scratch) / path.name
-        with _storages_saved_once():
+        with _storages_saved_once(), _plain_structures(programs.values()):
             _package.package_pt2(str(partial), exported_programs=programs)
         partial.replace(path)
     return programs

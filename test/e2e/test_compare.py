@@ -265,3 +265,7 @@ def test_the_limits_command() -> None:
     for wrong in (("--bytes", "0"), ("--threads", "-1"), ("--seconds", "0"), ("extra",)):
         done = limits(*wrong)
         assert done.returncode == 2 and done.stderr.startswith("buddy: error: ")
+    most = 64 << 30  # that the option takes
+    if os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") < most:
+        done = limits("--bytes", str(most))
+        assert done.returncode == 1 and "bytes of memory are available" in done.stderr

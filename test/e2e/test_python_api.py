@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import namedtuple
 from pathlib import Path
 from typing import Any
 
@@ -364,6 +365,28 @@ def test_temporary_packages_are_removed(tmp_path: Path) -> None:
     done = run_python(script, TMPDIR=str(tmp_path))
     assert len(done.splitlines()) == 2 and str(tmp_path) in done
     assert list(tmp_path.iterdir()) == []
+
+
+Pair = namedtuple("Pair", "first second")
+
+
+class Structures(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> dict[str, Any]:
+        return {"largest": x.max(1), "pair": Pair(x + 1, [x * 2])}
+
+
+def test_structures_that_an_archive_has_no_name_for(tmp_path: Path) -> None:
+    module, x = Structures(), torch.randn(3, 4)
+    with torch.no_grad():
+        ours, eager = buddy_attention.compile(module, (x,))(x), module(x)
+    assert type(ours["largest"]) is torch.return_types.max and type(ours["pair"]) is Pair
+    torch.testing.assert_close(ours, eager)
+    # The archive is one of PyTorch's own, with the tensors one after the other; the program is as it was.
+    program = buddy_attention.export_layer(module, (x,), tmp_path / "m.pt2")
+    with torch.no_grad():
+        assert type(program.module()(x)["pair"]) is Pair
+        plain = torch.export.load(tmp_path / "m.pt2").module()(x)
+    torch.testing.assert_close(plain, (*eager["largest"], eager["pair"].first, eager["pair"].second[0]))
 
 
 FORKED = """

@@ -59,6 +59,14 @@ INTEGERS: dict[str, tuple[Callable[[Any, Any], Any], torch.Tensor]] = {
     "one-less": (lambda x, y: 1 - x, torch.tensor([-MOST, 1])),
     "neg": (lambda x, y: -x, torch.tensor([-MOST - 1, 1])),
     "abs": (lambda x, y: x.abs(), torch.tensor([-MOST - 1, 1])),
+    "arange": (lambda x, y: (torch.arange(16) * 2**28)[-2:] - x, torch.tensor([2, 1])),
+    "ones": (lambda x, y: torch.ones_like(y, dtype=torch.int64) * 2**30 * 3 - x, torch.tensor([2, 1])),
+    "places": (lambda x, y: (y.argmax(0) + 1) * 2**30 * 3 - x, torch.tensor([2, 1])),
+    "where": (lambda x, y: torch.where(y > 9, 5, 2**30) * 3 - x, torch.tensor([2, 1])),
+    "masked-fill": (lambda x, y: x.bool().long().masked_fill(y < 9, 2**30) * 3, torch.tensor([2, 1])),
+    "clamp": (lambda x, y: x.bool().long().clamp(min=2**30) * 3, torch.tensor([2, 1])),
+    "largest": (lambda x, y: x.max(0)[0] * 3, torch.tensor([2**30 - 1, 1])),
+    "pieces": (lambda x, y: torch.cat(x.split(1)) * 3, torch.tensor([2**30 - 1, 1])),
     "in-place": (lambda x, y: x.clone().add_(2**29).add_(2**29).add_(2**29), torch.tensor([2**30 - 1, 1])),
 }
 

@@ -1,10 +1,13 @@
 // buddy limits: what this machine can do at best, measured now: the denominators of a benchmark.
 #include "Commands.h"
+#include "Console.h"
 #include "MachineLimits.h"
+#include "MachineMemory.h"
 #include "Progress.h"
 #include "buddy/Target/Target.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -22,6 +25,13 @@ struct LimitsOptions {
 } // namespace
 
 static int limits(const LimitsOptions &options) {
+  // The kernel promises more than there is, and ends the program that asks for it.
+  runtime::MachineMemory memory = runtime::readMachineMemory();
+  int64_t available = std::min(memory.availableBytes, memory.groupLimit.value_or(INT64_MAX));
+  if (available && options.bytes > available)
+    return error("--bytes is " + std::to_string(options.bytes) + ", and " +
+                     std::to_string(available) + " bytes of memory are available",
+                 BadInput);
   int threads = options.threads ? options.threads : availableProcessors();
   Progress progress(Progress::Redraw::AtSteps); // a thread beside would be measured too
   progress.step("measuring multiply-adds");

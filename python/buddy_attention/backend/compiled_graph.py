@@ -64,10 +64,13 @@ def _is_large(tensor: torch.Tensor) -> bool:
 class CompiledGraph:
     """Called with a graph's arguments, returns its outputs; what it cannot run goes to PyTorch.
 
-    The first package is made at once, from example arguments. Raises NotCompilable if there can be none.
+    The first package is made at once, from example arguments. With ``is_fixed`` each package is for one set
+    of sizes, else for all that the graph is for. Raises NotCompilable if there can be none.
     """
 
-    def __init__(self, graph_module: fx.GraphModule, examples: Sequence[Any], options: Options) -> None:
+    def __init__(
+        self, graph_module: fx.GraphModule, examples: Sequence[Any], options: Options, *, is_fixed: bool = False
+    ) -> None:
         self._graph_module = graph_module
         self._options = options
         self._facts = Facts(graph_module)
@@ -82,25 +85,12 @@ class CompiledGraph:
         self._changed_to: dict[int, Any] = {}
         self._variants: dict[tuple[int | bytes, ...], _Variant | None] = {}
         self._lock = threading.Lock()
-        #: The dimensions that each package is for one size of; empty as long as a package is for all sizes.
-        self._fixed: list[tuple[int, int]] = []
+        #: The dimensions that each package is for one size of; empty if a package is for all sizes.
+        self._fixed = open_dimensions(self._facts) if is_fixed else []
+        if is_fixed and not self._fixed:
+            raise NotCompilable("all of its sizes are fixed")
         self._seen: set[tuple[int | bytes, ...]] = set()
-        variant = self._compile_first(examples)
-        self._variants[self._key(examples)] = variant
-
-    def _compile_first(self, examples: Sequence[Any]) -> _Variant:
-        try:
-            return self._compile(examples)
-        except NotCompilable as reason:
-            self._fixed = open_dimensions(self._facts)
-            if not self._fixed or reason.nodes:  # what is around these nodes can still be for all sizes
-                raise
-            try:
-                variant = self._compile(examples)
-            except NotCompilable:
-                raise reason from None
-            warn_once(f"a graph is compiled for its sizes one by one, as they come a second time: {reason}")
-            return variant
+        self._variants[self._key(examples)] = self._compile(examples)
 
     def _is_full(self) -> bool:
         held = sum(variant.watch.nbytes for variant in self._variants.values() if variant is not None)

@@ -15,12 +15,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 class NotCompilable(Exception):
     """Why a graph, or a part of it, is left to PyTorch.
 
-    ``nodes`` are the names of those of the graph's nodes that are at fault, where that is known.
+    ``nodes`` are the names of those of the graph's nodes that are at fault, where that is known; with
+    ``is_fault`` it is the backend.
     """
 
-    def __init__(self, reason: str, nodes: Collection[str] = ()) -> None:
+    def __init__(self, reason: str, nodes: Collection[str] = (), *, is_fault: bool = False) -> None:
         super().__init__(reason)
         self.nodes = frozenset(nodes)
+        self.is_fault = is_fault
 
 
 class NothingToCompute(NotCompilable):

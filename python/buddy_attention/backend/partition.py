@@ -55,17 +55,25 @@ def compile_or_divide(
     except NotCompilable as problem:
         reason = problem
     except Exception as fault:  # PyTorch still has the right result
-        reason = NotCompilable(f"a fault of the backend, please report it: {type(fault).__name__}: {fault}")
-    if not reason.nodes:
-        warn_once(f"{what} is run by PyTorch: {reason}")
-        return graph_module.forward
-    try:
-        divided = partition(graph_module, reason.nodes, options)
-    except NotCompilable as why:
-        warn_once(f"{what} is run by PyTorch: {reason} ({why})")
-        return graph_module.forward
-    warn_once(f"some operations are run by PyTorch, what is around them is compiled: {reason}")
-    return divided
+        text = f"a fault of the backend, please report it: {type(fault).__name__}: {fault}"
+        reason = NotCompilable(text, is_fault=True)
+    why = ""
+    if reason.nodes:
+        try:
+            divided = partition(graph_module, reason.nodes, options)
+            warn_once(f"some operations are run by PyTorch, what is around them is compiled: {reason}")
+            return divided
+        except NotCompilable as not_worth_it:
+            why = f" ({not_worth_it})"
+    if not reason.is_fault:
+        try:
+            fixed = CompiledGraph(graph_module, examples, options, is_fixed=True)
+            warn_once(f"{what} is compiled for its sizes one by one, as they come a second time: {reason}")
+            return fixed
+        except NotCompilable:
+            pass  # what is said is why there is none for all sizes
+    warn_once(f"{what} is run by PyTorch: {reason}{why}")
+    return graph_module.forward
 
 
 #: Operations for effects that are the same wherever they happen.

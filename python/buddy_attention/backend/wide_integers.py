@@ -21,6 +21,8 @@ _OPEN_SIZE = 2**10
 #: Known values up to here may be multiplied in ways that are not followed.
 _SMALL = 2**10
 
+_NUMBERS = ("number", "Optional[number]")  # PyTorch's Scalar
+
 _ADDING = {"add", "sub", "subtract", "rsub", "__add__", "__sub__"}
 _SUMMING = {"sum", "cumsum", "nansum"}
 _DOUBLING = {"diff", "bitwise_or", "bitwise_xor", "bitwise_not", "__or__", "__xor__"}
@@ -30,6 +32,8 @@ _GROWING = {"pow", "square", "prod", "cumprod", "bitwise_left_shift", "__lshift_
 _GROWING |= {"baddbmm", "addbmm", "dot", "vdot", "mv", "addmv", "addr", "einsum", "linear", "addcmul", "outer", "ger"}
 _GROWING |= {"inner", "tensordot", "kron", "cross", "trace", "scatter_add", "index_add", "scatter_reduce"}
 _GROWING |= {"index_reduce", "put", "index_put", "__ipow__", "__pow__", "chain_matmul", "trapezoid"}
+#: The results are places in an operand, or count its elements.
+_COUNTING = {"argmax", "argmin", "argsort", "nonzero", "count_nonzero", "searchsorted", "bucketize"}
 #: These make integers of floats.
 _CONVERTING = _SUMMING | {"to", "_to_copy", "long", "type_as", "copy", "prod", "cumprod", "index_put", "masked_scatter"}
 
@@ -62,6 +66,15 @@ def _is_integer(value: Any) -> TypeGuard[torch.Tensor]:
 def _name(node: fx.Node) -> str:
     name = node.target._schema.name.split("::")[1] if isinstance(node.target, torch._ops.OpOverload) else ""
     return name if name.startswith("__") else name.removesuffix("_")
+
+
+def _values(node: fx.Node) -> list[Any]:
+    """The arguments that are numbers to compute with, and no sizes or dimensions."""
+    if not isinstance(node.target, torch._ops.OpOverload):
+        return []
+    arguments = node.target._schema.arguments
+    given = dict(zip((one.name for one in arguments), node.args)) | node.kwargs
+    return [given[one.name] for one in arguments if one.name in given and str(one.type) in _NUMBERS]
 
 
 def _count(value: Any) -> int:
@@ -114,6 +127,12 @@ class _Follow:
             return _Range(abs(math.ceil(argument)))
         return _Range()
 
+    def _joined(self, operands: list[fx.Node]) -> _Range:
+        known = _Range()
+        for one in operands:
+            known = known.joined(self.ranges.get(one, _Range()))
+        return known
+
     def _is_open(self, node: fx.Node) -> bool:
         """Whether it might have any value."""
         known = self.ranges.get(node, _Range())
@@ -130,6 +149,10 @@ class _Follow:
             if any(self._is_open(one) for one in operands):
                 self.floats.add(node)
                 self._write(node, schema)
+            return
+        if isinstance(value, tuple | list):  # some of them may be places in an operand
+            counts = [_count(one.meta["val"]) for one in operands if isinstance(one.meta.get("val"), torch.Tensor)]
+            self.ranges[node] = self._joined(operands).joined(_Range(max(counts, default=0)))
             return
         if not _is_integer(value):
             return
@@ -151,9 +174,7 @@ class _Follow:
         if value.dtype == torch.bool:
             return _Range(1)
         name = _name(node)
-        before = _Range()
-        for one in operands:
-            before = before.joined(self.ranges.get(one, _Range()))
+        before = self._joined(operands)
         after = self._after(name, node, operands, before)
         if name in _CONVERTING and any(one in self.floats for one in operands):
             after = _Range(_ANY)
@@ -187,10 +208,11 @@ class _Follow:
             return _Range(_ANY) if accumulates else before
         if name in _TURNING and before.most > _MOST:
             return _Range(before.most + 1, before.inputs)
-        if not before.most:  # arange, full and the like
-            numbers = [one for one in [*node.args, *node.kwargs.values()] if isinstance(one, int | float)]
-            return _Range(max((self._range(one).most for one in numbers), default=0))
-        return before
+        tensors = [one.meta["val"] for one in operands if isinstance(one.meta.get("val"), torch.Tensor)]
+        if name in _COUNTING:
+            return _Range(max(map(_count, tensors), default=_OPEN_SIZE))
+        # Integers are handed on, and may be these numbers too; of nothing ones are made at most.
+        return before.joined(_Range(max([1, *(self._range(one).most for one in _values(node))])))
 
 
 def wide_integers(program: ExportedProgram) -> WideIntegers:

@@ -57,6 +57,20 @@ def test_each_size_has_its_package_from_the_second_time_on(packages: list[Any]) 
     assert call(5, factor=3) == 0 and call(5, factor=3) <= 1  # a number is told apart too
 
 
+def test_what_open_sizes_alone_refuse_is_compiled_for_each(packages: list[Any]) -> None:  # noqa: F811
+    """The operation is named, and there is nothing around it that would be worth a package."""
+
+    def halves(x: torch.Tensor) -> torch.Tensor:
+        return x.reshape(x.shape[0] // 2, -1) * x.shape[1]
+
+    function = compiled(halves, dynamic=True)
+    x, y = torch.randn(4, 3), torch.randn(6, 5)
+    with torch.no_grad(), fallback("for its sizes one by one"):
+        for one in (x, y, y, x):
+            assert_same(function(one), halves(one))
+    assert len(packages) == 2
+
+
 def test_a_changed_parameter_is_noticed_for_each_size(packages: list[Any]) -> None:  # noqa: F811
     module = Scaled().eval()
     function = compiled(module, dynamic=True)
