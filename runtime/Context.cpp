@@ -1,6 +1,7 @@
 // Runs a model: checks, conversions of dtypes, the call.
 #include "Context.h"
 #include "Failure.h"
+#include "Stack.h"
 #include "TensorCheck.h"
 #include <algorithm>
 #include <cstring>
@@ -25,8 +26,11 @@ Context::Context(std::shared_ptr<const Model> loaded, int threadCount)
   for (const EntrySpec &entry : model->manifest.entries)
     workspaceBytes = std::max(workspaceBytes, entry.workspaceBytes);
   workspace.atLeast(workspaceBytes);
-  for (const EntrySpec &entry : model->manifest.entries)
+  for (const EntrySpec &entry : model->manifest.entries) {
     addEntry(entry);
+    if (threads > 1)
+      requireWorkerStacks(entry);
+  }
   setStates();
 }
 
@@ -206,6 +210,7 @@ void Context::run(size_t number, DLTensor *const *inputs, size_t numInputs,
     entry.outputPointers[i] =
         isConverted(spec.outputs[i]) ? entry.outputBuffers[i].data() : entry.userOutputs[i];
 
+  requireStackHere(spec);
   omp_set_num_threads(threads);
   ProfiledRun profiled(profiling ? profile.get() : nullptr, model->profile[number]);
   model->run[number](model->paramsData(), entry.inputPointers.data(), entry.statePointers.data(),

@@ -8,6 +8,8 @@
 
 namespace buddy::runtime {
 
+constexpr size_t longestManifest = 256 << 20;
+
 std::string shapeText(const TensorSpec &tensor) {
   if (!tensor.isDynamic())
     return shapeText(tensor.shape);
@@ -232,6 +234,8 @@ static EntrySpec readEntry(const Value &value, const std::vector<StateSpec> &sta
     entry.workspaceBytes = value["workspace_bytes"].count();
   else
     entry.workspace = value["workspace"].text();
+  if (value.has("stack_bytes"))
+    entry.stackBytes = value["stack_bytes"].count();
   for (const Value &input : value["inputs"].list())
     entry.inputs.push_back(readTensor(input, symbols));
   for (const Value &output : value["outputs"].list())
@@ -260,6 +264,8 @@ static EntrySpec readEntry(const Value &value, const std::vector<StateSpec> &sta
 Manifest parseManifest(std::string_view text, const std::string &shown) {
   if (text.empty())
     fail(BUDDY_DAMAGED, shown, ": is empty: the package is damaged; compile the layer again");
+  if (text.size() > longestManifest)
+    fail(BUDDY_DAMAGED, shown, ": has ", text.size(), " bytes, which no manifest has");
   simdjson::dom::parser parser;
   simdjson::dom::element document;
   if (auto error = parser.parse(text.data(), text.size()).get(document))

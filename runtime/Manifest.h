@@ -80,6 +80,7 @@ struct EntrySpec {
   std::vector<SymbolSpec> symbols;
   int64_t workspaceBytes = 0; // without symbols
   std::string workspace;      // with symbols: the function of libmodel.so that says the bytes
+  int64_t stackBytes = 0;     // that its kernels take of a thread's stack
   std::vector<TensorSpec> inputs, outputs;
   std::vector<size_t> states; // those of the manifest that it works on
   std::vector<OpSchedule> schedules;
@@ -120,8 +121,10 @@ struct Manifest {
 // name in messages. Throws Failure: BUDDY_NOT_A_PACKAGE, BUDDY_DAMAGED or BUDDY_WRONG_VERSION.
 Manifest parseManifest(std::string_view text, const std::string &shown);
 
-// Reads and checks the manifest of the package in `folder`; nothing else. Throws Failure.
-Manifest readManifest(const std::string &folder);
+// Reads and checks the manifest of the package in the folder; nothing else. Throws Failure.
+class OpenFolder;
+Manifest readManifest(const OpenFolder &folder);
+Manifest readManifest(const std::string &path);
 
 // Whether a package made by compiler `compiler` ("0.1.0 (...)") runs on runtime `runtime`
 // ("0.1.0"): the same major version, and before 1.0 the same minor one.

@@ -2,23 +2,23 @@
 #include "Failure.h"
 #include "Manifest.h"
 #include "MappedFile.h"
+#include "OpenFolder.h"
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace buddy::runtime {
 
-Manifest readManifest(const std::string &folder) {
+Manifest readManifest(const OpenFolder &folder) {
   struct stat facts;
-  if (::stat(folder.c_str(), &facts) != 0)
-    fail(BUDDY_NOT_A_PACKAGE, folder, ": cannot open the package: ", errnoText());
-  if (!S_ISDIR(facts.st_mode))
-    fail(BUDDY_NOT_A_PACKAGE, folder, ": is not a package: a package is a folder");
-  std::string path = folder + "/manifest.json";
-  if (::stat(path.c_str(), &facts) != 0 && errno == ENOENT)
-    fail(BUDDY_NOT_A_PACKAGE, folder, ": is not a package: it has no manifest.json");
-  MappedFile file(path);
+  if (::fstatat(folder.descriptor(), "manifest.json", &facts, 0) != 0 && errno == ENOENT)
+    fail(BUDDY_NOT_A_PACKAGE, folder.path(), ": is not a package: it has no manifest.json");
+  std::string path = folder.path() + "/manifest.json";
+  MappedFile file(folder.descriptor(), "manifest.json", path);
   return parseManifest(file.bytes(), path);
+}
+
+Manifest readManifest(const std::string &path) {
+  return whileItStays(path, [](const OpenFolder &folder) { return readManifest(folder); });
 }
 
 } // namespace buddy::runtime

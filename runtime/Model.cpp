@@ -2,10 +2,9 @@
 #include "Model.h"
 #include "Checksum.h"
 #include "CpuFeatures.h"
-#include "Failure.h"
+#include "OpenFolder.h"
 #include <climits>
 #include <cstdlib>
-#include <fcntl.h>
 
 namespace buddy::runtime {
 
@@ -44,9 +43,10 @@ static void checkFile(std::string_view bytes, const std::string &path, const Fil
          crc32Text(spec.crc32), ": the package is damaged; compile the layer again");
 }
 
-std::shared_ptr<const Model> loadModel(const std::string &folder, bool alwaysCheckParams) {
+static std::shared_ptr<const Model> load(const OpenFolder &opened, bool alwaysCheckParams) {
+  const std::string &folder = opened.path();
   auto model = std::make_shared<Model>();
-  model->manifest = readManifest(folder);
+  model->manifest = readManifest(opened);
   const Manifest &manifest = model->manifest;
   if (!compatibleVersions(manifest.compiler, BUDDY_VERSION))
     fail(BUDDY_WRONG_VERSION, folder, ": was made by compiler ", manifest.compiler,
@@ -55,11 +55,11 @@ std::shared_ptr<const Model> loadModel(const std::string &folder, bool alwaysChe
   checkCpu(manifest, folder);
 
   std::string paramsPath = folder + "/" + manifest.params.file;
-  model->params.emplace(AT_FDCWD, paramsPath, paramsPath, hugePageUse());
+  model->params.emplace(opened.descriptor(), manifest.params.file, paramsPath, hugePageUse());
   checkFile(model->params->bytes(), paramsPath, manifest.params,
             alwaysCheckParams || manifest.params.bytes <= paramsCheckedUpTo);
   std::string libraryPath = folder + "/" + manifest.library.file;
-  MappedFile libraryFile(libraryPath);
+  MappedFile libraryFile(opened.descriptor(), manifest.library.file, libraryPath);
   checkFile(libraryFile.bytes(), libraryPath, manifest.library, true);
   for (const std::string &name : manifest.needs)
     requireLibrary(name, folder);
@@ -87,6 +87,11 @@ std::shared_ptr<const Model> loadModel(const std::string &folder, bool alwaysChe
         entry.kernels.empty() ? nullptr : reinterpret_cast<ProfileHook *>(find(entry.profile)));
   }
   return model;
+}
+
+std::shared_ptr<const Model> loadModel(const std::string &folder, bool alwaysCheckParams) {
+  return whileItStays(folder,
+                      [&](const OpenFolder &opened) { return load(opened, alwaysCheckParams); });
 }
 
 } // namespace buddy::runtime

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("include", "lib", "runtime", "tools", "unittests", "examples", "cmake", "python")
+FOLDERS = ("include", "lib", "runtime", "tools", "unittests", "examples", "cmake", "python", "fuzz")
 SUFFIXES = {".h", ".hpp", ".c", ".cpp"}
 
 

@@ -2,6 +2,7 @@
 
 #include "LlvmModule.h"
 #include "EntryPoint.h"
+#include "FloatControl.h"
 #include "buddy/Backend/Object.h"
 #include "buddy/Target/TargetMachine.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
@@ -104,6 +105,7 @@ backend::makeLlvmModule(mlir::ModuleOp module, const Target &target, llvm::Targe
     return result.takeError();
   (*result)->setPICLevel(llvm::PICLevel::BigPIC);
   hideAllBut(**result, {entrySymbol(module), workspaceSymbol(module), profileSymbol(module)});
+  controlFloats(**result, entrySymbol(module));
   applyTargetAttributes(**result, target);
   optimize(**result, machine, optLevel);
   return result;

@@ -21,4 +21,5 @@ void buddy::backend::buildVectorToLlvmPipeline(OpPassManager &pm) {
   // A sum over a vector may be a tree: faster than one by one, and its error is smaller.
   options.reassociateFPReductions = true;
   pm.addPass(createConvertVectorToLLVMPass(options));
+  pm.addPass(createFuseMultiplyAddsPass());
 }

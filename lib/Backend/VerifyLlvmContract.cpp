@@ -4,6 +4,7 @@
 #include "EntryPoint.h"
 #include "buddy/Backend/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/ADT/StringSwitch.h"
 
 namespace buddy::backend {
@@ -37,6 +38,9 @@ struct VerifyLlvmContractPass
     ModuleOp module = getOperation();
     ContractReport report(module, "buddy-llvm-contract", "reconcile-casts");
     module.walk([&](Operation *op) {
+      if (isa<LLVM::FMulAddOp>(op))
+        return report.error(op, "leaves its roundings to the code generator; llvm.intr.fma has one",
+                            "vector-to-llvm");
       if (op == module.getOperation() || isLegal(op))
         return;
       if (auto cast = dyn_cast<UnrealizedConversionCastOp>(op))

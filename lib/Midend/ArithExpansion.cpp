@@ -7,6 +7,6 @@
 using namespace mlir;
 
 void buddy::midend::buildArithExpansionPipeline(OpPassManager &pm) {
-  pm.addPass(arith::createArithExpandOpsPass());
+  pm.addPass(arith::createArithExpandOpsPass({.includeBf16 = true}));
   pm.addPass(createCanonicalizerPass());
 }

@@ -1,6 +1,7 @@
 // The handler calls only what is safe in one: open, the directory's system call, unlinkat,
 // nanosleep, sigaction, raise. opendir is not among them, for it allocates.
 #include "buddy/Package/CleanOnSignal.h"
+#include "llvm/Support/Signals.h"
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -132,6 +133,17 @@ static void uninstall() {
   for (size_t i = 0; i < std::size(endings); ++i)
     if (previous[i].sa_handler != SIG_IGN)
       ::sigaction(endings[i], &previous[i], nullptr);
+}
+
+void keepIgnoredSignals() {
+  static constexpr int taken[] = {SIGHUP, SIGINT, SIGTERM, SIGUSR2, SIGPIPE};
+  struct sigaction given[std::size(taken)];
+  for (size_t i = 0; i < std::size(taken); ++i)
+    ::sigaction(taken[i], nullptr, &given[i]);
+  llvm::sys::SetInterruptFunction(nullptr); // LLVM installs its handlers, once
+  for (size_t i = 0; i < std::size(taken); ++i)
+    if (given[i].sa_handler == SIG_IGN)
+      ::sigaction(taken[i], &given[i], nullptr);
 }
 
 CleanOnSignal::CleanOnSignal(llvm::StringRef path) {

@@ -159,6 +159,7 @@ static void writeEntry(json::OStream &out, const ManifestEntry &entry) {
       out.attribute("workspace_bytes", entry.workspaceBytes);
     else
       out.attribute("workspace", "buddy_workspace_" + entry.name);
+    out.attribute("stack_bytes", entry.stackBytes);
     writeTensors(out, "inputs", entry.signature.inputs, symbols);
     writeTensors(out, "outputs", entry.signature.outputs, symbols);
     out.attributeArray("states", [&] {

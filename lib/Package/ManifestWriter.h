@@ -28,6 +28,7 @@ struct ManifestEntry {
   std::vector<RecordedSchedule> schedules;
   std::vector<ManifestKernel> kernels;
   int64_t workspaceBytes = 0; // of an entry without symbols
+  int64_t stackBytes = 0;
   runtime::SizeExpression flops = 0;
 };
 

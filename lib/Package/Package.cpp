@@ -10,6 +10,7 @@
 #include "PackageFolder.h"
 #include "Params.h"
 #include "Signature.h"
+#include "StackNeed.h"
 #include "States.h"
 #include "buddy/Frontend/Import/Import.h"
 #include "buddy/Midend/Transforms/Kernels.h"
@@ -97,6 +98,7 @@ static llvm::Expected<ManifestEntry> readEntry(ModuleOp module) {
   if (!workspace)
     return workspace.takeError();
   entry.workspaceBytes = *workspace;
+  entry.stackBytes = stackNeed(module);
   auto schedules = readRecordedSchedules(module);
   if (!schedules)
     return packageError(PackageFailure::Internal, llvm::toString(schedules.takeError()));

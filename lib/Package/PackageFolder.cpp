@@ -2,6 +2,7 @@
 #include "PackageFolder.h"
 #include "Errors.h"
 #include "Manifest.h"
+#include "buddy/Frontend/Import/InputFile.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -59,17 +60,20 @@ static llvm::Expected<OutputPath> resolve(llvm::StringRef output) {
 
 // Whether the manifest, damaged or of whatever version, was written by us.
 static bool isOurManifest(const std::string &file) {
-  auto buffer = llvm::MemoryBuffer::getFileSlice(file, 256, 0);
-  if (!buffer) // shorter than that
-    buffer = llvm::MemoryBuffer::getFile(file);
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer = mapInputFile(file);
+  if (!buffer) {
+    llvm::consumeError(buffer.takeError());
+    return false;
+  }
   std::string magic = "\"" + std::string(runtime::manifestMagic) + "\"";
-  return buffer && (*buffer)->getBuffer().take_front(256).contains(magic);
+  return (*buffer)->getBuffer().take_front(256).contains(magic);
 }
 
-// Success if there is nothing at `output`, an empty folder, or a package.
-static llvm::Error checkReplaceable(const std::string &output) {
+// Success if there is nothing at `folder`, which messages call `output`, an empty folder, or a
+// package.
+static llvm::Error checkReplaceable(const std::string &folder, const std::string &output) {
   fs::file_status status;
-  if (fs::status(output, status))
+  if (fs::status(folder, status))
     return llvm::Error::success();
   if (!fs::is_directory(status))
     return packageError(PackageFailure::Usage,
@@ -77,23 +81,26 @@ static llvm::Error checkReplaceable(const std::string &output) {
   std::error_code error;
   std::string foreign;
   bool any = false;
-  for (fs::directory_iterator entry(output, error), end; entry != end && !error;
-       entry.increment(error)) {
+  for (fs::directory_iterator entry(folder, error, /*follow_symlinks=*/false), end;
+       entry != end && !error; entry.increment(error)) {
     any = true;
     llvm::StringRef name = path::filename(entry->path());
-    if (foreign.empty() && !llvm::is_contained(packageFileNames(), name))
-      foreign = name.str();
+    // A folder called params.bin is somebody's too, with all that is in it.
+    auto facts = entry->status();
+    bool isFile = !facts || facts->type() != fs::file_type::directory_file;
+    if (foreign.empty() && !(isFile && llvm::is_contained(packageFileNames(), name)))
+      foreign = isFile ? name.str() : name.str() + "/";
   }
   if (error)
     return packageError(PackageFailure::Io, output + ": cannot read: " + error.message());
-  if (any && !isOurManifest(output + "/manifest.json"))
+  if (any && !isOurManifest(folder + "/manifest.json"))
     return packageError(PackageFailure::Usage,
                         output + ": is a folder but not a package, and is left as it is; choose "
                                  "another path or remove it");
   if (!foreign.empty())
     return packageError(PackageFailure::Usage, output + ": is a package but also holds '" +
                                                    foreign +
-                                                   "', and is left as it is; move that file away");
+                                                   "', and is left as it is; move that away");
   return llvm::Error::success();
 }
 
@@ -106,7 +113,7 @@ llvm::Error checkPackageOutput(llvm::StringRef output) {
                         output + ": " + resolved->parent + " is not a folder");
   if (::access(resolved->parent.c_str(), W_OK | X_OK) != 0)
     return ioError(output, "cannot write into the folder " + resolved->parent, errno);
-  return checkReplaceable(resolved->full);
+  return checkReplaceable(resolved->full, resolved->full);
 }
 
 // Removes the files of a package and the folder. What is already gone is no error.
@@ -128,29 +135,15 @@ static std::string temporaryName(llvm::StringRef output) {
   return temporaryPrefix(output) + part;
 }
 
-static void removeStale(const OutputPath &output) {
-  std::string prefix = temporaryPrefix(output.full);
-  std::error_code error;
-  for (fs::directory_iterator entry(output.parent, error), end; entry != end && !error;
-       entry.increment(error)) {
-    if (!path::filename(entry->path()).starts_with(prefix))
-      continue;
-    int folder = ::open(entry->path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0)
-      continue;
-    if (::flock(folder, LOCK_EX | LOCK_NB) == 0)
-      removePackage(entry->path());
-    ::close(folder);
-  }
-}
-
 llvm::Expected<std::unique_ptr<PackageFolder>> PackageFolder::create(llvm::StringRef output) {
   auto resolved = resolve(output);
   if (!resolved)
     return resolved.takeError();
-  if (llvm::Error error = checkReplaceable(resolved->full))
+  if (llvm::Error error = checkReplaceable(resolved->full, resolved->full))
     return std::move(error);
-  removeStale(*resolved);
+  llvm::SmallString<256> stale(resolved->parent);
+  path::append(stale, temporaryPrefix(resolved->full));
+  forEachStaleFolder(stale, removePackage);
 
   std::unique_ptr<PackageFolder> folder(new PackageFolder);
   folder->output = resolved->full;
@@ -162,16 +155,11 @@ llvm::Expected<std::unique_ptr<PackageFolder>> PackageFolder::create(llvm::Strin
     CleanOnSignal cleaning(name);
     int error = ::mkdir(name.c_str(), 0777) == 0 ? 0 : errno;
     if (!error) {
-      int lock = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-      struct stat facts;
-      if (lock >= 0 && ::flock(lock, LOCK_EX | LOCK_NB) == 0 && ::stat(name.c_str(), &facts) == 0) {
-        folder->lock = lock;
+      if (folder->lock.take(name)) {
         folder->temporary = name;
         folder->cleaning = std::move(cleaning);
         return folder;
       }
-      if (lock >= 0)
-        ::close(lock);
       ::rmdir(name.c_str());
     }
     if (error && error != EEXIST)
@@ -184,8 +172,6 @@ llvm::Expected<std::unique_ptr<PackageFolder>> PackageFolder::create(llvm::Strin
 PackageFolder::~PackageFolder() {
   if (!temporary.empty())
     removePackage(temporary);
-  if (lock >= 0)
-    ::close(lock);
 }
 
 std::string PackageFolder::file(llvm::StringRef name) const { return temporary + "/" + name.str(); }
@@ -241,10 +227,18 @@ static int putInPlace(const std::string &from, const std::string &to) {
 llvm::Error PackageFolder::commit() {
   if (int error = syncFolder(temporary))
     return ioError(output, "cannot write", error);
-  if (llvm::Error error = checkReplaceable(output))
+  if (llvm::Error error = checkReplaceable(output, output))
     return error;
   if (int error = putInPlace(temporary, output))
     return ioError(output, "cannot put the package in place", error);
+  // What somebody put into the old package just now must not disappear with it.
+  if (llvm::Error foreign = checkReplaceable(temporary, output)) {
+    if (int error = putInPlace(temporary, output)) {
+      llvm::consumeError(std::move(foreign));
+      return ioError(output, "cannot put back what was there, it is at " + temporary, error);
+    }
+    return foreign;
+  }
   int error = syncFolder(parent);
   removePackage(temporary);
   temporary.clear();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "buddy/Package/CleanOnSignal.h"
+#include "buddy/Package/FolderLock.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -34,7 +35,7 @@ private:
   std::string parent;    // its folder
   std::string temporary; // empty when it is gone
   CleanOnSignal cleaning;
-  int lock = -1; // the temporary folder, open and locked: a killed process's lock is gone
+  FolderLock lock; // of the temporary folder
 };
 
 } // namespace buddy

@@ -1,10 +1,13 @@
 // Makes and removes temporary folders.
 #include "buddy/Package/TemporaryFolder.h"
+#include "buddy/Package/FolderLock.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace buddy;
+
+TemporaryFolder::TemporaryFolder() = default;
 
 TemporaryFolder::~TemporaryFolder() {
   if (!path.empty())
@@ -14,11 +17,14 @@ TemporaryFolder::~TemporaryFolder() {
 llvm::Error TemporaryFolder::make() {
   llvm::SmallString<128> prefix;
   llvm::sys::path::system_temp_directory(/*ErasedOnReboot=*/true, prefix);
-  llvm::sys::path::append(prefix, "buddy-");
+  llvm::sys::path::append(prefix, "buddy-work-");
   return make(prefix);
 }
 
 llvm::Error TemporaryFolder::make(llvm::StringRef prefix) {
+  // What killed compilers left there.
+  forEachStaleFolder(
+      prefix, [](const std::string &folder) { (void)llvm::sys::fs::remove_directories(folder); });
   std::error_code code;
   for (int attempt = 0; attempt < 100; ++attempt) {
     // Apart: a % in the prefix is one.
@@ -32,6 +38,9 @@ llvm::Error TemporaryFolder::make(llvm::StringRef prefix) {
       continue;
     if (code)
       break;
+    lock = std::make_unique<FolderLock>();
+    if (!lock->take(name))
+      continue;
     path = name;
     cleaning = std::move(registered);
     return llvm::Error::success();

@@ -1,5 +1,6 @@
 // Runs the stages, writes their dumps and the package.
 #include "buddy/Pipelines/Compiler.h"
+#include "DumpFile.h"
 #include "Reproducer.h"
 #include "StagedFiles.h"
 #include "TestFault.h"
@@ -11,7 +12,6 @@
 #include "buddy/Pipelines/Diagnostics.h"
 #include "buddy/Pipelines/Pipelines.h"
 #include "buddy/Pipelines/RunningPass.h"
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -186,12 +186,9 @@ CompileStatus Compilation::load() {
   std::vector<OwningOpRef<ModuleOp>> parts;
   SmallVector<ModuleOp> views;
   for (const std::string &path : request.from) {
-    OwningOpRef<ModuleOp> part = parseSourceFile<ModuleOp>(path, &context);
-    if (!part) {
-      if (!llvm::sys::fs::exists(path))
-        return fail(CompileStatus::BadInput, "cannot open '" + path + "'");
+    OwningOpRef<ModuleOp> part = readDump(path, context);
+    if (!part)
       return CompileStatus::BadInput;
-    }
     views.push_back(*part);
     parts.push_back(std::move(part));
   }

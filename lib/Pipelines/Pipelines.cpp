@@ -49,6 +49,7 @@ static void buildTosa(OpPassManager &pm, const StageOptions &) {
   pm.addPass(frontend::createGraphToTosaPass());
   // Before anything folds: numbers that stand for sizes are no constants.
   pm.addPass(frontend::createDynamicSizesPass());
+  pm.addPass(frontend::createDoublesToLinalgPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(frontend::createVerifyTosaContractPass());
@@ -65,10 +66,9 @@ static void buildTensorOptimization(OpPassManager &pm, const StageOptions &optio
 }
 
 static constexpr llvm::StringLiteral graphIr[] = {"builtin", "func", "graph"};
-static constexpr llvm::StringLiteral tosaIr[] = {"builtin", "func", "tosa"};
-// Sizes that each run chooses are computed beside TOSA, which has no word for them.
-static constexpr llvm::StringLiteral tosaOfSymbolsIr[] = {"builtin", "func",   "tosa", "arith",
-                                                          "tensor",  "linalg", "scf"};
+// Beside TOSA stands what it has no word for: f64, and sizes that each run chooses.
+static constexpr llvm::StringLiteral tosaIr[] = {"builtin", "func",   "tosa", "arith",
+                                                 "tensor",  "linalg", "math", "scf"};
 static constexpr llvm::StringLiteral linalgIr[] = {"builtin", "func",   "arith", "math", "linalg",
                                                    "tensor",  "affine", "attn",  "scf"};
 static constexpr llvm::StringLiteral vectorTensorIr[] = {
@@ -124,8 +124,6 @@ LogicalResult buddy::verifyStageInput(ModuleOp module, int index) {
   StringRef name = isObject ? StringRef(kObjectStage) : StringRef(stages()[index].name);
   ArrayRef<llvm::StringLiteral> accepts = isObject ? ArrayRef(objectIr) : stages()[index].accepts;
   StringRef startsFrom = isObject ? StringRef("llvm") : StringRef(stages()[index].startsFrom);
-  if (name == "tosa-to-linalg" && module->hasAttr(kSymbolsAttr))
-    accepts = tosaOfSymbolsIr;
   bool hasStart = false;
   WalkResult walk = module.walk([&](Operation *op) {
     StringRef dialect = op->getName().getDialectNamespace();

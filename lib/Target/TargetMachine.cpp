@@ -29,9 +29,10 @@ buddy::createTargetMachine(const Target &target, int optLevel) {
     return llvm::createStringError("optimization level " + std::to_string(optLevel) +
                                    " is not one of 0, 1, 2, 3");
   llvm::TargetOptions options;
-  // A multiplication and an addition may become one fma. No other liberty is taken: masks rely on
-  // -inf, and a NaN of the input must reach the output.
-  options.AllowFPOpFusion = llvm::FPOpFusion::Fast;
+  // No liberty is taken. Where a multiplication and an addition round once, the IR says fma: else
+  // the numbers would depend on what the code generator can see at a time. Masks rely on -inf, and
+  // a NaN of the input must reach the output.
+  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
   std::unique_ptr<llvm::TargetMachine> machine((*backend)->createTargetMachine(
       llvm::Triple(target.triple), target.cpu, featureString(target), options, llvm::Reloc::PIC_,
       std::nullopt, *level));

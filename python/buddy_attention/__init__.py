@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from .compiler import DynamoCompiler
     from .export import export_layer, export_programs
     from .model import Context, Entry, Model, ParamsInfo, Symbol, TensorInfo, load
-    from .reference import eager_outputs, eager_steps, write_reference, write_steps_reference
+    from .reference import eager_outputs, eager_steps, expected_outputs, write_reference, write_steps_reference
+    from .rule import Verdict, judge, judge_outputs
 
 #: Where the names are that need PyTorch. It takes seconds to import, and `buddy --version` does not need it.
 _HOMES = {
@@ -30,7 +31,8 @@ _HOMES = {
     "compiler": ("DynamoCompiler",),
     "export": ("export_layer", "export_programs"),
     "model": ("Context", "Entry", "Model", "ParamsInfo", "Symbol", "TensorInfo", "load"),
-    "reference": ("eager_outputs", "eager_steps", "write_reference", "write_steps_reference"),
+    "reference": ("eager_outputs", "eager_steps", "expected_outputs", "write_reference", "write_steps_reference"),
+    "rule": ("Verdict", "judge", "judge_outputs"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -44,12 +46,16 @@ __all__ = [
     "ParamsInfo",
     "Symbol",
     "TensorInfo",
+    "Verdict",
     "compile",
     "eager_outputs",
     "eager_steps",
+    "expected_outputs",
     "export_layer",
     "export_programs",
     "find_buddy",
+    "judge",
+    "judge_outputs",
     "load",
     "run_buddy",
     "write_reference",

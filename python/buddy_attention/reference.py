@@ -5,16 +5,18 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import save_file
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils import _pytree as pytree
 
 from .export import export_program, named_inputs
 from .float64 import everything_in_f64, to_f64
+from .noise import RandomRounding, noise_of
 from .values import eager_values
 
 
@@ -26,12 +28,16 @@ Arguments = tuple[Sequence[Any], Mapping[str, Any]]  # positional and by keyword
 
 
 def eager_steps(
-    module: torch.nn.Module, steps: Iterable[Arguments], *, exact: bool = False
+    module: torch.nn.Module,
+    steps: Iterable[Arguments],
+    *,
+    exact: bool = False,
+    under: AbstractContextManager[Any] | None = None,
 ) -> Iterator[list[torch.Tensor]]:
     """What eager PyTorch gives at each of several calls, which see what those before left in buffers.
 
-    With everything in f64 if ``exact``. The module and the inputs are left as they were, unless the
-    module writes to its parameters.
+    With everything in f64 if ``exact``, else under the mode ``under`` if there is one. The module and the
+    inputs are left as they were, unless the module writes to its parameters.
     """
     # Parameters are not copied: with a whole model there may be no room for that. Under the mode an
     # op that reads one makes it f64; buffers, which a module may write to, must be f64 themselves.
@@ -43,7 +49,7 @@ def eager_steps(
     convert = to_f64 if exact else _clone
     for inputs, keywords in steps:
         inputs, keywords = pytree.tree_map(convert, (tuple(inputs), dict(keywords)))
-        with torch.no_grad(), everything_in_f64() if exact else nullcontext():
+        with torch.no_grad(), everything_in_f64() if exact else under or nullcontext():
             result = module(*inputs, **keywords)
         tensors = [leaf for leaf in pytree.tree_leaves(result) if isinstance(leaf, torch.Tensor)]
         # The module may return what it changes in its next call.
@@ -61,13 +67,36 @@ def eager_outputs(
     return next(eager_steps(module, [(inputs, keywords or {})], exact=exact))
 
 
-def _expected(module: torch.nn.Module, steps: Sequence[Arguments], prefixes: Sequence[str]) -> dict[str, torch.Tensor]:
-    tensors = {}
-    for label, exact in (("expected_f32", False), ("expected_f64", True)):
-        for prefix, values in zip(prefixes, eager_steps(module, steps, exact=exact), strict=True):
-            for index, value in enumerate(values):
-                tensors[f"{prefix}{label}.output{index}"] = value
-    return tensors
+def _expected(
+    module: torch.nn.Module, steps: Sequence[Arguments], prefixes: Sequence[str], noise: bool
+) -> dict[str, torch.Tensor]:
+    eager, exact = (list(eager_steps(module, steps, exact=exact)) for exact in (False, True))
+    found: dict[str, Sequence[Sequence[torch.Tensor | None]]] = {"expected_f32": eager, "expected_f64": exact}
+
+    def evaluate(mode: RandomRounding) -> list[list[torch.Tensor]]:
+        with sdpa_kernel(SDPBackend.MATH):  # attention in operations that can be rounded
+            return list(eager_steps(module, steps, under=mode))
+
+    if noise:
+        found["noise"] = noise_of(evaluate, eager, exact) or []
+    return {
+        f"{prefix}{label}.output{index}": value
+        for label, results in found.items()
+        for prefix, values in zip(prefixes, results)
+        for index, value in enumerate(values)
+        if value is not None
+    }
+
+
+def expected_outputs(
+    module: torch.nn.Module,
+    inputs: Sequence[Any],
+    keywords: Mapping[str, Any] | None = None,
+    *,
+    noise: bool = True,
+) -> dict[str, torch.Tensor]:
+    """What ``write_reference`` has of the outputs, for ``judge_outputs``; nothing is exported or written."""
+    return _expected(module, [(inputs, keywords or {})], [""], noise)
 
 
 def _save(tensors: dict[str, torch.Tensor], path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
@@ -92,11 +121,13 @@ def write_reference(
     *,
     program: torch.export.ExportedProgram | None = None,
     values: bool = False,
+    noise: bool = True,
 ) -> dict[str, torch.Tensor]:
     """Writes a reference file for ``buddy verify`` (safetensors) and returns what is in it.
 
     ``input.NAME`` are the inputs under their exported names, ``expected_f32.outputN`` and
-    ``expected_f64.outputN`` what eager gives. ``program`` saves an export when there is one already.
+    ``expected_f64.outputN`` what eager gives, and ``noise.outputN`` what rounding may make of it, of programs
+    that are small (docs/numbers.md), if ``noise``. ``program`` saves an export when there is one already.
     With ``values`` the file also has what each operation of the exported program gives,
     ``expected_f32.value.NAME`` and ``expected_f64.value.NAME``: for ``buddy report``, and for
     ``buddy verify`` of a package that was compiled with ``--observe``.
@@ -104,7 +135,7 @@ def write_reference(
     if program is None:
         program = export_program(module, inputs, keywords)
     tensors = {f"input.{name}": value for name, value in named_inputs(program, inputs, keywords).items()}
-    tensors |= _expected(module, [(inputs, keywords or {})], [""])
+    tensors |= expected_outputs(module, inputs, keywords, noise=noise)
     if values:
         for label, exact in (("expected_f32", False), ("expected_f64", True)):
             for name, value in eager_values(program, inputs, keywords, exact=exact).items():
@@ -117,6 +148,8 @@ def write_steps_reference(
     steps: Sequence[Mapping[str, Any]],
     path: str | os.PathLike[str],
     entries: Sequence[str] | None = None,
+    *,
+    noise: bool = True,
 ) -> dict[str, torch.Tensor]:
     """Writes a reference file of several calls, one after the other on one state: a decoder's steps.
 
@@ -133,4 +166,4 @@ def write_steps_reference(
         for name, value in step.items()
         if isinstance(value, torch.Tensor)
     }
-    return _save(tensors | _expected(module, [((), step) for step in steps], prefixes), path)
+    return _save(tensors | _expected(module, [((), step) for step in steps], prefixes, noise), path)

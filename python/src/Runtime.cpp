@@ -1,12 +1,15 @@
 // buddy_attention._runtime: the C interface of the runtime for Python, and nothing more. Tensors
 // come as DLPack; what is convenient (names, torch's tensors, pools of contexts) is in model.py.
 #include "buddy/runtime.h"
+#include "VerifyRule.h"
 #include <cstring>
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -211,6 +214,48 @@ void run(Context &context, size_t entry, std::vector<Tensor> inputs, std::vector
 }
 
 //===----------------------------------------------------------------------===//
+// The numbers rule
+//===----------------------------------------------------------------------===//
+
+using Array = nb::ndarray<nb::c_contig, nb::device::cpu>;
+
+// What `buddy verify` says of one output, by the names of its JSON. `exact` is f64, `noise` f32 of
+// one dimension more; they may be None. Shapes and dtypes are the caller's business.
+nb::dict judge(const Array &ours, const Array &eager, std::optional<Array> exact,
+               std::optional<Array> noise) {
+  nb::dlpack::dtype dtype = ours.dtype();
+  std::optional<buddy::runtime::DataType> type =
+      buddy::runtime::parseDataType(dtypeName({dtype.code, dtype.bits, dtype.lanes}));
+  if (!type || !buddy::isComparable(*type) || (buddy::isFloat(*type) && !exact))
+    throw nb::value_error("values of this dtype cannot be compared");
+  buddy::runtime::TensorSpec spec;
+  spec.dtype = *type;
+  spec.elements = static_cast<int64_t>(ours.size());
+  spec.shape.assign(ours.shape_ptr(), ours.shape_ptr() + ours.ndim());
+  auto data = [](const auto &array) { return static_cast<const char *>(array.data()); };
+  buddy::Compared compared{spec, data(ours), data(eager)};
+  if (exact)
+    compared.exact = data(*exact);
+  if (noise) {
+    compared.noise = data(*noise);
+    compared.runs = static_cast<int64_t>(noise->shape(0));
+  }
+  buddy::OutputReport report = buddy::compareOutput(compared);
+  nb::dict verdict;
+  verdict["reason"] = report.reason;
+  verdict["note"] = report.note();
+  verdict["mismatches"] = report.mismatches;
+  verdict["undetermined"] = report.undetermined;
+  verdict["rms"] = report.rms;
+  verdict["eager_rms"] = report.eagerRms;
+  verdict["rms_limit"] = report.rmsLimit;
+  verdict["largest"] = report.largest;
+  verdict["eager_largest"] = report.eagerLargest;
+  verdict["largest_limit"] = report.largestLimit;
+  return verdict;
+}
+
+//===----------------------------------------------------------------------===//
 // Noticing that memory has changed
 //===----------------------------------------------------------------------===//
 
@@ -264,6 +309,7 @@ NB_MODULE(_runtime, module) {
       .def(nb::init<const Model &, int>(), "model"_a, "threads"_a = 0)
       .def("reset", &Context::reset)
       .def("run", &run, "entry"_a, "inputs"_a, "outputs"_a);
+  module.def("judge", &judge, "ours"_a, "eager"_a, "exact"_a.none(), "noise"_a.none());
   nb::class_<Samples>(module, "Samples")
       .def(nb::init<const std::vector<std::pair<uintptr_t, size_t>> &>(), "pieces"_a)
       .def("hash", &Samples::hash);

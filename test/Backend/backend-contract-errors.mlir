@@ -74,7 +74,7 @@ module attributes {buddy.signature = {inputs = [{name = "x", type = tensor<8xf32
 
 // -----
 
-// expected-error @+2 {{breaks its contract in 9 places}}
+// expected-error @+2 {{breaks its contract in 10 places}}
 // expected-note @+1 {{to repeat}}
 module attributes {buddy.signature = {inputs = [], outputs = []}} {
   // expected-error @+1 {{a memref.global without a value is defined nowhere}}
@@ -95,6 +95,9 @@ module attributes {buddy.signature = {inputs = [], outputs = []}} {
     %x = arith.constant 1.0 : f32
     // expected-error @+1 {{'math.exp': would be a call of libm, it must be a polynomial (stage to blame: vector-optimization)}}
     %e = math.exp %x : f32
+    %d = arith.constant 1.0 : f64
+    // expected-error @+1 {{'math.erf': would be a call of libm, it must be a polynomial (stage to blame: vector-optimization)}}
+    %f = math.erf %d : f64
     // expected-error @+1 {{'tensor.empty': operations of 'tensor' may not reach the backend (stage to blame: bufferization)}}
     %t = tensor.empty() : tensor<4xf32>
     // expected-error @+1 {{operations of 'tosa' may not reach the backend (stage to blame: tosa-to-linalg)}}

@@ -46,3 +46,17 @@ module attributes {buddy.signature = {inputs = [], outputs = []}} {
     return
   }
 }
+
+// -----
+
+// expected-error @+2 {{breaks its contract in 1 place}}
+// expected-note @+1 {{to repeat}}
+module attributes {buddy.signature = {inputs = [], outputs = []}} {
+  llvm.func @forward(%params: !llvm.ptr, %workspace: !llvm.ptr) {
+    %0 = llvm.load %params : !llvm.ptr -> f32
+    // expected-error @+1 {{leaves its roundings to the code generator; llvm.intr.fma has one (stage to blame: vector-to-llvm)}}
+    %1 = llvm.intr.fmuladd(%0, %0, %0) : (f32, f32, f32) -> f32
+    llvm.store %1, %workspace : f32, !llvm.ptr
+    llvm.return
+  }
+}

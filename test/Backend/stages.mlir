@@ -17,7 +17,7 @@
 // CHECK: omp.wsloop
 // CHECK: omp.loop_nest
 // CHECK: llvm.intr.stacksave
-// CHECK: llvm.intr.fmuladd
+// CHECK: llvm.intr.fma(
 // CHECK: omp.parallel
 // CHECK-NOT: @memrefCopy
 

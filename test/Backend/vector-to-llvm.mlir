@@ -15,7 +15,7 @@ module attributes {buddy.signature = {inputs = [{name = "x", type = tensor<8x32x
     // CHECK: memref.load {{.*}} : memref<8xf32, strided<[32]>>
     %a = vector.transfer_read %column[%c0], %zero {in_bounds = [true]} : memref<8xf32, strided<[32]>>, vector<8xf32>
     %b = vector.load %params[%c0] : memref<64xf32>, vector<32xf32>
-    // CHECK-COUNT-8: llvm.intr.fmuladd
+    // CHECK-COUNT-8: llvm.intr.fma(
     %sum = vector.outerproduct %a, %b, %tile {kind = #vector.kind<add>} : vector<8xf32>, vector<32xf32>
     // A reduction in any order, with NaN and infinities as they are.
     // CHECK: llvm.intr.vector.reduce.fmaximum(%{{.*}}) {fastmathFlags = #llvm.fastmath<reassoc>}

@@ -5,14 +5,40 @@
 // CHECK-NOT: math.{{(exp|tanh|log|sin|cos|powf|rsqrt|erf)}}
 
 // A polynomial of degree 6, the exponent added as an integer, 0 and infinity where they are the result.
+// What is below the normal numbers is computed 2^32 times as large and scaled down.
 // CHECK-LABEL: func.func @exp
 // CHECK-COUNT-9: math.fma {{.*}} : vector<16xf32>
 // CHECK-NOT: math.fma
+// CHECK: arith.addi
 // CHECK: arith.shli
+// CHECK: arith.mulf
 // CHECK-COUNT-2: arith.select
 // CHECK-NEXT: return
 func.func @exp(%x: vector<16xf32>) -> vector<16xf32> {
   %0 = math.exp %x : vector<16xf32>
+  return %0 : vector<16xf32>
+}
+
+// Not where it makes no difference: in attention, which says so, and where 1 is added.
+// CHECK-LABEL: func.func @flushed
+// CHECK-NOT: arith.mulf
+// CHECK: return
+func.func @flushed(%x: vector<16xf32>) -> (vector<16xf32>, vector<16xf32>) {
+  %one = arith.constant dense<1.0> : vector<16xf32>
+  %0 = math.exp %x fastmath<afn> : vector<16xf32>
+  %1 = math.exp %0 : vector<16xf32>
+  %2 = arith.addf %1, %one : vector<16xf32>
+  return %0, %2 : vector<16xf32>, vector<16xf32>
+}
+
+// The logarithm of a number below the normal ones is that of 2^24 times it, less 24 ln 2.
+// CHECK-LABEL: func.func @log
+// CHECK-DAG: arith.constant dense<-16.6355324> : vector<16xf32>
+// CHECK: %[[SMALL:.*]] = arith.cmpf olt, %arg0
+// CHECK: arith.select %[[SMALL]]
+// CHECK: arith.mulf %arg0
+func.func @log(%x: vector<16xf32>) -> vector<16xf32> {
+  %0 = math.log %x : vector<16xf32>
   return %0 : vector<16xf32>
 }
 

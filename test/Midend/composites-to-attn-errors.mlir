@@ -4,7 +4,7 @@ func.func @unknown(%x: tensor<4xf32>) -> tensor<4xf32> {
   %0 = call @norm_0(%x) : (tensor<4xf32>) -> tensor<4xf32>
   return %0 : tensor<4xf32>
 }
-// expected-error @+1 {{unknown buddy.composite; known: "attention", "gelu", "layer_norm", "rms_norm", "rope", "swiglu"}}
+// expected-error @+1 {{unknown buddy.composite; known: "attention", "cumsum", "div", "gelu", "layer_norm", "mul", "rms_norm", "rope", "sqrt", "swiglu"}}
 func.func private @norm_0(tensor<4xf32>) -> tensor<4xf32> attributes {buddy.composite = "norm"}
 
 // -----
@@ -121,3 +121,30 @@ func.func @declared(%x: tensor<5x6xf32>) -> tensor<5x6xf32> {
 }
 // expected-error @+1 {{a composite must have a body of one block}}
 func.func private @gelu_0(tensor<5x6xf32>) -> tensor<5x6xf32> attributes {buddy.composite = "gelu"}
+
+// -----
+
+func.func @quotient(%x: tensor<4xf32>, %y: tensor<3xf32>) -> tensor<4xf32> {
+  // expected-error @+1 {{composite "div" takes two f32 operands that broadcast to its one f32 result}}
+  %0 = call @div_0(%x, %y) : (tensor<4xf32>, tensor<3xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+func.func private @div_0(tensor<4xf32>, tensor<3xf32>) -> tensor<4xf32> attributes {buddy.composite = "div"}
+
+// -----
+
+func.func @root(%x: tensor<1xf32>) -> tensor<4xf32> {
+  // expected-error @+1 {{composite "sqrt" takes one f32 operand}}
+  %0 = call @sqrt_0(%x) : (tensor<1xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+func.func private @sqrt_0(tensor<1xf32>) -> tensor<4xf32> attributes {buddy.composite = "sqrt"}
+
+// -----
+
+func.func @sums(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @+1 {{composite "cumsum" needs buddy.cumsum with dim}}
+  %0 = call @cumsum_0(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+func.func private @cumsum_0(tensor<4xf32>) -> tensor<4xf32> attributes {buddy.composite = "cumsum"}

@@ -22,3 +22,20 @@ func.func @rows(%x: vector<3x8xf32>, %start: vector<8xf32>) -> vector<8xf32> {
   %0 = vector.multi_reduction <maxnumf>, %x, %start [0] : vector<3x8xf32> to vector<8xf32>
   return %0 : vector<8xf32>
 }
+
+// A marked product is rounded with the sum it enters; one that enters none loses the mark, and one
+// without a mark keeps its own rounding.
+// CHECK-LABEL: func.func @marked
+// CHECK: math.fma %arg0, %arg1, %arg2 : vector<8xf32>
+// CHECK: %[[PRODUCT:.*]] = arith.mulf %arg0, %arg1 : vector<8xf32>
+// CHECK: arith.addf %[[PRODUCT]], %arg2
+// CHECK: arith.mulf %arg1, %arg1 : vector<8xf32>
+// CHECK-NOT: contract
+func.func @marked(%a: vector<8xf32>, %b: vector<8xf32>, %c: vector<8xf32>) -> (vector<8xf32>, vector<8xf32>, vector<8xf32>) {
+  %0 = arith.mulf %a, %b fastmath<contract> : vector<8xf32>
+  %1 = arith.addf %c, %0 : vector<8xf32>
+  %2 = arith.mulf %a, %b : vector<8xf32>
+  %3 = arith.addf %2, %c : vector<8xf32>
+  %4 = arith.mulf %b, %b fastmath<contract> : vector<8xf32>
+  return %1, %3, %4 : vector<8xf32>, vector<8xf32>, vector<8xf32>
+}

@@ -1,12 +1,16 @@
 // RUN: buddy-opt %s --buddy-split-sums --split-input-file | FileCheck %s
 
-// 1000 = 31 x 32 + 8: 32 sums of 31 terms, 16 sums of two of them, one of 16, and the last 8 terms.
+// 1000 = 8 + 31 x 32: the first 8 terms, 32 sums of 31 terms, 16 sums of two of them, and one of 16,
+// which goes on from the sum of the first 8: no single term meets the total.
 // CHECK-LABEL: func.func @long
+// CHECK: %[[FIRST:.*]] = linalg.generic {{.*}} ins({{.*}} : tensor<5x8xf32>) outs({{.*}} : tensor<5xf32>)
+// CHECK: tensor.insert_slice %[[FIRST]]
 // CHECK: tensor.expand_shape {{.*}} into tensor<5x31x32xf32>
 // CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "reduction", "parallel"]} ins({{.*}} : tensor<5x31x32xf32>) outs({{.*}} : tensor<5x32xf32>)
 // CHECK: linalg.generic {{.*}} ins({{.*}} : tensor<5x2x16xf32>) outs({{.*}} : tensor<5x16xf32>)
 // CHECK: linalg.generic {{.*}} ins({{.*}} : tensor<5x16xf32>) outs({{.*}} : tensor<5xf32>)
-// CHECK: linalg.generic {{.*}} ins({{.*}} : tensor<5x8xf32>) outs({{.*}} : tensor<5xf32>)
+// CHECK-NOT: linalg.generic
+// CHECK: return
 func.func @long(%x: tensor<5x1000xf32>, %start: tensor<5xf32>) -> tensor<5xf32> {
   %0 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]}
     ins(%x : tensor<5x1000xf32>) outs(%start : tensor<5xf32>) {
@@ -16,6 +20,24 @@ func.func @long(%x: tensor<5x1000xf32>, %start: tensor<5xf32>) -> tensor<5xf32> 
     linalg.yield %2 : f32
   } -> tensor<5xf32>
   return %0 : tensor<5xf32>
+}
+
+// -----
+
+// 511 = 31 + 15 x 32, and 31 = 15 + 1 x 16: what is left over is a long sum itself.
+// CHECK-LABEL: func.func @left_over
+// CHECK: linalg.generic {{.*}} ins({{.*}} : tensor<15xf32>) outs({{.*}} : tensor<f32>)
+// CHECK: linalg.generic {{.*}} ins({{.*}} : tensor<1x16xf32>) outs({{.*}} : tensor<16xf32>)
+// CHECK: linalg.generic {{.*}} ins({{.*}} : tensor<16xf32>) outs({{.*}} : tensor<f32>)
+// CHECK: linalg.generic {{.*}} ins({{.*}} : tensor<15x32xf32>) outs({{.*}} : tensor<32xf32>)
+func.func @left_over(%x: tensor<511xf32>, %start: tensor<f32>) -> tensor<f32> {
+  %0 = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> ()>], iterator_types = ["reduction"]}
+    ins(%x : tensor<511xf32>) outs(%start : tensor<f32>) {
+  ^bb0(%a: f32, %s: f32):
+    %1 = arith.addf %a, %s : f32
+    linalg.yield %1 : f32
+  } -> tensor<f32>
+  return %0 : tensor<f32>
 }
 
 // -----

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import attention_model
-import numpy as np
 import torch
-from buddy_attention import export_layer, write_reference
+from buddy_attention import export_layer, rule, write_reference
 from safetensors.torch import load_file, save_file
 
 FULL: dict[str, int] = {}  # the model file's defaults
@@ -94,67 +93,29 @@ def padding_masks(batch: int, seq: int) -> dict[str, torch.Tensor]:
     return {"none": ones, "left": left, "right": right, "empty-row": empty}
 
 
-@dataclass
-class Errors:
-    """Errors against f64: root mean square and largest, ours and eager's."""
-
-    rms: float
-    eager_rms: float
-    largest: float
-    eager_largest: float
-    ulp: float
+def judge(ours: Any, eager: Any, exact: Any, noise: Any = None, name: str = "output") -> rule.Verdict:
+    """Asserts the rule of ``buddy verify`` for one output (docs/numbers.md)."""
+    return passed(rule.judge(ours, eager, exact, noise, name))
 
 
-def judge(ours: np.ndarray, eager: np.ndarray, exact: np.ndarray, room: float = 1) -> Errors:
-    """Asserts the rule of the README for one output, and returns the errors.
-
-    RMS error at most twice eager's, largest at most four times eager's plus one ulp of the largest
-    value, and nothing that is not finite where eager is finite. ``room`` multiplies both limits: where
-    an output depends on a handful of roundings, eager may have been lucky with them.
-    """
-    assert ours.shape == eager.shape == exact.shape, (ours.shape, eager.shape)
-    assert ours.dtype == np.float32
-    finite = np.isfinite(eager) & np.isfinite(exact)
-    assert np.isfinite(ours[finite]).all(), "not finite where eager PyTorch is"
-    if not finite.any():
-        return Errors(0, 0, 0, 0, 0)
-    mine, theirs = ours[finite] - exact[finite], eager[finite] - exact[finite]
-    errors = Errors(
-        rms=float(np.sqrt(np.mean(mine**2))),
-        eager_rms=float(np.sqrt(np.mean(theirs**2))),
-        largest=float(np.abs(mine).max()),
-        eager_largest=float(np.abs(theirs).max()),
-        ulp=float(np.spacing(np.float32(np.abs(exact[finite]).max()))),
-    )
-    assert errors.rms <= room * 2 * errors.eager_rms, errors
-    assert errors.largest <= room * (4 * errors.eager_largest + errors.ulp), errors
-    return errors
+def passed(verdict: rule.Verdict) -> rule.Verdict:
+    assert verdict.passed, verdict
+    return verdict
 
 
-def check_numbers(layer: Layer, inputs: tuple[torch.Tensor, ...], directory: Path, room: float = 1) -> list[Errors]:
-    """Compares the package with eager on ``inputs``: by buddy verify, and again here in numpy."""
+def check_numbers(layer: Layer, inputs: tuple[torch.Tensor, ...], directory: Path) -> list[rule.Verdict]:
+    """Compares the package with eager on ``inputs``: by buddy verify, and again from the outputs of buddy run."""
     reference = directory / "ref.safetensors"
     tensors = write_reference(layer.module, inputs, reference)
-    return check_reference(layer.package, tensors, reference, room)
+    return check_reference(layer.package, tensors, reference)
 
 
-def check_reference(package: Path, tensors: dict[str, torch.Tensor], reference: Path, room: float = 1) -> list[Errors]:
+def check_reference(package: Path, tensors: dict[str, torch.Tensor], reference: Path) -> list[rule.Verdict]:
     inputs = {name.removeprefix("input."): t for name, t in tensors.items() if name.startswith("input.")}
     outputs = run_package(package, inputs, reference.parent)
-    count = sum(name.startswith("expected_f32.") for name in tensors)
-    assert sorted(outputs) == [f"output{i}" for i in range(count)]
-    errors = [
-        judge(
-            outputs[f"output{i}"].numpy(),
-            tensors[f"expected_f32.output{i}"].numpy(),
-            tensors[f"expected_f64.output{i}"].numpy(),
-            room,
-        )
-        for i in range(count)
-    ]
-    if room == 1:
-        buddy("verify", package, "--reference", reference)
-    return errors
+    verdicts = [passed(verdict) for verdict in rule.judge_outputs(outputs, tensors)]
+    buddy("verify", package, "--reference", reference)
+    return verdicts
 
 
 def run_package(package: Path, inputs: dict[str, torch.Tensor], directory: Path) -> dict[str, torch.Tensor]:

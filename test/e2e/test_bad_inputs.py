@@ -163,8 +163,8 @@ def test_pickled_weight(tiny: Layer, tmp_path: Path) -> None:
 def test_weights_of_another_dtype(tmp_path: Path, dtype: torch.dtype) -> None:
     import attention_model
 
-    module = attention_model.make_model(hidden_size=64, num_attention_heads=4, head_dim=16).to(dtype)
-    inputs = (torch.zeros(1, 4, 64, dtype=dtype), torch.ones(1, 4, dtype=torch.int64))
+    module = attention_model.make_model(hidden_size=144, num_attention_heads=4, head_dim=36).to(dtype)
+    inputs = (torch.zeros(1, 4, 144, dtype=dtype), torch.ones(1, 4, dtype=torch.int64))
     export_layer(module, inputs, tmp_path / "a.pt2")
     arguments = ["compile", tmp_path / "a.pt2", "-o", tmp_path / "out.buddy"]
     name = str(dtype).removeprefix("torch.")

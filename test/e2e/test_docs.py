@@ -41,6 +41,7 @@ NOT_RUN: dict[str, tuple[str, list[str]]] = {
     "./bootstrap docs": ("its test is test_site.py", ["./bootstrap", "help"]),
     "./bootstrap build": ("builds", ["./bootstrap", "help"]),
     "./bootstrap test": ("is what runs this", ["./bootstrap", "help"]),
+    "./bootstrap fuzz files": ("builds for long", [sys.executable, "fuzz/run.py", "--help"]),
     "PYTHONPATH=benchmarks .venv/bin/python -m compare.report": ("reads the results of ./bootstrap bench", []),
     "python $EXAMPLE/import-attention.py --weights": (
         "needs a checkpoint of several gigabytes",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from buddy_attention import DynamoCompiler
 from conftest import ROOT
-from layers import Layer, buddy
+from layers import buddy
 
 FRONTEND = {"graph.log", "graph_fused.log", "forward.mlir", "subgraph0.mlir", "arg0.data"}
 EXPORT = {"layer.pt2", "ref.safetensors"}
@@ -157,20 +157,3 @@ def test_last_target_alone_makes_what_it_needs(build: Build) -> None:
     build.clean()
     build.ninja("buddy-attention-backend")
     assert build.made() == EXPORT | FRONTEND | MIDEND | BACKEND
-
-
-def test_same_input_same_bytes(tiny: Layer, tmp_path: Path) -> None:
-    for folder in ("a", "b"):
-        (tmp_path / folder).mkdir()
-        buddy(
-            "compile",
-            tiny.archive,
-            "-o",
-            tmp_path / folder / "layer.buddy",
-            f"--save-stages={tmp_path / folder / 'stages'}",
-        )
-    first = {p.relative_to(tmp_path / "a"): p.read_bytes() for p in (tmp_path / "a").rglob("*") if p.is_file()}
-    second = {p.relative_to(tmp_path / "b"): p.read_bytes() for p in (tmp_path / "b").rglob("*") if p.is_file()}
-    assert first.keys() == second.keys()
-    assert [str(n) for n in first if first[n] != second[n]] == []
-    assert {str(n) for n in first if n.parts[0] == "layer.buddy"} == {f"layer.buddy/{n}" for n in PACKAGE}

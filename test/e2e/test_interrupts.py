@@ -31,12 +31,14 @@ class Victim:
         self.random = random.Random(seed)
         self.ended = 0
 
-    def start(self, *arguments: Any) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
         nowhere = subprocess.DEVNULL
         command = [os.environ["BUDDY"], *map(str, arguments)]
-        return subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=nowhere, stderr=nowhere)
+        return subprocess.Popen(
+            command, cwd=self.folder, env=self.environment, stdout=nowhere, stderr=nowhere, **options
+        )
 
     def end_at_random_times(self, times: int, arguments: list[Any], check: Any) -> None:
         """Runs the command whole once and ended ``times`` times; ``check(whole)`` looks at the folder."""
@@ -157,6 +159,58 @@ def test_writing_to_a_pipe_can_be_ended(tiny: Layer, tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=20) == -signal.SIGINT
     os.close(reader)
+
+
+def test_an_ignored_signal_stays_ignored(tiny: Layer, victim: Victim) -> None:
+    """`nohup buddy compile ...` goes on when the terminal goes, and `buddy compile ... &` of a script at Ctrl-C."""
+
+    def ignore() -> None:
+        for number in (signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+
+    for options in (["compile", tiny.archive, "-o", "layer.buddy"], ["report", tiny.archive, "-o", "page.html"]):
+        process = victim.start(*options, preexec_fn=ignore)
+        while process.poll() is None:
+            process.send_signal(signal.SIGHUP)
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.005)
+        assert process.returncode == 0
+        assert names(victim.folder) & {"layer.buddy/model.h", "page.html"}
+        assert list(victim.scratch.iterdir()) == []
+
+
+def killed_while_at_work(victim: Victim, *arguments: Any) -> None:
+    """Kills the command (or stops it: returned) as soon as it has a temporary folder."""
+    process = victim.start(*arguments)
+    while not list(victim.scratch.iterdir()):
+        assert process.poll() is None, "it was over before it had a temporary folder"
+    process.kill()
+    process.wait(timeout=60)
+
+
+def test_what_a_killed_command_left_goes_with_the_next(tiny: Layer, victim: Victim) -> None:
+    killed_while_at_work(victim, "compile", tiny.archive, "-o", "layer.buddy")
+    killed_while_at_work(victim, "tune", tiny.archive, "-o", "s.json", "--time=60")
+    left = list(victim.scratch.iterdir())
+    assert left
+    (victim.scratch / "buddy-notes").mkdir()
+    assert victim.start("compile", tiny.archive, "-o", "layer.buddy").wait() == 0
+    assert victim.start("tune", tiny.archive, "-o", "s.json", "--time=1").wait() == 0
+    assert {path.name for path in victim.scratch.iterdir()} == {"buddy-notes"}
+
+
+def test_what_a_command_at_work_has_stays(tiny: Layer, victim: Victim) -> None:
+    process = victim.start("compile", tiny.archive, "-o", "layer.buddy")
+    while not list(victim.scratch.iterdir()):
+        assert process.poll() is None
+    process.send_signal(signal.SIGSTOP)
+    before = list(victim.scratch.iterdir())
+    environment = {**os.environ, "TMPDIR": str(victim.scratch)}
+    buddy("compile", tiny.archive, "-o", victim.folder / "other.buddy", env=environment)
+    assert list(victim.scratch.iterdir()) == before
+    process.send_signal(signal.SIGCONT)
+    assert process.wait(timeout=60) == 0
+    assert list(victim.scratch.iterdir()) == []
 
 
 def test_percent_signs_are_of_the_name(tiny: Layer, tmp_path: Path) -> None:

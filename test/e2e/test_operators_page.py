@@ -17,7 +17,6 @@ def test_page_is_current() -> None:
 #: Those that no call of PyTorch 2.13 leaves in an exported program by itself, with who writes them.
 NOT_CALLED = {
     "lift_fresh.default": "strict exports of tensors made from Python numbers; else it is lift_fresh_copy",
-    "_assert_scalar.default": "checks of sizes that are only known when running",
 }
 
 

@@ -5,47 +5,23 @@ The cases stand in ops/, a file a family: a function, and the inputs it is expor
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from buddy_attention import write_reference
 from buddy_attention.export import export_program, save_program
-from layers import buddy, judge, run_package
+from layers import buddy, check_reference
 from ops import FAMILIES, unsupported
 from ops.case import Case, as_module
-
-# Cases that are known to miss the rule, with the reason.
-KNOWN = {
-    "indexing-cumsum": "eager sums in double and rounds once for each element; here the sums are of float32, six "
-    "additions deep (2.3 times eager's RMS error)",
-    "reductions-softmax-integers": "exp is right to 0.98 ulp, and here all of its values are five: the errors of these "
-    "do not average out (2.4 times eager's RMS error)",
-}
 
 
 def _cases() -> Iterator[Any]:
     for family in FAMILIES:
         for name, case in family.CASES.items():
-            name = f"{family.__name__.removeprefix('ops.')}-{name}"
-            marks = [pytest.mark.xfail(reason=KNOWN[name], strict=False)] if name in KNOWN else []
-            yield pytest.param(case, id=name, marks=marks)
-
-
-def check_output(ours: torch.Tensor, eager: torch.Tensor, exact: torch.Tensor) -> None:
-    """Floats by the rule of the README, and not finite just where eager is not; others are equal."""
-    assert ours.dtype == eager.dtype
-    assert ours.shape == eager.shape
-    if ours.dtype != torch.float32:
-        assert torch.equal(ours, eager)
-        return
-    odd = ~np.isfinite(eager.numpy())
-    np.testing.assert_array_equal(ours.numpy()[odd], eager.numpy()[odd])
-    judge(ours.numpy(), eager.numpy(), exact.numpy())
+            yield pytest.param(case, id=f"{family.__name__.removeprefix('ops.')}-{name}")
 
 
 @pytest.mark.parametrize("case", _cases())
@@ -57,19 +33,7 @@ def test_agrees_with_eager(case: Case, tmp_path: Path) -> None:
     buddy("compile", archive, "-o", package)
     reference = tmp_path / "reference.safetensors"
     tensors = write_reference(module, inputs, reference, program=program)
-    named = {name.removeprefix("input."): t for name, t in tensors.items() if name.startswith("input.")}
-
-    outputs = run_package(package, named, tmp_path)
-    for index in itertools.count():
-        eager = tensors.get(f"expected_f32.output{index}")
-        if eager is None:
-            break
-        try:
-            check_output(outputs[f"output{index}"], eager, tensors[f"expected_f64.output{index}"])
-        except AssertionError as error:
-            raise AssertionError(f"output{index}: {error}") from error
-    assert len(outputs) == index
-    buddy("verify", package, "--reference", reference)
+    check_reference(package, tensors, reference)
 
 
 @pytest.mark.parametrize("name", unsupported.CASES)

@@ -127,6 +127,24 @@ def test_programs_that_torch_saved(tmp_path: Path) -> None:
     assert results == [[1.0, 2.0, 3.0], [10.0] * 3, [5.0] * 3]
 
 
+class SameName(torch.nn.Module):
+    """Its argument has the name of a buffer, and another that of a parameter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("held", torch.tensor([1.0, 2.0, 3.0]))
+        self.weight = torch.nn.Parameter(torch.tensor([2.0, 3.0, 4.0]))
+
+    def forward(self, held: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        self.held.add_(held)
+        return self.held * self.weight - weight
+
+
+def test_an_argument_with_the_name_of_a_buffer(tmp_path: Path) -> None:
+    call = ("run", {"held": torch.ones(3), "weight": torch.tensor([5.0, 6.0, 7.0])})
+    check_calls(tmp_path, SameName(), dict([call]), [call, call, call])
+
+
 class Inner(torch.nn.Module):
     def __init__(self, held: torch.Tensor) -> None:
         super().__init__()

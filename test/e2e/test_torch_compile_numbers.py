@@ -34,6 +34,17 @@ def test_integers_beyond_32_bits() -> None:
         assert_same(compiled(product)(x, y), product(x, y))
 
 
+@torch.no_grad()
+def test_whole_quotients_and_roots_are_whole() -> None:
+    def function(x: torch.Tensor, y: torch.Tensor, n: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return (x / y).floor(), n / 41, x.sqrt(), (x / 7.0) ** 0.5
+
+    n = torch.arange(1, 300) * 41
+    x, y = n.float(), torch.full((299,), 41.0)
+    for our, eager in zip(compiled(function)(x, y, n), function(x, y, n), strict=True):
+        assert torch.equal(our, eager)
+
+
 MOST = 2**31 - 1
 INTEGERS: dict[str, tuple[Callable[[Any, Any], Any], torch.Tensor]] = {
     "twice": (lambda x, y: x + x, torch.tensor([MOST, 1])),

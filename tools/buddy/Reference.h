@@ -9,8 +9,8 @@
 namespace buddy {
 
 // A file with input.NAME, expected_f32.outputN (eager PyTorch) and expected_f64.outputN (the same
-// in double precision); of several runs, one after the other on one state, step0.input.NAME and so
-// on.
+// in double precision), and may be noise.outputN (what rounding makes of it); of several runs, one
+// after the other on one state, step0.input.NAME and so on.
 class Reference {
 public:
   // Checks the file against the model's signature. Throws runtime::Failure.

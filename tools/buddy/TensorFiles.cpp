@@ -120,7 +120,8 @@ std::vector<Step> readSteps(const runtime::SafetensorsFile &file, const std::str
     }
     problems += wrongSizes(step, model);
     for (const StoredTensor &tensor : file.tensors())
-      if (tensor.name.starts_with(step.prefix + "expected_"))
+      if (tensor.name.starts_with(step.prefix + "expected_") ||
+          tensor.name.starts_with(step.prefix + "noise."))
         known.insert(&tensor);
   }
   for (const StoredTensor &tensor : file.tensors())

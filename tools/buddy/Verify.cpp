@@ -35,6 +35,7 @@ static void printJson(const std::vector<OutputReport> &reports) {
           out.attribute("passed", report.passed());
           out.attribute("reason", report.reason);
           out.attribute("mismatches", report.mismatches);
+          out.attribute("undetermined", report.undetermined);
           if (report.exact)
             return;
           out.attribute("rms", report.rms);
@@ -82,19 +83,23 @@ void addVerifyCommand(CLI::App &app, int &status) {
       ->type_name(value::package)
       ->required();
   command
-      ->add_option("--reference", options->reference,
-                   "safetensors file with input.NAME, expected_f32.outputN, expected_f64.outputN; "
-                   "the exporter writes it. Of several steps (step0.input.NAME, ...) each may have "
-                   "its own sizes, where the package leaves them open")
+      ->add_option(
+          "--reference", options->reference,
+          "safetensors file with input.NAME, expected_f32.outputN, expected_f64.outputN and "
+          "perhaps noise.outputN; the exporter writes it. Of several steps (step0.input.NAME, ...) "
+          "each may have "
+          "its own sizes, where the package leaves them open")
       ->type_name(value::file)
       ->required();
   addThreadsOption(*command, options->threads);
   command->add_flag("--json", options->json, "Print JSON");
   command->footer(R"(An output passes if its RMS error against f64 is at most twice, and its largest
 error at most four times (plus one ulp of the largest value) that of eager
-PyTorch in f32, and it is finite wherever eager is. Where eager has no error at
-all, the limit of the RMS is that ulp. Integers must be equal. Exit status 3 if
-an output fails.
+PyTorch in f32, and it is finite wherever eager is. Where the file says how much
+rounding may make (noise.outputN, of small programs), an error may be as large as
+that by chance where eager is nearer, and what needs no rounding must be exact.
+Integers must be equal. docs/numbers.md derives the limits. Exit status 3 if an
+output fails.
 
 Example:
   buddy verify layer.buddy --reference ref.safetensors)");

@@ -1,16 +1,23 @@
-// The numbers rule of `buddy verify`.
+// The numbers rule of `buddy verify`, the tests and the generator of programs.
 #include "VerifyRule.h"
 #include "Failure.h"
-#include "TensorFiles.h"
+#include "RoundingNoise.h"
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <limits>
 
 namespace buddy {
 
 using runtime::concat;
+using runtime::DataType;
 using runtime::TensorSpec;
+
+// How often eager's error is allowed, in the mean and at one element.
+constexpr double RmsFactor = 2, LargestFactor = 4;
+// Where eager is infinite and f64 is not, a result may be right instead: to so many steps.
+constexpr double RightInsteadSteps = 4;
 
 template <typename T> static T load(const char *data, int64_t index) {
   T value;
@@ -18,87 +25,182 @@ template <typename T> static T load(const char *data, int64_t index) {
   return value;
 }
 
-// One step of f32 at the size of `value`.
-static double ulpOf(double value) {
-  float size = static_cast<float>(std::min(std::fabs(value), 3.4e38));
-  return static_cast<double>(std::nextafter(size, std::numeric_limits<float>::infinity())) - size;
+bool isFloat(DataType type) { return type == DataType::F32 || type == DataType::F64; }
+
+bool isComparable(DataType type) {
+  return isFloat(type) || type == DataType::I64 || type == DataType::I32 || type == DataType::Bool;
 }
 
-static bool sameNonFinite(float a, float b) {
+// One step of T at the size of `value`.
+template <typename T> static double stepAt(double value) {
+  T size = static_cast<T>(std::min(std::fabs(value), 0.9 * std::numeric_limits<T>::max()));
+  return static_cast<double>(std::nextafter(size, std::numeric_limits<T>::infinity()) - size);
+}
+
+static bool sameNonFinite(double a, double b) {
   return (std::isnan(a) && std::isnan(b)) || (std::isinf(a) && a == b);
 }
 
-static OutputReport start(const TensorSpec &spec) {
-  OutputReport report;
-  report.name = spec.name;
-  report.type = typeText(spec);
-  report.elements = spec.elements;
-  return report;
+// So that neighbours look different.
+static std::string text(double value) {
+  char digits[32];
+  std::snprintf(digits, sizeof(digits), "%.9g", value);
+  return digits;
 }
 
-OutputReport compareFloats(const TensorSpec &spec, const char *ours, const char *eagerF32,
-                           const char *eagerF64) {
-  OutputReport report = start(spec);
-  double squares = 0, eagerSquares = 0, size = 0;
-  int64_t compared = 0, worst = 0;
-  auto mismatch = [&](int64_t index, const std::string &what) {
-    if (report.mismatches++ == 0)
-      report.reason = concat("element ", runtime::indexText(spec.shape, index), " ", what);
-  };
-  for (int64_t i = 0; i < spec.elements; ++i) {
-    float our = load<float>(ours, i), eager = load<float>(eagerF32, i);
-    double exact = load<double>(eagerF64, i);
-    if (!std::isfinite(eager)) {
-      if (!sameNonFinite(our, eager))
-        mismatch(i, concat("is ", our, ", PyTorch gives ", eager));
-      continue;
+namespace {
+// Errors of an output's elements, and what is wrong beyond them.
+template <typename T> class Comparison {
+public:
+  Comparison(const Compared &compared, const RoundingNoise &noise)
+      : given(compared), spec(compared.spec), noise(noise) {}
+
+  OutputReport report() {
+    result.elements = spec.elements;
+    for (int64_t i = 0; i < spec.elements; ++i)
+      if (noise.isUndetermined(i))
+        ++result.undetermined;
+      else if (isFinite(i))
+        add(i);
+    if (count) {
+      result.rms = std::sqrt(squares / count);
+      result.eagerRms = std::sqrt(eagerSquares / count);
     }
-    if (!std::isfinite(exact)) {
-      mismatch(i, concat("of the reference is ", exact, " in f64 and ", eager, " in f32"));
-      continue;
+    if (noise.empty())
+      setLimits();
+    else
+      setLimitsOfNoise();
+    if (!result.reason.empty())
+      result.reason += concat(" (", result.mismatches, " of ", spec.elements, " elements so)");
+    else if (result.rms > result.rmsLimit)
+      result.reason = concat("RMS error ", result.rms, " is above the limit ", result.rmsLimit);
+    else if (result.largest > result.largestLimit)
+      result.reason =
+          concat("error ", result.largest, " of element ", runtime::indexText(spec.shape, worst),
+                 " is above the limit ", result.largestLimit);
+    return std::move(result);
+  }
+
+private:
+  double our(int64_t i) const { return load<T>(given.ours, i); }
+  double eager(int64_t i) const { return load<T>(given.eager, i); }
+  double exact(int64_t i) const { return load<double>(given.exact, i); }
+  double error(int64_t i) const { return std::fabs(our(i) - exact(i)); }
+  double eagerError(int64_t i) const { return std::fabs(eager(i) - exact(i)); }
+
+  template <typename... Parts> void mismatch(int64_t i, const Parts &...what) {
+    if (result.mismatches++ == 0)
+      result.reason = concat("element ", runtime::indexText(spec.shape, i), " ", what...);
+  }
+
+  // Whether there is an error to measure; says so where there must be and is not.
+  bool isFinite(int64_t i) {
+    if (!std::isfinite(eager(i))) {
+      bool rightInstead =
+          std::isfinite(exact(i)) && error(i) <= RightInsteadSteps * stepAt<T>(exact(i));
+      if (!sameNonFinite(our(i), eager(i)) && !rightInstead)
+        mismatch(i, "is ", our(i), ", PyTorch gives ", eager(i));
+      return false;
     }
-    if (!std::isfinite(our)) {
-      mismatch(i, concat("is ", our, ", PyTorch gives ", eager));
-      continue;
-    }
-    double error = std::fabs(our - exact), eagerError = std::fabs(eager - exact);
-    if (error > report.largest) {
-      report.largest = error;
+    if (!std::isfinite(exact(i)))
+      mismatch(i, "of the reference is ", exact(i), " in f64 and ", eager(i), " in f32");
+    else if (!std::isfinite(our(i)))
+      mismatch(i, "is ", our(i), ", PyTorch gives ", eager(i));
+    else
+      return true;
+    return false;
+  }
+
+  void add(int64_t i) {
+    squares += error(i) * error(i);
+    eagerSquares += eagerError(i) * eagerError(i);
+    result.eagerLargest = std::max(result.eagerLargest, eagerError(i));
+    size = std::max(size, std::fabs(exact(i)));
+    ++count;
+    double deviation = noise.deviation(i);
+    if (deviation > 0)
+      eagerRatio = std::max(eagerRatio, eagerError(i) / deviation);
+    if (noise.empty() && error(i) > result.largest) {
+      result.largest = error(i);
       worst = i;
     }
-    report.eagerLargest = std::max(report.eagerLargest, eagerError);
-    size = std::max(size, std::fabs(exact));
-    squares += error * error;
-    eagerSquares += eagerError * eagerError;
-    ++compared;
   }
-  if (compared) {
-    report.rms = std::sqrt(squares / compared);
-    report.eagerRms = std::sqrt(eagerSquares / compared);
-  }
-  report.rmsLimit = report.eagerRms > 0 ? 2 * report.eagerRms : ulpOf(size);
-  report.largestLimit = 4 * report.eagerLargest + ulpOf(size);
-  if (!report.reason.empty())
-    report.reason += concat(" (", report.mismatches, " of ", spec.elements, " elements so)");
-  else if (report.rms > report.rmsLimit)
-    report.reason = concat("RMS error ", report.rms, " is above the limit ", report.rmsLimit);
-  else if (report.largest > report.largestLimit)
-    report.reason =
-        concat("error ", report.largest, " of element ", runtime::indexText(spec.shape, worst),
-               " is above the limit ", report.largestLimit);
-  return report;
-}
 
-OutputReport compareExact(const TensorSpec &spec, const char *ours, const char *expected) {
-  OutputReport report = start(spec);
+  // Where nothing but eager tells how large an error may be. If eager has none at all, the limit of
+  // the RMS is one step as well: eager may have been lucky.
+  void setLimits() {
+    double step = stepAt<T>(size);
+    result.rmsLimit = result.eagerRms > 0 ? RmsFactor * result.eagerRms : step;
+    result.largestLimit = LargestFactor * result.eagerLargest + step;
+  }
+
+  void setLimitsOfNoise() {
+    result.rmsLimit = std::max(RmsFactor * result.eagerRms, noise.rmsLimit());
+    double deviations = std::max(noise.largestFactor(), LargestFactor * eagerRatio), nearest = -1;
+    for (int64_t i = 0; i < spec.elements; ++i) {
+      if (noise.isUndetermined(i) || !std::isfinite(error(i)) || !std::isfinite(eagerError(i)))
+        continue;
+      double deviation = noise.deviation(i);
+      if (deviation == 0 && eagerError(i) == 0) {
+        if (error(i) != 0)
+          mismatch(i, "is ", text(our(i)), " and must be ", text(exact(i)),
+                   ": nothing in it is rounded");
+        continue;
+      }
+      double limit = deviation > 0 ? deviations * deviation : LargestFactor * eagerError(i);
+      if (error(i) / limit > nearest) {
+        nearest = error(i) / limit;
+        result.largest = error(i);
+        result.largestLimit = limit;
+        worst = i;
+      }
+    }
+  }
+
+  const Compared &given;
+  const TensorSpec &spec;
+  const RoundingNoise &noise;
+  OutputReport result;
+  double squares = 0, eagerSquares = 0, size = 0;
+  double eagerRatio = 0; // eager's largest error in standard deviations of the noise
+  int64_t count = 0, worst = 0;
+};
+} // namespace
+
+static OutputReport compareExact(const Compared &compared, const RoundingNoise &noise) {
+  const TensorSpec &spec = compared.spec;
+  OutputReport report;
+  report.elements = spec.elements;
   report.exact = true;
   int64_t bytes = runtime::dataTypeBytes(spec.dtype);
   for (int64_t i = 0; i < spec.elements; ++i)
-    if (std::memcmp(ours + i * bytes, expected + i * bytes, bytes) != 0 && report.mismatches++ == 0)
+    if (noise.isUndetermined(i))
+      ++report.undetermined;
+    else if (std::memcmp(compared.ours + i * bytes, compared.eager + i * bytes, bytes) != 0 &&
+             report.mismatches++ == 0)
       report.reason = concat("element ", runtime::indexText(spec.shape, i), " differs");
   if (report.mismatches)
     report.reason += concat(" (", report.mismatches, " of ", spec.elements, " elements so)");
   return report;
+}
+
+OutputReport compareOutput(const Compared &compared) {
+  RoundingNoise noise(compared.noise, compared.runs, compared.spec.elements);
+  switch (compared.spec.dtype) {
+  case DataType::F32:
+    return Comparison<float>(compared, noise).report();
+  case DataType::F64:
+    return Comparison<double>(compared, noise).report();
+  default:
+    return compareExact(compared, noise);
+  }
+}
+
+std::string OutputReport::note() const {
+  if (!undetermined)
+    return "";
+  return concat(undetermined, " of ", elements, " elements are not judged: rounding decides them",
+                2 * undetermined > elements ? ", and they are most of this output" : "");
 }
 
 } // namespace buddy

@@ -1,4 +1,5 @@
-// When a result counts as right: our error against f64 beside that of eager PyTorch in f32.
+// When a result counts as right: our error against f64 beside that of eager PyTorch, and beside the
+// error that rounding is expected to make. docs/numbers.md has the rule and where it comes from.
 #pragma once
 
 #include "Manifest.h"
@@ -7,29 +8,43 @@
 
 namespace buddy {
 
-// The limits: RMS error at most twice eager's; largest error at most four times eager's largest
-// plus one f32 ulp of the largest expected value. If eager has no error at all, the RMS limit is
-// that ulp too: results that happen to be exact must not demand exactness of another order of
-// summation. Integer and boolean outputs must be equal.
+// An output and what is expected of it: row-major arrays, which need not be aligned.
+struct Compared {
+  const runtime::TensorSpec &spec;
+  const char *ours;
+  const char *eager;           // of the spec's dtype, as ours
+  const char *exact = nullptr; // f64; of floats only
+  // Deviations from `exact` (f32) of evaluations that round at random: [runs, the spec's shape].
+  // NaN in one of them: the element is not determined. Of integers NaN or zero. May be null.
+  const char *noise = nullptr;
+  int64_t runs = 0;
+};
+
 struct OutputReport {
   std::string name, type; // "output0", "f32[1, 40, 1536]"
   int64_t elements = 0;
   bool exact = false; // compared for equality
   double rms = 0, eagerRms = 0, rmsLimit = 0;
+  // With noise each element has a limit: these are those of the element that comes closest to its.
   double largest = 0, eagerLargest = 0, largestLimit = 0;
-  int64_t mismatches = 0; // wrong NaN or infinity; or unequal, if exact
-  std::string reason;     // empty if it passed
+  int64_t mismatches = 0;   // wrong NaN or infinity; not equal where nothing is rounded
+  int64_t undetermined = 0; // elements that rounding decides; they are not judged
+  std::string reason;       // empty if it passed
 
   bool passed() const { return reason.empty(); }
   double rmsRatio() const { return eagerRms > 0 ? rms / eagerRms : 0; }
   double largestRatio() const { return eagerLargest > 0 ? largest / eagerLargest : 0; }
+  // What else there is to say of it; may be empty.
+  std::string note() const;
 };
 
-// Compares f32 values. The arrays need not be aligned.
-OutputReport compareFloats(const runtime::TensorSpec &spec, const char *ours, const char *eagerF32,
-                           const char *eagerF64);
+// Whether outputs of this dtype can be compared.
+bool isComparable(runtime::DataType type);
 
-// Compares bytes: `ours` and `expected` have the spec's dtype.
-OutputReport compareExact(const runtime::TensorSpec &spec, const char *ours, const char *expected);
+// Whether its values are compared by their errors, not for equality.
+bool isFloat(runtime::DataType type);
+
+// The name and type of the report are the caller's.
+OutputReport compareOutput(const Compared &compared);
 
 } // namespace buddy

@@ -3,6 +3,8 @@
 #include "Commands.h"
 #include "Console.h"
 #include "Failure.h"
+#include "LargeStack.h"
+#include "buddy/Package/CleanOnSignal.h"
 #include <csignal>
 #include <cstdio>
 #include <new>
@@ -13,9 +15,10 @@ static int statusOf(const runtime::Failure &failure) {
   return failure.status() == BUDDY_INTERNAL ? OurFault : BadInput;
 }
 
-int main(int argc, char **argv) {
+static int run(int argc, char **argv) {
   // A file that grows beyond the limit is an error of write() that we report, not the end.
   std::signal(SIGXFSZ, SIG_IGN);
+  keepIgnoredSignals();
 
   int status = Done;
   try {
@@ -35,4 +38,8 @@ int main(int argc, char **argv) {
   if (lost && status == Done)
     return error("cannot write to the standard output", BadInput);
   return status;
+}
+
+int main(int argc, char **argv) {
+  return withOrdinaryStack([&] { return run(argc, argv); });
 }

@@ -8,9 +8,13 @@
 #include "gtest/gtest.h"
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <omp.h>
 #include <thread>
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
 using namespace buddy;
 
@@ -176,6 +180,60 @@ TEST(Object, SeveralCallersAtOnce) {
   for (std::thread &caller : callers)
     caller.join();
   EXPECT_EQ(wrong, (std::array<int, 4>{}));
+}
+
+#ifdef __x86_64__
+// A caller that rounds upwards and drops subnormal numbers gets the same bits, and has its register
+// back; its threads as well, which keep what they have where nobody sets it.
+TEST(Object, OwnFloatingPointControl) {
+  Target target = hostTarget();
+  TemporaryFolder folder;
+  Lowered lowered(modelText());
+  ASSERT_TRUE(lowered.module) << lowered.errors;
+  ASSERT_EQ(textOf(emitObject(*lowered.module, target, {}, folder / "model.o")), "");
+  ASSERT_EQ(textOf(linkShared(folder / "model.o", folder / "libmodel.so", target)), "");
+  Library library(folder / "libmodel.so");
+  ASSERT_TRUE(library.entry());
+  alignas(64) std::array<float, width> scale;
+  alignas(64) static std::array<float, rows * width> x, usual, odd, workspace;
+  std::array<int8_t, rows> mask;
+  mask.fill(1);
+  for (int j = 0; j < width; ++j)
+    scale[j] = 1.0f / (j + 3);
+  for (int i = 0; i < rows * width; ++i)
+    x[i] = i % width == 0 ? 1e-39f * i : 1.0f / (i + 7);
+  auto run = [&](std::array<float, rows * width> &out) {
+    const void *inputs[] = {x.data(), mask.data()};
+    void *outputs[] = {out.data()};
+    library.entry()(scale.data(), inputs, nullptr, outputs, workspace.data(), nullptr);
+  };
+  omp_set_num_threads(3);
+  run(usual);
+  constexpr unsigned flush = 0x8040, upwards = 0x4000, masked = 0x1f80, flags = 0x3f;
+  unsigned before = _mm_getcsr();
+  _mm_setcsr(masked | flush | upwards);
+  run(odd);
+  unsigned after = _mm_getcsr();
+  _mm_setcsr(before);
+  EXPECT_EQ(after & ~flags, masked | flush | upwards);
+  EXPECT_EQ(std::memcmp(usual.data(), odd.data(), sizeof usual), 0);
+  EXPECT_EQ(std::fpclassify(usual[width]), FP_SUBNORMAL);
+}
+#endif
+
+// Entries and the shares of threads set FPCR and give it back.
+TEST(Object, FloatingPointControlOfAArch64) {
+  llvm::Expected<Target> target = getTarget("aarch64");
+  ASSERT_TRUE(bool(target));
+  TemporaryFolder folder;
+  Lowered lowered(modelText());
+  ASSERT_TRUE(lowered.module) << lowered.errors;
+  ObjectOptions options;
+  options.saveAssembly = folder / "model.s";
+  ASSERT_EQ(textOf(emitObject(*lowered.module, *target, options, folder / "model.o")), "");
+  std::string assembly = readFile(options.saveAssembly);
+  // Two functions: read, set, given back.
+  EXPECT_EQ(llvm::StringRef(assembly).count("fpcr"), 6u);
 }
 
 TEST(Object, SameInputSameBytes) {

@@ -4,6 +4,7 @@
 #include "Contains.h"
 #include "Fixture.h"
 #include "Manifest.h"
+#include "PackageFolder.h"
 #include "buddy/runtime.h"
 #include <csignal>
 #include <filesystem>
@@ -96,6 +97,39 @@ TEST_F(Folder, LeavesWhatIsNotOurs) {
   expectRefused(PackageFailure::Usage, "also holds 'notes.txt'", output);
   EXPECT_EQ(flopsOfWholePackage(), 1);
   EXPECT_TRUE(stdfs::exists(output + "/notes.txt"));
+}
+
+// A folder is never a package's file, whatever its name: what is in it would disappear.
+TEST_F(Folder, LeavesFoldersThatAreNamedAsOurFiles) {
+  for (const char *name : {"libmodel.so", "params.bin", "model.h", "manifest.json"}) {
+    writeWell(1);
+    stdfs::path place = stdfs::path(output) / name;
+    stdfs::remove(place);
+    stdfs::create_directory(place);
+    writeFile(place.string() + "/thesis.txt", "years of work");
+    bool isManifest = std::string(name) == "manifest.json";
+    expectRefused(PackageFailure::Usage,
+                  isManifest ? "is a folder but not a package"
+                             : std::string("also holds '") + name + "/'",
+                  output);
+    EXPECT_EQ(readFile(place.string() + "/thesis.txt"), "years of work");
+    stdfs::remove_all(output);
+  }
+}
+
+// Another's files that come while the package is written are not hidden with the old one.
+TEST_F(Folder, LeavesWhatComesMeanwhile) {
+  writeWell(1);
+  auto folder = PackageFolder::create(output);
+  ASSERT_TRUE(static_cast<bool>(folder));
+  writeFile((*folder)->file("model.h"), "");
+  writeFile(output + "/notes.txt", "mine");
+  auto [kind, text] = failureOf((*folder)->commit());
+  EXPECT_EQ(kind, PackageFailure::Usage);
+  EXPECT_CONTAINS(text, "also holds 'notes.txt'");
+  EXPECT_EQ(readFile(output + "/notes.txt"), "mine");
+  std::filesystem::remove(output + "/notes.txt");
+  EXPECT_EQ(flopsOfWholePackage(), 1);
 }
 
 TEST_F(Folder, ReplacesADamagedPackageAndFollowsLinks) {

@@ -100,4 +100,12 @@ void TinyPackage::editManifest(const std::string &from, const std::string &to) c
   writeFile(file("manifest.json"), runtime::withManifestChecksum(text).value());
 }
 
+void TinyPackage::setWeight(float weight) const {
+  std::string params = readFile(file("params.bin"));
+  std::string before = runtime::crc32Text(runtime::crc32Of(params));
+  params.replace(0, sizeof weight, reinterpret_cast<const char *>(&weight), sizeof weight);
+  writeFile(file("params.bin"), params);
+  editManifest(before, runtime::crc32Text(runtime::crc32Of(params)));
+}
+
 } // namespace buddy::test

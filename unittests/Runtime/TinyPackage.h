@@ -31,6 +31,9 @@ public:
   // Replaces `from`, which must be there, by `to` in the manifest and makes its checksum anew, as a
   // person with another compiler would have it.
   void editManifest(const std::string &from, const std::string &to) const;
+
+  // Another version of the model: its weight is 2 otherwise.
+  void setWeight(float weight) const;
 };
 
 } // namespace buddy::test

@@ -12,14 +12,31 @@ namespace {
 constexpr float inf = std::numeric_limits<float>::infinity();
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 
-OutputReport compare(std::vector<float> ours, std::vector<float> eager, std::vector<double> exact) {
+template <typename T> const char *bytes(const T *values) {
+  return reinterpret_cast<const char *>(values);
+}
+
+// `noise` has the deviations of one run after the other.
+OutputReport compare(std::vector<float> ours, std::vector<float> eager, std::vector<double> exact,
+                     std::vector<float> noise = {}) {
   runtime::TensorSpec spec;
-  spec.name = "output0";
   spec.elements = static_cast<int64_t>(ours.size());
   spec.shape = {spec.elements};
-  return compareFloats(spec, reinterpret_cast<const char *>(ours.data()),
-                       reinterpret_cast<const char *>(eager.data()),
-                       reinterpret_cast<const char *>(exact.data()));
+  Compared compared{spec, bytes(ours.data()), bytes(eager.data()), bytes(exact.data())};
+  if (!noise.empty()) {
+    compared.noise = bytes(noise.data());
+    compared.runs = static_cast<int64_t>(noise.size() / ours.size());
+  }
+  return compareOutput(compared);
+}
+
+// Sixteen runs in which each of `elements` values is off by +-deviation, independently.
+std::vector<float> independentNoise(size_t elements, float deviation) {
+  std::vector<float> noise;
+  for (size_t run = 0; run < 16; ++run)
+    for (size_t i = 0; i < elements; ++i)
+      noise.push_back(((run * 2654435761u) >> (i + 3)) & 1 ? deviation : -deviation);
+  return noise;
 }
 
 TEST(VerifyRule, LimitOfTheRms) {
@@ -56,15 +73,78 @@ TEST(VerifyRule, NonFinite) {
   EXPECT_CONTAINS(compare({1}, {1}, {NAN}).reason, "of the reference");
 }
 
+TEST(VerifyRule, RightWhereEagerOverflows) {
+  EXPECT_TRUE(compare({2e38f, 1}, {inf, 1}, {2e38, 1}).passed());
+  EXPECT_TRUE(compare({inf, 1}, {inf, 1}, {2e38, 1}).passed());
+  EXPECT_CONTAINS(compare({1e38f, 1}, {inf, 1}, {2e38, 1}).reason, "PyTorch gives inf");
+  EXPECT_FALSE(compare({-inf, 1}, {inf, 1}, {2e38, 1}).passed());
+}
+
+TEST(VerifyRule, NoiseWhereEagerIsLucky) {
+  EXPECT_FALSE(compare({1.5f}, {1}, {1}).passed());
+  EXPECT_TRUE(compare({1.5f}, {1}, {1}, independentNoise(1, 0.25f)).passed());
+  EXPECT_CONTAINS(compare({4.0f}, {1}, {1}, independentNoise(1, 0.25f)).reason, "above the limit");
+}
+
+TEST(VerifyRule, ManyValuesAreAsGoodAsTheirNoise) {
+  // The limit of one is ten deviations; that of the mean of many is less than two.
+  size_t count = 27;
+  std::vector<float> eager(count, 1), ours(count, 1.5f);
+  std::vector<double> exact(count, 1);
+  EXPECT_CONTAINS(compare(ours, eager, exact, independentNoise(count, 0.25f)).reason, "RMS");
+  EXPECT_TRUE(compare(ours, eager, exact, std::vector<float>(16 * count, 0.25f)).passed())
+      << "one error in all of them is one error";
+}
+
+TEST(VerifyRule, EachElementHasItsOwnLimit) {
+  std::vector<float> noise = independentNoise(2, 1);
+  for (size_t run = 0; run < 16; ++run)
+    noise[2 * run + 1] /= 1024;
+  EXPECT_TRUE(compare({1024 + 1, 1}, {1024, 1}, {1024, 1}, noise).passed());
+  EXPECT_CONTAINS(compare({1024, 1 + 1 / 64.f}, {1024, 1}, {1024, 1}, noise).reason,
+                  "of element [1] is above the limit");
+}
+
+TEST(VerifyRule, WhatNeedsNoRoundingIsExact) {
+  float next = std::nextafter(7.0f, 8.0f);
+  EXPECT_TRUE(compare({next}, {7}, {7}).passed());
+  EXPECT_CONTAINS(compare({next}, {7}, {7}, {0}).reason,
+                  "element [0] is 7.00000048 and must be 7:");
+  EXPECT_TRUE(compare({7}, {7}, {7}, {0}).passed());
+  EXPECT_TRUE(compare({-0.0f}, {0}, {0}, {0}).passed());
+  EXPECT_TRUE(compare({next}, {next}, {7}, {0}).passed()) << "eager has that error";
+}
+
+TEST(VerifyRule, Undetermined) {
+  OutputReport report = compare({5, 1, nan}, {4, 1, 3}, {4, 1, 3}, {nan, 0, nan});
+  EXPECT_TRUE(report.passed());
+  EXPECT_EQ(report.undetermined, 2);
+  EXPECT_CONTAINS(report.note(), "2 of 3 elements are not judged");
+  EXPECT_CONTAINS(report.note(), "most of this output");
+  EXPECT_FALSE(compare({5, 2, 3}, {4, 1, 3}, {4, 1, 3}, {nan, 0, nan}).passed());
+}
+
+TEST(VerifyRule, Doubles) {
+  runtime::TensorSpec spec;
+  spec.dtype = runtime::DataType::F64;
+  spec.shape = {1};
+  spec.elements = 1;
+  double ours = 1 + 1e-9, right = 1, near = std::nextafter(1.0, 2.0);
+  EXPECT_FALSE(compareOutput({spec, bytes(&ours), bytes(&right), bytes(&right)}).passed());
+  EXPECT_TRUE(compareOutput({spec, bytes(&near), bytes(&right), bytes(&right)}).passed());
+}
+
 TEST(VerifyRule, IntegersAreEqual) {
   runtime::TensorSpec spec;
   spec.dtype = runtime::DataType::I64;
   spec.shape = {2};
   spec.elements = 2;
   int64_t ours[2] = {1, 2}, same[2] = {1, 2}, other[2] = {1, 3};
-  auto bytes = [](const int64_t *values) { return reinterpret_cast<const char *>(values); };
-  EXPECT_TRUE(compareExact(spec, bytes(ours), bytes(same)).passed());
-  EXPECT_CONTAINS(compareExact(spec, bytes(ours), bytes(other)).reason, "element [1] differs");
+  EXPECT_TRUE(compareOutput({spec, bytes(ours), bytes(same)}).passed());
+  EXPECT_CONTAINS(compareOutput({spec, bytes(ours), bytes(other)}).reason, "element [1] differs");
+  float second[2] = {0, nan}, first[2] = {nan, 0};
+  EXPECT_TRUE(compareOutput({spec, bytes(ours), bytes(other), nullptr, bytes(second), 1}).passed());
+  EXPECT_FALSE(compareOutput({spec, bytes(ours), bytes(other), nullptr, bytes(first), 1}).passed());
 }
 
 } // namespace

@@ -142,7 +142,7 @@ TEST(TargetMachine, LevelsOfOptimization) {
 TEST(TargetMachine, FusesAndAssumesNothingElse) {
   auto machine = createTargetMachine(mustGet("x86-64-v4"), 3);
   ASSERT_TRUE(bool(machine));
-  EXPECT_EQ((*machine)->Options.AllowFPOpFusion, llvm::FPOpFusion::Fast);
+  EXPECT_EQ((*machine)->Options.AllowFPOpFusion, llvm::FPOpFusion::Strict);
   EXPECT_FALSE((*machine)->Options.NoSignedZerosFPMath);
   EXPECT_EQ((*machine)->getRelocationModel(), llvm::Reloc::PIC_);
 }

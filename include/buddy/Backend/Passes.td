@@ -68,6 +68,23 @@ def AnnotateArgumentsPass : Pass<"buddy-annotate-arguments", "mlir::ModuleOp"> {
   let dependentDialects = ["mlir::LLVM::LLVMDialect"];
 }
 
+def FuseMultiplyAddsPass : Pass<"buddy-fuse-multiply-adds"> {
+  let summary = "vector.fma rounds once";
+  let description = [{
+    convert-vector-to-llvm makes `llvm.intr.fmuladd` of `vector.fma` and `vector.outerproduct`, which
+    leaves it to the code generator whether the product is rounded; without leave to contract it is.
+    Before ==>
+    ```mlir
+    %1 = llvm.intr.fmuladd(%a, %b, %c) : (vector<16xf32>, vector<16xf32>, vector<16xf32>) -> vector<16xf32>
+    ```
+    after
+    ```mlir
+    %1 = llvm.intr.fma(%a, %b, %c) : (vector<16xf32>, vector<16xf32>, vector<16xf32>) -> vector<16xf32>
+    ```
+  }];
+  let dependentDialects = ["mlir::LLVM::LLVMDialect"];
+}
+
 def ExpandDynamicShapesPass : Pass<"buddy-expand-dynamic-shapes"> {
   let summary = "Views of several sizes that each run chooses become casts";
   let description = [{

@@ -10,7 +10,8 @@ def CompositesToAttnPass : Pass<"buddy-composites-to-attn", "::mlir::ModuleOp"> 
   let description = [{
     `buddy.composite = "attention"` becomes `attn.attention`; "rope" becomes two rotations on the
     halves of the last dimension; "rms_norm" and "swiglu" become their bodies, which the fusions
-    that follow make one or two loops of. The composite bodies are dropped when nothing calls them.
+    that follow make one or two loops of; "div", "mul" and "sqrt" become the operation of IEEE 754 that
+    TOSA has no word for, "cumsum" a loop. The composite bodies are dropped when nothing calls them.
 
     ```mlir
     %0 = call @attention_0(%q, %k, %v) : ...
@@ -21,7 +22,8 @@ def CompositesToAttnPass : Pass<"buddy-composites-to-attn", "::mlir::ModuleOp"> 
     ```
   }];
   let dependentDialects = ["::buddy::attn::AttnDialect", "::mlir::linalg::LinalgDialect",
-                           "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
+                           "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect", "::mlir::scf::SCFDialect"];
 }
 
 def ResolveSizesPass : Pass<"buddy-resolve-sizes", "::mlir::func::FuncOp"> {
@@ -347,7 +349,8 @@ def BufferContractPass : Pass<"buddy-buffer-contract", "::mlir::ModuleOp"> {
 
 def LowerContractionsPass : Pass<"buddy-lower-contractions", "::mlir::func::FuncOp"> {
   let summary = "vector contractions and reductions become multiply-adds on registers";
-  let dependentDialects = ["::mlir::vector::VectorDialect", "::mlir::arith::ArithDialect"];
+  let dependentDialects = ["::mlir::vector::VectorDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect"];
 }
 
 def LowerLeftoversPass : Pass<"buddy-lower-leftovers", "::mlir::func::FuncOp"> {

@@ -30,6 +30,11 @@ public:
   DelaySignals(const DelaySignals &) = delete;
 };
 
+// For a program's beginning. LLVM takes over the signals that end a program when it first has a
+// temporary file, those too that are ignored (nohup, a shell's background), and then removes what
+// it was told to. After this an ignored signal stays ignored.
+void keepIgnoredSignals();
+
 // Removes at once what is registered. Safe in a signal handler.
 void removeTemporaries();
 

@@ -4,14 +4,18 @@
 #include "buddy/Package/CleanOnSignal.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include <memory>
 #include <string>
 
 namespace buddy {
 
-// Removed with what is in it when this object ends, and when a signal ends the process.
+class FolderLock;
+
+// Removed with what is in it when this object ends, and when a signal ends the process. What a
+// process that was killed left, the next that makes one of the same prefix removes.
 class TemporaryFolder {
 public:
-  TemporaryFolder() = default;
+  TemporaryFolder();
   TemporaryFolder(const TemporaryFolder &) = delete;
   ~TemporaryFolder();
 
@@ -24,6 +28,7 @@ public:
 
 private:
   std::string path;
+  std::unique_ptr<FolderLock> lock;
   CleanOnSignal cleaning;
 };
 

@@ -1,5 +1,6 @@
 // Walks the zip's central directory with minizip and points into the mapped file.
 #include "buddy/Frontend/Import/Archive.h"
+#include "buddy/Frontend/Import/InputFile.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/Endian.h"
@@ -11,6 +12,9 @@
 
 using namespace llvm;
 using namespace buddy;
+
+// Of an entry that is read as a whole, JSON: there are weights of any size.
+constexpr size_t kLongestText = size_t(1) << 30;
 
 //===----------------------------------------------------------------------===//
 // minizip reads through these, so that it sees the same bytes as the mapping even if the file on
@@ -146,10 +150,9 @@ static Expected<ArchiveEntry> readEntry(unzFile zip, StringRef data, const Archi
 Expected<std::shared_ptr<Archive>> Archive::open(StringRef path) {
   auto archive = std::make_shared<Archive>();
   archive->path = path.str();
-  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =
-      MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  Expected<std::unique_ptr<MemoryBuffer>> buffer = mapInputFile(path);
   if (!buffer)
-    return archive->error("cannot be opened: " + buffer.getError().message());
+    return archive->error("cannot be opened: " + toString(buffer.takeError()));
   archive->file = std::move(*buffer);
   StringRef data = archive->file->getBuffer();
   if (data.empty())
@@ -209,6 +212,9 @@ Expected<ArrayRef<char>> Archive::read(StringRef name) const {
     return error("entry '" + entry->name + "' " + entry->unreadable +
                  "; torch.export.save stores entries as they are, so the archive was repacked: "
                  "use the original, or pack it with `zip -0`");
+  if (entry->bytes.size() > kLongestText)
+    return error("entry '" + entry->name + "' has " + Twine(entry->bytes.size()) +
+                 " bytes, more than such an entry ever has; export the model again");
   uint32_t crc =
       crc32_z(0, reinterpret_cast<const Bytef *>(entry->bytes.data()), entry->bytes.size());
   if (crc != entry->crc32)

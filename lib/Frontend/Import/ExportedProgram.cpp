@@ -106,6 +106,22 @@ static int64_t readSymInt(Json json, ArrayRef<std::string> symbols, std::string 
   return value.integer();
 }
 
+// torch.export's names for them: u0, and zuf0 of floats.
+static bool isElementSymbol(StringRef name) {
+  return (name.consume_front("zuf") || name.consume_front("u")) && !name.empty() &&
+         llvm::all_of(name, llvm::isDigit);
+}
+
+bool pt2::dependsOnElements(StringRef expression) {
+  while (!expression.empty()) {
+    StringRef word = expression.take_while([](char c) { return llvm::isAlnum(c) || c == '_'; });
+    if (isElementSymbol(word))
+      return true;
+    expression = expression.drop_front(std::max<size_t>(word.size(), 1));
+  }
+  return false;
+}
+
 TensorMeta pt2::readTensorMeta(Json json, ArrayRef<std::string> symbols) {
   TensorMeta meta;
   meta.scalarType = json.at("dtype").integer();
@@ -139,9 +155,9 @@ static void readSymbolic(Json item, StringRef plainTag, Argument &argument, cons
     auto known = context.graph.symInts.find(name);
     if (known != context.graph.symInts.end() && readSize)
       return readSize(known->second);
-    auto unreadable = context.graph.unreadableInts.find(name);
+    auto unreadable = context.graph.unreadableNumbers.find(name);
     argument.kind = Argument::Kind::Symbol;
-    argument.text = unreadable == context.graph.unreadableInts.end() ? name : unreadable->second;
+    argument.text = unreadable == context.graph.unreadableNumbers.end() ? name : unreadable->second;
   } else if (tag == plainTag) {
     readPlain(value);
   } else {
@@ -271,7 +287,13 @@ static Graph readGraph(Json json, ArrayRef<std::string> symbols) {
       if (unreadable.empty())
         graph.symInts[name] = size;
       else
-        graph.unreadableInts[name] = unreadable;
+        graph.unreadableNumbers[name] = unreadable;
+    });
+  if (Json values = json.get("sym_float_values"))
+    values.forEachMember([&](StringRef name, Json value) {
+      auto [tag, expression] = value.tagged();
+      if (tag == "as_expr")
+        graph.unreadableNumbers[name] = showSizeExpression(expression.at("expr_str").string());
     });
   Context context{symbols, graph};
   json.at("inputs").forEachItem(
@@ -426,6 +448,8 @@ Expected<Program> pt2::readProgram(const Archive &archive, StringRef name) {
   Json module = root.at("graph_module");
   std::vector<std::string> symbols;
   root.at("range_constraints").forEachMember([&](StringRef symbol, Json range) {
+    if (isElementSymbol(symbol))
+      return; // no size that a run may choose
     RangeConstraint constraint{symbol.str(), std::nullopt, std::nullopt};
     if (Json min = range.get("min_val"))
       constraint.min = min.integer();

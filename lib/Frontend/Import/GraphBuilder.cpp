@@ -176,6 +176,11 @@ Value GraphBuilder::slice(Value input, int64_t dim, int64_t start, int64_t end, 
 Value GraphBuilder::cat(ArrayRef<Value> inputs, int64_t dim) {
   if (inputs.empty() || !inputs[0] || dim < 0 || dim >= tensorType(inputs[0]).getRank())
     return {};
+  // What has no elements adds none.
+  SmallVector<Value> full = llvm::filter_to_vector(
+      inputs, [](Value value) { return value && tensorType(value).getNumElements() != 0; });
+  if (!full.empty() && !llvm::is_contained(inputs, Value()))
+    inputs = full;
   if (inputs.size() == 1)
     return inputs[0];
   SmallVector<int64_t> shape(shapeOf(inputs[0]));
@@ -214,6 +219,10 @@ Value GraphBuilder::dropDims(Value input, ArrayRef<int64_t> dims) {
 Value GraphBuilder::convert(Value input, Type element) {
   if (!input || !element || elementTypeOf(input) == element)
     return element ? input : Value();
+  // As PyTorch: what becomes an f16 or bf16, or is one, is an f32 in between.
+  if ((graph::isHalf(element) || graph::isHalf(elementTypeOf(input))) && !element.isF32() &&
+      !elementTypeOf(input).isF32())
+    input = convert(input, f32());
   return graph::ConvertOp::create(builder, loc, tensorType(input).clone(element), input)
       .getResult();
 }

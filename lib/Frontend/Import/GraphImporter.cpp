@@ -1,5 +1,7 @@
 // Walks the nodes, calls the op table, and holds every result against what torch.export declared.
 #include "buddy/Frontend/Import/GraphImporter.h"
+#include "EmptyOperands.h"
+#include "Halves.h"
 #include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/Locations.h"
 #include "buddy/Frontend/Import/Sharing.h"
@@ -54,6 +56,10 @@ static std::string adviceFor(StringRef target) {
   for (StringRef random : {"rand", "bernoulli", "normal", "multinomial"})
     if (base.starts_with(random))
       return "random numbers are not supported; pass them to the model as an input";
+  for (StringRef counted : {"nonzero", "masked_select", "unique", "_unique", "repeat_interleave",
+                            "bincount", "argwhere"})
+    if (base.starts_with(counted))
+      return adviceForSize("u0");
   if (!target.starts_with("torch.ops.aten."))
     return "only operations of PyTorch itself are supported; write it with those";
   return "rewrite these lines with supported operations, or try "
@@ -96,13 +102,18 @@ void GraphImporter::checkResult(StringRef name, const pt2::Graph &graph, Scope &
 void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, Scope &scope) {
   if (node.isOnSizes)
     return; // whoever uses the number has it already
-  if (importRegion(node, graph, scope))
+  if (importRegion(node, graph, scope) || importEmpty(node, graph, scope))
     return;
   const OpEntry *entry = lookupOp(node.target);
   if (!entry) {
     report.add(node.target, "this operation is not supported", adviceFor(node.target), node);
     return bindPlaceholders(node, graph, scope);
   }
+
+  Type numbers = typeOfNumbers(node, *entry, scope);
+  std::optional<pt2::Node> rounded;
+  if (numbers)
+    rounded = withNumbersRounded(node, numbers);
 
   // Operands that could not be imported have been reported; what depends on them cannot be judged.
   bool poisoned = false;
@@ -118,7 +129,15 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
       return {};
     }
     poisoned |= !found->second;
-    return found->second;
+    // What computes does so in float (bindResults rounds); what moves elements leaves them as they
+    // are, a view of them too.
+    Value value = found->second;
+    if (!value || movesElements(*entry))
+      return value;
+    GraphBuilder b(builder, locationOf(builder.getContext(), node));
+    if (numbers && shapeOf(value).empty() && elementTypeOf(value).isF32())
+      value = b.convert(value, numbers);
+    return graph::isHalf(elementTypeOf(value)) ? b.convert(value, b.f32()) : value;
   };
   if (changesShapeInPlace(node.target)) {
     report.add(node.target, "it changes the shape of a tensor that others may hold",
@@ -126,7 +145,10 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
     return bindPlaceholders(node, graph, scope);
   }
   OpCall call(GraphBuilder(builder, locationOf(builder.getContext(), node)));
-  if (succeeded(call.bind(*entry, node, resolve)) && succeeded(entry->import(call)) &&
+  Block &block = *builder.getInsertionBlock();
+  Operation *before = block.empty() ? nullptr : &block.back();
+  if (succeeded(call.bind(*entry, rounded ? *rounded : node, resolve)) &&
+      succeeded(entry->import(call)) && replaceOverNothing(call, before) &&
       (!isInPlace(node.target) || importInPlace(node, call, scope))) {
     bindResults(node, call.results, graph, scope);
     return trackViews(node, graph, scope);
@@ -140,6 +162,48 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
   else if (!poisoned)
     invalid(node, "cannot be read");
   bindPlaceholders(node, graph, scope);
+}
+
+static bool hasElements(Value value) { return tensorType(value).getNumElements() != 0; }
+
+bool GraphImporter::importEmpty(const pt2::Node &node, const pt2::Graph &graph, Scope &scope) {
+  SmallVector<std::pair<StringRef, RankedTensorType>> empty;
+  for (StringRef name : resultNames(node)) {
+    auto meta = graph.tensorValues.find(name);
+    if (meta == graph.tensorValues.end() || !meta->second.unreadable.empty())
+      return false;
+    RankedTensorType type = declaredType(builder.getContext(), meta->second);
+    if (!type || type.getNumElements() != 0)
+      return false;
+    empty.push_back({name, type});
+  }
+  GraphBuilder b(builder, locationOf(builder.getContext(), node));
+  for (auto [name, type] : empty)
+    if (!scope.try_emplace(name, emptyTensor(b, type)).second)
+      invalid(node, "computes '" + name + "' a second time");
+  return !empty.empty();
+}
+
+bool GraphImporter::replaceOverNothing(OpCall &call, Operation *before) {
+  Block &block = *builder.getInsertionBlock();
+  for (auto op = before ? std::next(before->getIterator()) : block.begin(); op != block.end();) {
+    Operation *made = &*op++;
+    if (made->getNumResults() != 1 || !hasElements(made->getResult(0)) ||
+        llvm::all_of(made->getOperands(), hasElements))
+      continue;
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(made);
+    Value value = valueOverNothing(call.b, made);
+    if (!value) {
+      call.reason = "it computes something of tensors that have no elements";
+      call.advice = "leave out what works on empty tensors";
+      return false;
+    }
+    llvm::replace(call.results, Value(made->getResult(0)), value);
+    made->replaceAllUsesWith(ValueRange(value));
+    made->erase();
+  }
+  return true;
 }
 
 bool GraphImporter::importInPlace(const pt2::Node &node, OpCall &call, Scope &scope) {
@@ -168,7 +232,7 @@ bool GraphImporter::importInPlace(const pt2::Node &node, OpCall &call, Scope &sc
 void GraphImporter::trackViews(const pt2::Node &node, const pt2::Graph &graph, Scope &scope) {
   for (const SharedResult &shared : sharedResults(node, graph)) {
     Value value = scope.lookup(shared.result), operand = scope.lookup(shared.operand);
-    if (value && operand)
+    if (value && operand && hasElements(value)) // nothing of what has none can be changed
       storages.share(scope, shared.result, scope, shared.operand,
                      shared.sharing == Sharing::View && Storages::isView(value, operand));
   }
@@ -312,11 +376,14 @@ void GraphImporter::bindResults(const pt2::Node &node, ArrayRef<Value> values,
     }
     if (!meta->second.unreadable.empty()) {
       report.add(node.target, "its result has the size " + meta->second.unreadable,
-                 kSizesAdvice.str(), node);
+                 adviceForSize(meta->second.unreadable), node);
       scope.try_emplace(name, Value());
       continue;
     }
     RankedTensorType declared = declaredType(builder.getContext(), meta->second);
+    if (declared && graph::isHalf(declared.getElementType()) && elementTypeOf(value).isF32())
+      value = GraphBuilder(builder, locationOf(builder.getContext(), node))
+                  .convert(value, declared.getElementType());
     if (declared != value.getType()) {
       // Either side can be wrong, and going on would be a wrong number.
       foundInvalid = true;
@@ -329,8 +396,9 @@ void GraphImporter::bindResults(const pt2::Node &node, ArrayRef<Value> values,
           << pt2::scalarTypeName(meta->second.scalarType)
           << ">: a bug of this compiler, or a damaged archive";
       value = placeholder(declared);
-    } else if (declared.getNumElements() == 0) {
-      emptyValues.push_back({value, &node});
+    } else if (!hasElements(value)) {
+      GraphBuilder b(builder, locationOf(builder.getContext(), node));
+      value = emptyTensor(b, declared);
     }
     if (!scope.try_emplace(name, value).second)
       invalid(node, "computes '" + name + "' a second time");
@@ -338,14 +406,7 @@ void GraphImporter::bindResults(const pt2::Node &node, ArrayRef<Value> values,
   }
 }
 
-static bool hasElements(Value value) { return tensorType(value).getNumElements() != 0; }
-
 void GraphImporter::finish() {
-  for (auto [value, node] : emptyValues)
-    if (llvm::any_of(value.getUsers(),
-                     [](Operation *user) { return llvm::any_of(user->getResults(), hasElements); }))
-      report.add(node->target, "its result has no elements",
-                 "leave out what works on empty tensors", *node);
   if (!isClean())
     return;
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(*builder.getInsertionBlock())))

@@ -1,5 +1,6 @@
 // A .pt2 archive to a module of the graph dialect.
 #include "buddy/Frontend/Import/Import.h"
+#include "EmptyOperands.h"
 #include "SharedWeights.h"
 #include "States.h"
 #include "buddy/Frontend/Graph/Transforms/Observed.h"
@@ -15,8 +16,10 @@ using namespace buddy;
 using Kind = pt2::InputSpec::Kind;
 
 // Buffers and constants that are not f32 are tables of indices and masks; they become part of the
-// IR's text.
-static constexpr int64_t kMaxConstantElements = 1 << 20;
+// IR's text. As many as are evaluated: of GPT-Neo's 2048 times 2048 a corner is used.
+static constexpr int64_t kMaxConstantElements = 1 << 24;
+// Parameters of f64 become constants as well: a few of them, but no module of them.
+static constexpr int64_t kMaxDoubles = 1 << 14;
 
 static Location nameLoc(MLIRContext *context, StringRef name) {
   return NameLoc::get(StringAttr::get(context, name));
@@ -42,7 +45,7 @@ static void setModuleAttributes(ModuleOp module, const Signature &signature) {
   Builder b(module.getContext());
   SmallVector<Attribute> parameters, inputs, outputs, states;
   for (const SignatureValue &value : signature.parameters)
-    if (isF32(value))
+    if (isF32(value) && value.type.getNumElements() != 0)
       parameters.push_back(namedType(b, value.name, value.type,
                                      value.kind == Kind::Parameter ? "parameter"
                                      : value.kind == Kind::Buffer  ? "buffer"
@@ -75,6 +78,13 @@ static Value importConstant(OpBuilder &b, const SignatureValue &value, const Wei
             << ", which is not supported; use float32, float64, int64, int32 or bool";
     return {};
   }
+  if (value.kind == Kind::Parameter && weight->elements() > kMaxDoubles) {
+    error() << "parameter '" << value.name << "' has " << weight->elements()
+            << " elements of dtype "
+            << "float64; parameters are f32 for now, and " << kMaxDoubles
+            << " elements of f64 the most; export the model in float32 (`model.float()`)";
+    return {};
+  }
   if (weight->elements() > kMaxConstantElements) {
     error() << "buffer '" << value.name << "' has " << weight->elements() << " elements of dtype "
             << dtypeName(weight->dtype) << "; such buffers become "
@@ -88,9 +98,7 @@ static Value importConstant(OpBuilder &b, const SignatureValue &value, const Wei
     return {};
   }
   DenseElementsAttr elements;
-  if (value.type.getNumElements() == 0) {
-    elements = DenseElementsAttr::get(value.type, ArrayRef<Attribute>());
-  } else if (weight->dtype == DType::Bool) {
+  if (weight->dtype == DType::Bool) {
     SmallVector<bool> bools;
     for (char byte : bytes)
       bools.push_back(byte != 0);
@@ -111,12 +119,15 @@ static LogicalResult importParameters(OpBuilder &b, const Signature &signature,
     if (!used.contains(value.value))
       continue;
     Value &imported = scope[value.value];
-    bool isEmpty = value.type && value.type.getNumElements() == 0;
-    if (isF32(value) && !isEmpty)
+    GraphBuilder empty(b, nameLoc(b.getContext(), value.name));
+    if (value.type && value.type.getNumElements() == 0)
+      imported = emptyTensor(empty, value.type);
+    else if (isF32(value))
       imported = graph::ParamOp::create(b, nameLoc(b.getContext(), value.name), value.type,
                                         b.getStringAttr(value.name))
                      .getResult();
-    else if (value.kind != Kind::Parameter) // a parameter of another dtype was reported already
+    // A parameter of another dtype was reported already.
+    else if (value.kind != Kind::Parameter || (value.type && value.type.getElementType().isF64()))
       imported = importConstant(b, value, weights);
     if (!imported)
       result = failure();

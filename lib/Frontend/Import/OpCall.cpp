@@ -17,6 +17,10 @@ Type buddy::elementTypeOfScalarType(MLIRContext *context, int64_t code) {
     return Float32Type::get(context);
   case DType::F64:
     return Float64Type::get(context);
+  case DType::F16:
+    return Float16Type::get(context);
+  case DType::BF16:
+    return BFloat16Type::get(context);
   case DType::I64:
     return IntegerType::get(context, 64);
   case DType::I32:
@@ -30,9 +34,9 @@ Type buddy::elementTypeOfScalarType(MLIRContext *context, int64_t code) {
 
 std::string buddy::dtypeAdvice(int64_t code) {
   std::optional<DType> dtype = pt2::scalarType(code);
-  if (dtype == DType::F16 || dtype == DType::BF16 || dtype == DType::F64)
-    return "f32 for now, export the model in float32 (`model.float()`)";
-  return "use float32, int64, int32 or bool";
+  if (dtype == DType::F16 || dtype == DType::BF16)
+    return "f32 for now, convert it (`.float()`), or export the model in float32 (`model.float()`)";
+  return "use float32, float64, int64, int32 or bool";
 }
 
 //===----------------------------------------------------------------------===//
@@ -128,8 +132,10 @@ LogicalResult OpCall::check(Bound &bound, function_ref<Value(StringRef)> resolve
   auto wrong = [&](StringRef expected) {
     if (kind == Kind::Symbol)
       return unsupported("argument '" + bound.name + "' is the number " + argument->text +
-                             ", which depends on sizes in a way that is not supported",
-                         kSizesAdvice);
+                             (pt2::dependsOnElements(argument->text)
+                                  ? ", which is read off a tensor while the program runs"
+                                  : ", which depends on sizes in a way that is not supported"),
+                         adviceForSize(argument->text));
     return invalid("argument '" + bound.name + "' must be " + expected + ", is " +
                    (argument->tag.empty() ? "None" : argument->tag));
   };
@@ -229,6 +235,11 @@ Type OpCall::dtype(StringRef name, Type otherwise) {
     return type;
   (void)unsupported("dtype " + pt2::scalarTypeName(code) + " is not supported", dtypeAdvice(code));
   return {};
+}
+
+Type OpCall::computedDtype(StringRef name, Type otherwise) {
+  Type type = dtype(name, otherwise);
+  return type && graph::isHalf(type) ? b.f32() : type;
 }
 
 FailureOr<int64_t> OpCall::dim(int64_t value, int64_t rank) {

@@ -7,11 +7,11 @@ using namespace buddy;
 static llvm::StringMap<const OpEntry *> buildTable() {
   llvm::StringMap<const OpEntry *> table;
   for (llvm::ArrayRef<OpEntry> family :
-       {unaryOps(),       activationOps(), arithmeticOps(),  comparisonOps(), selectionOps(),
-        viewOps(),        sliceOps(),      joinOps(),        indexingOps(),   scanOps(),
-        creationOps(),    conversionOps(), reductionOps(),   rmsNormOps(),    normalizationOps(),
-        convolutionOps(), resamplingOps(), contractionOps(), einsumOps(),     attentionOps(),
-        bookkeepingOps()})
+       {unaryOps(),       activationOps(), arithmeticOps(), comparisonOps(),  selectionOps(),
+        viewOps(),        sliceOps(),      joinOps(),       indexingOps(),    scanOps(),
+        creationOps(),    conversionOps(), reductionOps(),  rmsNormOps(),     normalizationOps(),
+        convolutionOps(), poolingOps(),    resamplingOps(), contractionOps(), einsumOps(),
+        attentionOps(),   bookkeepingOps()})
     for (const OpEntry &entry : family)
       table[entry.target] = &entry;
   return table;
@@ -36,6 +36,13 @@ const OpEntry *buddy::lookupOp(llvm::StringRef target) {
   return table.lookup((name.drop_back() + "." + overload).str());
 }
 
+bool buddy::movesElements(const OpEntry &entry) {
+  for (llvm::ArrayRef<OpEntry> family : {viewOps(), sliceOps(), conversionOps(), bookkeepingOps()})
+    if (&entry >= family.begin() && &entry < family.end())
+      return true;
+  return false;
+}
+
 bool buddy::canBeView(const OpEntry &entry) {
   llvm::StringRef name = entry.target.split('.').first;
   // Among operations that are views these always copy.
@@ -43,8 +50,5 @@ bool buddy::canBeView(const OpEntry &entry) {
        {"clone", "flip", "repeat", "tile", "repeat_interleave", "lift_fresh_copy", "_to_copy"})
     if (name == copies)
       return false;
-  for (llvm::ArrayRef<OpEntry> family : {viewOps(), sliceOps(), conversionOps(), bookkeepingOps()})
-    if (&entry >= family.begin() && &entry < family.end())
-      return true;
-  return false;
+  return movesElements(entry);
 }

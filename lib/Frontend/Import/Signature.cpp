@@ -52,12 +52,20 @@ static FailureOr<SmallVector<Symbol>> readSymbols(MLIRContext *context,
   return symbols;
 }
 
+std::string buddy::adviceForSize(StringRef expression) {
+  if (!pt2::dependsOnElements(expression))
+    return kSizesAdvice.str();
+  return "only a run knows what is read off the elements of tensors (.item(), .tolist(), "
+         "nonzero(), "
+         "a mask as an index); leave that a tensor, and use torch.where and masks of a fixed size";
+}
+
 static LogicalResult checkReadable(MLIRContext *context, StringRef what, StringRef name,
                                    const pt2::TensorMeta &meta) {
   if (meta.unreadable.empty())
     return success();
   return emitError(context) << what << " '" << name << "' has the size " << meta.unreadable
-                            << ", which is not supported; " << kSizesAdvice;
+                            << ", which is not supported; " << adviceForSize(meta.unreadable);
 }
 
 //===----------------------------------------------------------------------===//
@@ -84,7 +92,7 @@ static LogicalResult checkUserTensor(MLIRContext *context, StringRef what, Strin
                                      const pt2::TensorMeta &meta, RankedTensorType type) {
   if (failed(checkReadable(context, what, name, meta)))
     return failure();
-  if (!type || type.getElementType().isF64())
+  if (!type || graph::isHalf(type.getElementType()))
     return emitError(context) << what << " '" << name << "' has the dtype "
                               << pt2::scalarTypeName(meta.scalarType)
                               << ", which is not supported; " << dtypeAdvice(meta.scalarType);
@@ -104,14 +112,13 @@ static LogicalResult checkWeight(MLIRContext *context, const SignatureValue &val
     return emitError(context) << what
                               << " has another shape or dtype in the archive's program than in "
                               << "its weights; the archive is damaged";
-  if (value.kind == Kind::Parameter && (!value.type || !value.type.getElementType().isF32()))
+  // An f64 one becomes a constant, as buffers that are not f32 do.
+  Type element = value.type ? value.type.getElementType() : Type();
+  if (value.kind == Kind::Parameter && (!element || !(element.isF32() || element.isF64())))
     return emitError(context)
            << what << " has the dtype " << pt2::scalarTypeName(meta.scalarType)
            << ", which is not supported; f32 for now, export the model in float32 "
               "(`model.float()`)";
-  // A constant without elements is what an empty cache starts from; nothing of it is left.
-  if (value.kind == Kind::Parameter && value.type.getNumElements() == 0)
-    return emitError(context) << what << " has no elements";
   return success();
 }
 
@@ -128,11 +135,12 @@ static LogicalResult emitChange(MLIRContext *context, Kind kind, StringRef name)
 static LogicalResult checkState(MLIRContext *context, const SignatureValue &value,
                                 const pt2::TensorMeta &meta) {
   Type element = value.type ? value.type.getElementType() : Type();
-  if (!element ||
-      !(element.isF32() || element.isInteger(64) || element.isInteger(32) || element.isInteger(1)))
-    return emitError(context) << "the program changes its " << kindName(value.kind) << " '"
-                              << value.name << "' of dtype " << pt2::scalarTypeName(meta.scalarType)
-                              << ", which is not supported; use float32, int64, int32 or bool";
+  if (!element || !(element.isF32() || element.isF64() || element.isInteger(64) ||
+                    element.isInteger(32) || element.isInteger(1)))
+    return emitError(context)
+           << "the program changes its " << kindName(value.kind) << " '" << value.name
+           << "' of dtype " << pt2::scalarTypeName(meta.scalarType)
+           << ", which is not supported; use float32, float64, int64, int32 or bool";
   return success();
 }
 
@@ -172,18 +180,19 @@ FailureOr<Signature> buddy::readSignature(MLIRContext *context, const pt2::Progr
   Signature signature;
   signature.symbols = *symbols;
   bool ok = true;
-  llvm::StringSet<> values, names;
-  llvm::StringMap<std::string> declared; // by the buffer's name
+  llvm::StringSet<> values, inputs, tensors; // an input may have the name of a buffer
+  llvm::StringMap<std::string> declared;     // by the buffer's name
   for (const pt2::OutputSpec &spec : program.outputs)
     if (spec.kind == "buffer_mutation" && spec.value.kind == pt2::Argument::Kind::Tensor)
       declared[spec.target] = spec.value.text;
   for (const pt2::InputSpec &spec : program.inputs) {
     if (spec.kind == Kind::ConstantInput)
       continue;
+    llvm::StringSet<> &names = spec.kind == Kind::UserInput ? inputs : tensors;
     if (!values.insert(spec.value).second || !names.insert(spec.name).second) {
       emitError(context) << "'" << spec.name
-                         << "' is in the program's signature twice; the archive is damaged, or "
-                         << "an input has the name of a parameter: rename it";
+                         << "' is in the program's signature twice; the archive is damaged, export "
+                         << "the model again";
       ok = false;
       continue;
     }
@@ -206,7 +215,9 @@ FailureOr<Signature> buddy::readSignature(MLIRContext *context, const pt2::Progr
       signature.inputs.push_back(value);
     } else {
       ok &= succeeded(checkWeight(context, value, meta->second, weights));
-      if (isChanged && spec.kind != Kind::Parameter) {
+      // In what has no elements nothing changes.
+      bool isEmpty = value.type && value.type.getNumElements() == 0;
+      if (isChanged && !isEmpty && spec.kind != Kind::Parameter) {
         ok &= succeeded(checkState(context, value, meta->second));
         signature.states.push_back(value);
         if (declaration != declared.end())

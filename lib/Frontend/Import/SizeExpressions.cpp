@@ -2,6 +2,7 @@
 #include "buddy/Frontend/Import/SizeExpressions.h"
 #include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include <vector>
 

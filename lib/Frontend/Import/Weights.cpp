@@ -24,8 +24,9 @@ static std::optional<int64_t> extentOfView(const Weight &weight) {
       return std::nullopt;
   }
   int64_t bytes;
-  if (AddOverflow<int64_t>(last, empty ? 0 : 1, last) ||
-      MulOverflow(last, dtypeBytes(weight.dtype), bytes) ||
+  if (empty)
+    return 0; // nothing of the file
+  if (AddOverflow<int64_t>(last, 1, last) || MulOverflow(last, dtypeBytes(weight.dtype), bytes) ||
       MulOverflow(elements, dtypeBytes(weight.dtype), bytes))
     return std::nullopt;
   return last;

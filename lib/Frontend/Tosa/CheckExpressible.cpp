@@ -31,13 +31,10 @@ static std::string typeProblem(Type type) {
     return text;
   }
   Type element = tensor.getElementType();
-  if (element.isF64()) {
-    out << "TOSA has no f64, this is '" << type << "'; export the model in float32";
-  } else if (!element.isF32() && !element.isInteger(64) && !element.isInteger(32) &&
-             !element.isInteger(1)) {
-    out << "element type '" << element << "' is not supported, only float32, int64, int32 and bool "
-        << "are; export the model in float32";
-  }
+  if (!element.isF32() && !element.isF64() && !graph::isHalf(element) && !element.isInteger(64) &&
+      !element.isInteger(32) && !element.isInteger(1))
+    out << "element type '" << element << "' is not supported, only float32, float64, int64, int32 "
+        << "and bool are; export the model in float32";
   return text;
 }
 
@@ -59,7 +56,7 @@ static std::string opProblem(Operation *op) {
                    : "";
       })
       .Case([&](graph::MeanOp mean) {
-        return element(mean.getInput()).isF32() ? "" : "the mean is defined on floats only";
+        return isa<FloatType>(element(mean.getInput())) ? "" : "the mean is defined on floats only";
       })
       .Case([](graph::SdpaOp) {
         return "not fused to graph.attention; run --buddy-graph-fuse-attention before "

@@ -40,9 +40,10 @@ static Value softmaxOfKept(TosaBuilder &t, Value scores, StringRef emptyRows) {
   Value max = t.reduce<tosa::ReduceMaxOp>(scores, 3); // [B, H, Sq, 1]
   // A row of -inf must not become -inf - -inf. Whether tosa.reduce_max gives -inf or the lowest
   // finite number for it, after this line exp gives zeros.
+  double lowest = f32.isF64() ? std::numeric_limits<double>::lowest()
+                              : double(std::numeric_limits<float>::lowest());
   if (emptyRows != "nan")
-    max = t.binary<tosa::MaximumOp>(max,
-                                    t.scalar(f32, -double(std::numeric_limits<float>::max()), 4));
+    max = t.binary<tosa::MaximumOp>(max, t.scalar(f32, lowest, 4));
   Value exp = t.unary<tosa::ExpOp>(t.binary<tosa::SubOp>(scores, max));
   Value sum = t.reduce<tosa::ReduceSumOp>(exp, 3);
   // The largest score gives exp(0) = 1: a sum of zero is a row without keys, and only that.
@@ -112,7 +113,7 @@ static Value rmsNormBody(TosaBuilder &t, graph::RmsNormOp op, ValueRange args) {
   Type element = TosaBuilder::elementOf(x);
   int64_t rank = TosaBuilder::shapeOf(x).size(), size = TosaBuilder::shapeOf(x).back();
   Value sum = t.reduce<tosa::ReduceSumOp>(t.mul(x, x), rank - 1);
-  Value mean = t.mul(sum, t.inverseOf(size, element, rank));
+  Value mean = t.divide(sum, t.size(size, element, rank));
   Value shifted =
       t.binary<tosa::AddOp>(mean, t.scalar(element, op.getEps().convertToDouble(), rank));
   Value normed = t.mul(x, t.unary<tosa::RsqrtOp>(shifted));
@@ -162,9 +163,17 @@ public:
   explicit Composites(ModuleOp module) : module(module), symbols(module) {}
 
   // Replaces `op` by a call of the function of this kind, these attributes and op's types; `body`
-  // makes the result from the function's arguments if it does not exist yet.
+  // makes the result from the function's arguments if it does not exist yet. There are no kernels
+  // of f64: what computes in it is its plain meaning.
   void outline(Operation *op, StringRef kind, DictionaryAttr attributes,
                function_ref<Value(TosaBuilder &, ValueRange)> body) {
+    if (TosaBuilder::elementOf(op->getResult(0)).isF64()) {
+      OpBuilder builder(op);
+      TosaBuilder tosa(builder, op->getLoc());
+      op->replaceAllUsesWith(ValueRange(body(tosa, op->getOperands())));
+      op->erase();
+      return;
+    }
     auto type = FunctionType::get(op->getContext(), op->getOperandTypes(), op->getResultTypes());
     func::FuncOp &func = made[{kind, type, attributes}];
     if (!func)
@@ -204,11 +213,31 @@ private:
 
 } // namespace
 
+// In the other composites' bodies as well.
+static void outlineArithmetic(ModuleOp module, Composites &composites) {
+  module.walk([](graph::MeanOp op) {
+    OpBuilder builder(op);
+    spellOutMean(builder, op);
+  });
+  SmallVector<std::pair<Operation *, StringRef>> ops;
+  module.walk([&](Operation *op) {
+    StringRef kind = arithmeticComposite(op);
+    if (!kind.empty())
+      ops.push_back({op, kind});
+  });
+  for (auto [op, kind] : ops)
+    composites.outline(op, kind, DictionaryAttr(), [kind](TosaBuilder &t, ValueRange args) {
+      return arithmeticBody(t, kind, args);
+    });
+}
+
 LogicalResult buddy::frontend::outlineComposites(ModuleOp module) {
   SmallVector<Operation *> ops;
   module.walk([&](Operation *op) {
     if (isa<graph::AttentionOp, graph::RopeOp, graph::RmsNormOp, graph::LayerNormOp,
             graph::SwigluOp, graph::GeluOp>(op))
+      ops.push_back(op);
+    else if (auto cumsum = dyn_cast<graph::CumsumOp>(op); cumsum && isCumsumComposite(cumsum))
       ops.push_back(op);
   });
   Composites composites(module);
@@ -230,9 +259,14 @@ LogicalResult buddy::frontend::outlineComposites(ModuleOp module) {
     else if (auto gelu = dyn_cast<graph::GeluOp>(op))
       composites.outline(op, "gelu", geluAttributes(gelu),
                          [&](TosaBuilder &t, ValueRange args) { return geluBody(t, gelu, args); });
+    else if (auto cumsum = dyn_cast<graph::CumsumOp>(op))
+      composites.outline(
+          op, "cumsum", cumsumAttributes(cumsum),
+          [&](TosaBuilder &t, ValueRange args) { return cumsumBody(t, cumsum.getDim(), args[0]); });
     else if (auto rope = dyn_cast<graph::RopeOp>(op))
       composites.outline(op, "rope", ropeAttributes(rope),
                          [&](TosaBuilder &t, ValueRange args) { return ropeBody(t, rope, args); });
   }
+  outlineArithmetic(module, composites);
   return success();
 }

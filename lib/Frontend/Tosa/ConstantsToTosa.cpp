@@ -81,6 +81,28 @@ static ElementsAttr narrowed(ElementsAttr attr, ShapedType type) {
   return small;
 }
 
+// f16 or bf16 as f32.
+static DenseElementsAttr widened(ElementsAttr attr, ShapedType type) {
+  std::vector<float> values;
+  if (auto dense = dyn_cast<DenseFPElementsAttr>(attr)) {
+    if (dense.isSplat())
+      values.push_back(dense.getSplatValue<APFloat>().convertToFloat());
+    else
+      for (const APFloat &value : dense.getValues<APFloat>())
+        values.push_back(value.convertToFloat());
+  } else { // constantProblem has looked at it
+    const llvm::fltSemantics &semantics =
+        cast<FloatType>(attr.getElementType()).getFloatSemantics();
+    ArrayRef<char> raw = cast<DenseResourceElementsAttr>(attr).getRawHandle().getBlob()->getData();
+    for (; raw.size() >= 2; raw = raw.drop_front(2)) {
+      uint16_t bits;
+      std::memcpy(&bits, raw.data(), sizeof(bits));
+      values.push_back(APFloat(semantics, APInt(16, bits)).convertToFloat());
+    }
+  }
+  return DenseElementsAttr::get(type, ArrayRef<float>(values));
+}
+
 static std::optional<double> number(Attribute attr) {
   if (auto value = dyn_cast<FloatAttr>(attr))
     return value.getValueAsDouble();
@@ -99,7 +121,7 @@ std::string buddy::frontend::arangeProblem(graph::ArangeOp op) {
   // Sizes that a run chooses are far below 2^31; the step is 1.
   if (isOfSymbols(op))
     return "";
-  if (element.isF32())
+  if (isa<FloatType>(element))
     return number(op.getStart()) && number(op.getStep()) ? "" : "start and step must be numbers";
   auto start = dyn_cast<IntegerAttr>(op.getStart()), step = dyn_cast<IntegerAttr>(op.getStep());
   if (!start || !step || element.isInteger(1))
@@ -123,8 +145,11 @@ struct LowerConstant : OpConversionPattern<graph::ConstantOp> {
   LogicalResult matchAndRewrite(graph::ConstantOp op, OpAdaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     ElementsAttr values = op.getValue();
+    auto type = getTypeConverter()->convertType<ShapedType>(op.getType());
     if (values.getElementType().isInteger(64))
-      values = narrowed(values, getTypeConverter()->convertType<ShapedType>(op.getType()));
+      values = narrowed(values, type);
+    else if (graph::isHalf(values.getElementType()))
+      values = widened(values, type);
     rewriter.replaceOp(op, TosaBuilder(rewriter, op.getLoc()).constant(values));
     return success();
   }
@@ -142,12 +167,17 @@ struct LowerArange : OpConversionPattern<graph::ArangeOp> {
     }
     int64_t count = type.getNumElements();
     DenseElementsAttr values;
-    if (type.getElementType().isF32()) {
+    if (isa<FloatType>(type.getElementType())) {
       double start = *number(op.getStart()), step = *number(op.getStep()); // arangeProblem
+      bool isDouble = type.getElementType().isF64();
       SmallVector<float> floats;
-      for (int64_t i = 0; i < count; ++i)
-        floats.push_back(float(start + double(i) * step));
-      values = DenseElementsAttr::get(type, ArrayRef<float>(floats));
+      SmallVector<double> doubles;
+      for (int64_t i = 0; i < count; ++i) {
+        double value = start + double(i) * step;
+        isDouble ? doubles.push_back(value) : floats.push_back(float(value));
+      }
+      values = isDouble ? DenseElementsAttr::get(type, ArrayRef<double>(doubles))
+                        : DenseElementsAttr::get(type, ArrayRef<float>(floats));
     } else {
       int64_t start = cast<IntegerAttr>(op.getStart()).getValue().getSExtValue();
       int64_t step = cast<IntegerAttr>(op.getStep()).getValue().getSExtValue();

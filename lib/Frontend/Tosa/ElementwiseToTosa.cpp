@@ -1,4 +1,5 @@
 // Arithmetic and elementary functions, one op or a few of TOSA each.
+#include "CompositeBodies.h"
 #include "Patterns.h"
 #include "TosaBuilder.h"
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
@@ -19,36 +20,6 @@ static std::optional<APFloat> splatOf(Value value) {
   return values.getSplatValue<APFloat>();
 }
 
-// TOSA has no square root. 1/rsqrt(x) has its special cases right (0, -0, inf, NaN below zero) and
-// is within 1.5 ulp if rsqrt is within 1.
-static Value squareRoot(TosaBuilder &t, Value x) {
-  return t.unary<tosa::ReciprocalOp>(t.unary<tosa::RsqrtOp>(x));
-}
-
-// TOSA has no division of floats: a / b is a * (1/b), two roundings, within 1.5 ulp (3 where 1/b is
-// subnormal, for b beyond 2^126). 1/b would overflow for a subnormal b, so a tiny b is first scaled
-// up by a power of two, which is exact, and the quotient by the same.
-static Value divide(TosaBuilder &t, Value a, Value b) {
-  int64_t rank = TosaBuilder::shapeOf(b).size();
-  Type f32 = TosaBuilder::elementOf(b);
-  Value isTiny = t.compare<tosa::GreaterOp>(t.scalar(f32, 0x1p-64, rank), t.unary<tosa::AbsOp>(b));
-  Value scale = t.select(isTiny, t.scalar(f32, 0x1p64, rank), t.scalar(f32, 1.0, rank));
-  Value inverse = t.unary<tosa::ReciprocalOp>(t.mul(b, scale));
-  return t.mul(t.mul(a, inverse), scale);
-}
-
-// The inverse of a constant divisor: exact for a power of two, else rounded once (the quotient is
-// within 1.5 ulp). Nothing if the divisor or its inverse is not a normal number.
-static std::optional<double> inverseOf(const APFloat &divisor) {
-  if (!divisor.isNormal())
-    return std::nullopt;
-  APFloat inverse(divisor.getSemantics(), 1);
-  inverse.divide(divisor, APFloat::rmNearestTiesToEven);
-  if (!inverse.isNormal())
-    return std::nullopt;
-  return inverse.convertToDouble();
-}
-
 // x to a constant power, as ATen computes it; null if it has no short form.
 static Value constantPower(TosaBuilder &t, Value x, double exponent) {
   if (exponent == 1.0)
@@ -57,8 +28,6 @@ static Value constantPower(TosaBuilder &t, Value x, double exponent) {
     return t.mul(x, x);
   if (exponent == 3.0)
     return t.mul(t.mul(x, x), x);
-  if (exponent == 0.5)
-    return squareRoot(t, x);
   if (exponent == -0.5)
     return t.unary<tosa::RsqrtOp>(x);
   if (exponent == -1.0)
@@ -68,7 +37,8 @@ static Value constantPower(TosaBuilder &t, Value x, double exponent) {
   return {};
 }
 
-// PyTorch truncates a float to an integer, tosa.cast rounds: round toward zero before.
+// PyTorch truncates a float to an integer, tosa.cast rounds: round toward zero before. What fits no
+// integer is the smallest one, as x86 has it; tosa.cast takes the nearest one, and 0 for a NaN.
 static Value convert(TosaBuilder &t, Value x, Type element) {
   Type from = TosaBuilder::elementOf(x);
   int64_t rank = TosaBuilder::shapeOf(x).size();
@@ -78,9 +48,12 @@ static Value convert(TosaBuilder &t, Value x, Type element) {
     return t.unary<tosa::LogicalNotOp>(t.compare<tosa::EqualOp>(x, t.scalar(from, 0, rank)));
   if (from.isInteger(1) && isa<FloatType>(element))
     return t.select(x, t.scalar(element, 1, rank), t.scalar(element, 0, rank));
-  if (isa<FloatType>(from)) {
+  if (isa<FloatType>(from) && isa<IntegerType>(element)) {
     Value down = t.unary<tosa::FloorOp>(x), up = t.unary<tosa::CeilOp>(x);
-    x = t.select(t.compare<tosa::GreaterEqualOp>(x, t.scalar(from, 0, rank)), down, up);
+    Value whole = t.select(t.compare<tosa::GreaterEqualOp>(x, t.scalar(from, 0, rank)), down, up);
+    Value isBelow = t.compare<tosa::GreaterOp>(t.scalar(from, 0x1p31, rank), whole);
+    Value cast = t.cast(whole, element);
+    return t.select(isBelow, cast, t.scalar(element, INT32_MIN, rank));
   }
   return t.cast(x, element);
 }
@@ -131,33 +104,28 @@ struct LowerNeg : OpConversionPattern<graph::NegOp> {
   LogicalResult matchAndRewrite(graph::NegOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     TosaBuilder t(rewriter, op.getLoc());
-    rewriter.replaceOp(op, t.negate(adaptor.getInput()));
+    Value x = adaptor.getInput();
+    Type element = TosaBuilder::elementOf(x);
+    // Integers wrap; tosa.negate of the smallest one is the largest.
+    if (isa<IntegerType>(element))
+      rewriter.replaceOp(
+          op, t.binary<tosa::SubOp>(t.scalar(element, 0, TosaBuilder::shapeOf(x).size()), x));
+    else
+      rewriter.replaceOp(op, t.negate(x));
     return success();
   }
 };
 
-struct LowerSqrt : OpConversionPattern<graph::SqrtOp> {
-  using OpConversionPattern::OpConversionPattern;
-  LogicalResult matchAndRewrite(graph::SqrtOp op, OpAdaptor adaptor,
-                                ConversionPatternRewriter &rewriter) const override {
-    TosaBuilder t(rewriter, op.getLoc());
-    rewriter.replaceOp(op, squareRoot(t, adaptor.getInput()));
-    return success();
-  }
-};
-
+// Of a constant with an exact inverse: all other quotients have become composites.
 struct LowerDiv : OpConversionPattern<graph::DivOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(graph::DivOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     TosaBuilder t(rewriter, op.getLoc());
-    Value a = adaptor.getLhs(), b = adaptor.getRhs();
-    std::optional<APFloat> constant = splatOf(op.getRhs());
-    std::optional<double> inverse = constant ? inverseOf(*constant) : std::nullopt;
-    if (!inverse) {
-      rewriter.replaceOp(op, divide(t, a, b));
-      return success();
-    }
+    Value a = adaptor.getLhs();
+    std::optional<double> inverse = exactInverse(op.getRhs());
+    if (!inverse)
+      return rewriter.notifyMatchFailure(op, "not a constant with an exact inverse");
     Value factor = t.scalar(TosaBuilder::elementOf(a), *inverse, TosaBuilder::shapeOf(a).size());
     // The divisor may be the larger one.
     rewriter.replaceOp(op, t.broadcastTo(t.mul(a, factor), op.getType().getShape()));
@@ -188,7 +156,11 @@ struct LowerConvert : OpConversionPattern<graph::ConvertOp> {
     if (!type)
       return rewriter.notifyMatchFailure(op, "the result is not a ranked tensor");
     TosaBuilder t(rewriter, op.getLoc());
-    rewriter.replaceOp(op, convert(t, adaptor.getInput(), type.getElementType()));
+    Value result = convert(t, adaptor.getInput(), type.getElementType());
+    // An f16 or bf16 is an f32 here: it is rounded, and widened again.
+    if (Type half = op.getType().getElementType(); graph::isHalf(half))
+      result = t.cast(t.cast(result, half), type.getElementType());
+    rewriter.replaceOp(op, result);
     return success();
   }
 };
@@ -207,5 +179,5 @@ void buddy::frontend::populateElementwiseToTosa(TypeConverter &types, RewritePat
            LowerBinary<graph::MulOp, tosa::MulOp, tosa::LogicalAndOp>,
            LowerBinary<graph::MaximumOp, tosa::MaximumOp, tosa::LogicalOrOp>,
            LowerBinary<graph::MinimumOp, tosa::MinimumOp, tosa::LogicalAndOp>, LowerSub, LowerNeg,
-           LowerSqrt, LowerDiv, LowerPow, LowerConvert>(types, patterns.getContext());
+           LowerDiv, LowerPow, LowerConvert>(types, patterns.getContext());
 }

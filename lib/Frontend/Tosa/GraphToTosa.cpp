@@ -17,15 +17,18 @@ namespace buddy::frontend {
 
 namespace {
 
-// TOSA has no i64: the runtime narrows i64 inputs to i32 at the call, range-checked.
+// TOSA has no i64: the runtime narrows i64 inputs to i32 at the call, range-checked. An f16 or bf16
+// is the f32 that it is: nothing is computed in them.
 class TosaTypes : public TypeConverter {
 public:
   TosaTypes() {
     addConversion([](Type type) { return type; });
     addConversion([](RankedTensorType type) -> std::optional<Type> {
-      if (!type.getElementType().isInteger(64))
-        return std::nullopt;
-      return type.clone(IntegerType::get(type.getContext(), 32));
+      if (type.getElementType().isInteger(64))
+        return type.clone(IntegerType::get(type.getContext(), 32));
+      if (graph::isHalf(type.getElementType()))
+        return type.clone(Float32Type::get(type.getContext()));
+      return std::nullopt;
     });
   }
 };

@@ -1,4 +1,5 @@
 // Gathers, scatters and running sums.
+#include "CompositeBodies.h"
 #include "Patterns.h"
 #include "TosaBuilder.h"
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
@@ -100,26 +101,17 @@ struct LowerIndexCopy : OpConversionPattern<graph::IndexCopyOp> {
   }
 };
 
-// Sums over 1, 2, 4, ... neighbours, each from two of the sums before (Hillis and Steele 1986):
-// TOSA has no running sum.
+// Of integers, or of sizes that each run chooses: all others have become composites.
 struct LowerCumsum : OpConversionPattern<graph::CumsumOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(graph::CumsumOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     TosaBuilder t(rewriter, op.getLoc());
-    Value sum = adaptor.getInput();
-    int64_t dim = op.getDim(), size = TosaBuilder::shapeOf(sum)[dim];
-    if (isSymbolic(size)) {
-      rewriter.replaceOp(op, t.runningSum(sum, dim));
-      return success();
-    }
-    for (int64_t distance = 1; distance < size; distance *= 2) {
-      Value head = t.sliceDim(sum, dim, 0, distance);
-      Value tail = t.binary<tosa::AddOp>(t.sliceDim(sum, dim, distance, size - distance),
-                                         t.sliceDim(sum, dim, 0, size - distance));
-      sum = t.concat({head, tail}, dim);
-    }
-    rewriter.replaceOp(op, sum);
+    Value input = adaptor.getInput();
+    int64_t dim = op.getDim();
+    bool isFloat = isa<FloatType>(TosaBuilder::elementOf(input));
+    bool isOpen = isFloat || isSymbolic(TosaBuilder::shapeOf(input)[dim]);
+    rewriter.replaceOp(op, isOpen ? t.runningSum(input, dim) : cumsumBody(t, dim, input));
     return success();
   }
 };

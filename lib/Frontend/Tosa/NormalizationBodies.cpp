@@ -16,8 +16,10 @@ Value buddy::frontend::layerNormBody(TosaBuilder &t, graph::LayerNormOp op, Valu
   int64_t last = rows.size() - 1, rank = rows.size();
   Value x = t.reshape(args[0], rows);
   Type f32 = TosaBuilder::elementOf(x);
-  Value inverse = t.inverseOf(rows.back(), f32, rank);
-  auto mean = [&](Value value) { return t.mul(t.reduce<tosa::ReduceSumOp>(value, last), inverse); };
+  Value count = t.size(rows.back(), f32, rank);
+  auto mean = [&](Value value) {
+    return t.divide(t.reduce<tosa::ReduceSumOp>(value, last), count);
+  };
   Value centred = t.binary<tosa::SubOp>(x, mean(x));
   // What rounding left of a large mean, in every element of a row, goes with a second one.
   centred = t.binary<tosa::SubOp>(centred, mean(centred));

@@ -2,7 +2,6 @@
 #include "Patterns.h"
 #include "TosaBuilder.h"
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
-#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include <limits>
 
 using namespace mlir;
@@ -23,30 +22,6 @@ struct LowerSum : OpConversionPattern<graph::SumOp> {
                                 ConversionPatternRewriter &rewriter) const override {
     TosaBuilder t(rewriter, op.getLoc());
     rewriter.replaceOp(op, reduce<tosa::ReduceSumOp>(t, adaptor.getInput(), op.getDims()));
-    return success();
-  }
-};
-
-struct LowerMean : OpConversionPattern<graph::MeanOp> {
-  using OpConversionPattern::OpConversionPattern;
-  LogicalResult matchAndRewrite(graph::MeanOp op, OpAdaptor adaptor,
-                                ConversionPatternRewriter &rewriter) const override {
-    TosaBuilder t(rewriter, op.getLoc());
-    Value x = adaptor.getInput();
-    // Times 1/count instead of a division: one more rounding, half an ulp.
-    Type element = TosaBuilder::elementOf(x);
-    int64_t rank = TosaBuilder::shapeOf(x).size(), count = 1;
-    SmallVector<int64_t> symbolic;
-    for (int64_t dim : op.getDims())
-      if (int64_t size = TosaBuilder::shapeOf(x)[dim]; isSymbolic(size))
-        symbolic.push_back(size);
-      else
-        count *= size;
-    Value result =
-        t.mul(reduce<tosa::ReduceSumOp>(t, x, op.getDims()), t.inverseOf(count, element, rank));
-    for (int64_t size : symbolic)
-      result = t.mul(result, t.inverseOf(size, element, rank));
-    rewriter.replaceOp(op, result);
     return success();
   }
 };
@@ -94,5 +69,5 @@ struct LowerSoftmax : OpConversionPattern<graph::SoftmaxOp> {
 } // namespace
 
 void buddy::frontend::populateReductionsToTosa(TypeConverter &types, RewritePatternSet &patterns) {
-  patterns.add<LowerSum, LowerMean, LowerAmax, LowerSoftmax>(types, patterns.getContext());
+  patterns.add<LowerSum, LowerAmax, LowerSoftmax>(types, patterns.getContext());
 }

@@ -21,10 +21,9 @@ public:
   mlir::Value constant(mlir::ElementsAttr values);
   // One number as a tensor of `rank` dimensions of size 1; `element` is f32, i32 or i1.
   mlir::Value scalar(mlir::Type element, double value, int64_t rank);
-  // A size that a run may choose, or 1 / it, as a tensor of `rank` dimensions of size 1; a plain
-  // number is a constant.
+  // A size that a run may choose as a tensor of `rank` dimensions of size 1; a plain number is a
+  // constant.
   mlir::Value size(int64_t size, mlir::Type element, int64_t rank);
-  mlir::Value inverseOf(int64_t size, mlir::Type element, int64_t rank);
   // start, start + step, ..., as many as the type, of rank 1, holds: each computed in a run.
   mlir::Value range(mlir::RankedTensorType type, mlir::Attribute start, mlir::Attribute step);
   // offset, offset + 1, ... as i32, `count` of them along `dim` of a tensor of `rank` dimensions.
@@ -54,6 +53,8 @@ public:
     return Op::create(builder, loc, broadcastType({lhs, rhs}, builder.getI1Type()), lhs, rhs);
   }
   mlir::Value mul(mlir::Value lhs, mlir::Value rhs);
+  // graph.div, which becomes a composite or, by a power of two, a product.
+  mlir::Value divide(mlir::Value lhs, mlir::Value rhs);
   mlir::Value negate(mlir::Value value);
   mlir::Value select(mlir::Value condition, mlir::Value onTrue, mlir::Value onFalse);
   mlir::Value cast(mlir::Value value, mlir::Type element);

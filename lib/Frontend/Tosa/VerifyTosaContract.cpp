@@ -18,54 +18,77 @@ bool isSubgraph(StringRef name) {
   return name.consume_front("subgraph") && !name.empty() && llvm::all_of(name, llvm::isDigit);
 }
 
+// What a function may have beside TOSA's words.
+struct Beside {
+  bool symbols; // sizes that each run chooses
+  bool doubles; // tensors of f64
+};
+
 // i8 is what tosa.mul wants its shift in.
-bool isTosaType(Type type, bool hasSymbols) {
+bool isTosaType(Type type, const Beside &beside) {
   if (isa<tosa::shapeType>(type))
     return true;
   // Sizes, and what linalg computes with.
-  if (hasSymbols && (type.isIntOrIndexOrFloat()))
+  if ((beside.symbols || beside.doubles) && type.isIntOrIndexOrFloat())
     return true;
   auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor || (!tensor.hasStaticShape() && !hasSymbols) || tensor.getEncoding())
+  if (!tensor || (!tensor.hasStaticShape() && !beside.symbols) || tensor.getEncoding())
     return false;
   Type element = tensor.getElementType();
   return element.isF32() || element.isInteger(32) || element.isInteger(1) || element.isInteger(8);
 }
 
-// What says of sizes that each run chooses what TOSA cannot.
-bool isOfDynamicSizes(Operation *op) {
-  return llvm::is_contained({"arith", "linalg", "scf", "tensor"},
-                            op->getName().getDialectNamespace());
+// What says of sizes that each run chooses, and of f64, what TOSA cannot.
+bool isBesideTosa(Operation *op, const Beside &beside) {
+  StringRef dialect = op->getName().getDialectNamespace();
+  return (beside.doubles && dialect == "math") ||
+         ((beside.symbols || beside.doubles) &&
+          llvm::is_contained({"arith", "linalg", "scf", "tensor"}, dialect));
 }
 
-// What a running sum of floats is carried in, where each run chooses how long it is.
-bool isRunningSum(Operation *op, Type type) {
+bool isDouble(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
-  return tensor && tensor.getElementType().isF64() && isOfDynamicSizes(op);
+  return tensor && tensor.getElementType().isF64();
 }
 
-LogicalResult checkTypes(Operation *op, TypeRange types, StringRef what, bool hasSymbols) {
+// What TOSA itself does not have, func passes on and the others compute with.
+bool isDoubleBesideTosa(Operation *op, Type type, const Beside &beside) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return isDouble(type) && (beside.symbols || tensor.hasStaticShape()) && !tensor.getEncoding() &&
+         (isBesideTosa(op, beside) || isa<func::FuncOp, func::CallOp>(op));
+}
+
+// What a number is rounded to, on its way to a tosa.cast back.
+bool isRounded(Operation *op, Type type) {
+  return isa<tosa::CastOp>(op) && graph::isHalf(getElementTypeOrSelf(type));
+}
+
+LogicalResult checkTypes(Operation *op, TypeRange types, StringRef what, const Beside &beside) {
   for (auto [i, type] : llvm::enumerate(types))
-    if (!isTosaType(type, hasSymbols) && !isRunningSum(op, type))
+    if (!isTosaType(type, beside) && !isDoubleBesideTosa(op, type, beside) && !isRounded(op, type))
       return op->emitOpError() << what << " " << i << " is " << type << ", not a "
-                               << (hasSymbols ? "" : "static ") << "tensor of f32, i32 or i1"
+                               << (beside.symbols ? "" : "static ") << "tensor of f32, i32 or i1"
                                << fromLowering;
   return success();
 }
 
 // Every op of `func` is func's or TOSA's, on types that TOSA has.
 LogicalResult checkBody(func::FuncOp func) {
-  bool hasSymbols = !symbolsAround(func).empty();
-  bool ok = succeeded(checkTypes(func, func.getArgumentTypes(), "argument", hasSymbols)) &&
-            succeeded(checkTypes(func, func.getResultTypes(), "result", hasSymbols));
+  Beside beside = {!symbolsAround(func).empty(), llvm::any_of(func.getArgumentTypes(), isDouble)};
+  func.walk([&](Operation *op) {
+    beside.doubles |=
+        !isa<tosa::TosaDialect>(op->getDialect()) && llvm::any_of(op->getResultTypes(), isDouble);
+  });
+  bool ok = succeeded(checkTypes(func, func.getArgumentTypes(), "argument", beside)) &&
+            succeeded(checkTypes(func, func.getResultTypes(), "result", beside));
   func.walk([&](Operation *op) {
     if (op == func)
       return;
     if (op->getName().getDialectNamespace() != "tosa" && !isa<func::CallOp, func::ReturnOp>(op) &&
-        !(hasSymbols && isOfDynamicSizes(op))) {
+        !isBesideTosa(op, beside)) {
       op->emitOpError() << "is neither func's nor TOSA's" << fromLowering;
       ok = false;
-    } else if (failed(checkTypes(op, op->getResultTypes(), "result", hasSymbols))) {
+    } else if (failed(checkTypes(op, op->getResultTypes(), "result", beside))) {
       ok = false;
     }
   });
@@ -214,6 +237,37 @@ LogicalResult checkGelu(func::FuncOp func) {
   return success();
 }
 
+// div, mul: of two operands that broadcast to the result; sqrt: of one of its type.
+LogicalResult checkArithmetic(func::FuncOp func, StringRef kind) {
+  SmallVector<Type> operands = operandsOf(func);
+  auto isF32 = [](Type type) { return cast<RankedTensorType>(type).getElementType().isF32(); };
+  bool isRight = operands.size() == (kind == "sqrt" ? 1 : 2) && func.getNumResults() == 1 &&
+                 llvm::all_of(operands, isF32) && isF32(func.getResultTypes()[0]);
+  for (Type type : isRight ? ArrayRef<Type>(operands) : ArrayRef<Type>())
+    isRight &= graph::broadcastsTo(cast<RankedTensorType>(type).getShape(),
+                                   cast<RankedTensorType>(func.getResultTypes()[0]).getShape());
+  if (isRight && kind == "sqrt")
+    isRight = operands[0] == func.getResultTypes()[0];
+  if (isRight)
+    return success();
+  return func.emitOpError() << kind << " composite: needs "
+                            << (kind == "sqrt" ? "one f32 operand" : "two f32 operands")
+                            << " that broadcast to its one f32 result" << fromLowering;
+}
+
+LogicalResult checkCumsum(func::FuncOp func) {
+  auto fields = func->getAttrOfType<DictionaryAttr>("buddy.cumsum");
+  auto dim = fields ? fields.getAs<IntegerAttr>("dim") : IntegerAttr();
+  SmallVector<Type> operands = operandsOf(func);
+  auto type = operands.size() == 1 ? cast<RankedTensorType>(operands[0]) : RankedTensorType();
+  if (dim && type && type.getElementType().isF32() && TypeRange(type) == func.getResultTypes() &&
+      dim.getInt() >= 0 && dim.getInt() < type.getRank())
+    return success();
+  return func.emitOpError() << "cumsum composite: needs buddy.cumsum with dim, one f32 operand of "
+                            << "which that is a dimension, and a result of its type"
+                            << fromLowering;
+}
+
 LogicalResult checkComposite(func::FuncOp func) {
   Attribute kind = func->getAttr("buddy.composite");
   if (!kind)
@@ -233,9 +287,14 @@ LogicalResult checkComposite(func::FuncOp func) {
     return checkLayerNorm(func);
   if (name && name == "gelu")
     return checkGelu(func);
-  return func.emitOpError() << "unknown composite " << kind << ", known are \"attention\", "
-                            << "\"gelu\", \"layer_norm\", \"rms_norm\", \"rope\" and \"swiglu\""
-                            << fromLowering;
+  if (name && (name == "div" || name == "mul" || name == "sqrt"))
+    return checkArithmetic(func, name);
+  if (name && name == "cumsum")
+    return checkCumsum(func);
+  return func.emitOpError() << "unknown composite " << kind
+                            << ", known are \"attention\", \"cumsum\", \"div\", \"gelu\", "
+                               "\"layer_norm\", \"mul\", \"rms_norm\", \"rope\", \"sqrt\" "
+                            << "and \"swiglu\"" << fromLowering;
 }
 
 // The number of elements of arg0.data, at least 1; nothing if buddy.parameters cannot be read.

@@ -7,6 +7,12 @@ using namespace mlir;
 using namespace buddy;
 using namespace buddy::attention;
 
+// A weight of less than 1.2e-38 of the largest may be 0: it is below the rounding of any sum with
+// it.
+static Value weightOf(OpBuilder &builder, Location loc, Value difference) {
+  return math::ExpOp::create(builder, loc, difference, arith::FastMathFlags::afn);
+}
+
 // The part of keep or bias that a block of scores [key][query] reads, without its dimensions of
 // size 1, and the map from (key, query) to it.
 Value AttentionTiler::maskSlice(Value mask, const QueryBlock &block, OpFoldResult firstKey,
@@ -124,7 +130,7 @@ std::pair<Value, Value> AttentionTiler::weightsAndSum(Value scores, Value refere
   Value weight = generic(1, 0, {{dim(0)}, {dim(0)}}, {reference}, row, {lanes}, 0,
                          [](OpBuilder &builder, Location l, ValueRange args) -> Value {
                            Value difference = arith::SubFOp::create(builder, l, args[1], args[0]);
-                           return math::ExpOp::create(builder, l, difference);
+                           return weightOf(builder, l, difference);
                          });
   Value sum = generic(1, 0, {{dim(0)}, {dim(0)}}, {weight}, rows.getRegionIterArg(1), {lanes}, 0,
                       [](OpBuilder &builder, Location l, ValueRange args) -> Value {
@@ -171,7 +177,7 @@ SoftmaxState AttentionTiler::keyBlock(const QueryBlock &block, Value q, SoftmaxS
                 });
   auto expOfDifference = [](OpBuilder &builder, Location l, ValueRange args) -> Value {
     Value difference = arith::SubFOp::create(builder, l, args[0], args[1]);
-    return math::ExpOp::create(builder, l, difference);
+    return weightOf(builder, l, difference);
   };
   Value correction = generic(1, 0, {{dim(0)}, {dim(0)}, {dim(0)}}, {state.max, reference},
                              empty({lanes}), {lanes}, 0, expOfDifference);
@@ -180,12 +186,13 @@ SoftmaxState AttentionTiler::keyBlock(const QueryBlock &block, Value q, SoftmaxS
   auto [weights, blockSum] = weightsAndSum(scores, reference, count, lanes);
   Value sum = generic(1, 0, {{dim(0)}, {dim(0)}, {dim(0)}}, {correction, blockSum}, state.sum,
                       {lanes}, 0, [](OpBuilder &builder, Location l, ValueRange args) -> Value {
-                        Value kept = arith::MulFOp::create(builder, l, args[2], args[0]);
-                        return arith::AddFOp::create(builder, l, kept, args[1]);
+                        return math::FmaOp::create(builder, l, args[2], args[0], args[1]);
                       });
   Value corrected = generic(2, 0, {{dim(1)}, {dim(0), dim(1)}}, {correction}, state.acc, {}, 0,
                             [](OpBuilder &builder, Location l, ValueRange args) -> Value {
-                              return arith::MulFOp::create(builder, l, args[1], args[0]);
+                              // With the block's sum it is rounded once.
+                              return arith::MulFOp::create(builder, l, args[1], args[0],
+                                                           arith::FastMathFlags::contract);
                             });
   // acc[d][query] += sum over keys of value[key][d] * weights[key][query]
   Value acc = contraction({{dim(2), dim(0)}, {dim(2), dim(1)}, {dim(0), dim(1)}}, value, weights,
@@ -273,8 +280,7 @@ SoftmaxState AttentionTiler::meanOfAllKeys(const QueryBlock &block, SoftmaxState
   total = arith::SIToFPOp::create(b, loc, b.getF32Type(), total);
   Value sum = generic(1, 0, {{dim(0)}, {dim(0)}}, {isEmpty}, state.sum, {lanes}, 0,
                       [&](OpBuilder &builder, Location l, ValueRange args) -> Value {
-                        Value all = arith::MulFOp::create(builder, l, args[0], total);
-                        return arith::AddFOp::create(builder, l, args[1], all);
+                        return math::FmaOp::create(builder, l, args[0], total, args[1]);
                       });
   return {acc, state.max, sum};
 }

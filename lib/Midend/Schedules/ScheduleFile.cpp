@@ -1,14 +1,16 @@
 // Reads a file of schedules.
 #include "buddy/Midend/Schedules/ScheduleFile.h"
+#include "buddy/Frontend/Import/InputFile.h"
 #include "buddy/Frontend/Import/Json.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 using namespace llvm;
 using namespace buddy;
 
 static constexpr StringLiteral kAdvice =
     "`buddy inspect layer.buddy --schedule` prints a file of the right form";
+
+constexpr uint64_t kLongestFile = 64 << 20;
 
 // Visits the members of an object, each name once.
 static void forEachMember(const Json &object, function_ref<void(StringRef, const Json &)> visit) {
@@ -78,9 +80,9 @@ Expected<ScheduleFile> buddy::parseScheduleFile(StringRef name, StringRef text) 
 }
 
 Expected<ScheduleFile> buddy::readScheduleFile(StringRef path) {
-  auto text = MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
-  if (std::error_code error = text.getError())
-    return createStringError(error,
-                             "cannot read the schedules in '" + path + "': " + error.message());
+  auto text = readInputText(path, kLongestFile);
+  if (!text)
+    return createStringError("cannot read the schedules in '" + path +
+                             "': " + toString(text.takeError()));
   return parseScheduleFile(path, (*text)->getBuffer());
 }

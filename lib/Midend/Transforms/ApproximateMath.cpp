@@ -1,6 +1,7 @@
 // exp, tanh, rsqrt, sin, cos, pow ... -> polynomials on vectors.
 #include "buddy/Frontend/Graph/Transforms/Fixpoint.h"
 #include "buddy/Midend/Passes.h"
+#include "buddy/Midend/Transforms/DoubleMath.h"
 #include "buddy/Midend/Transforms/ErfPolynomial.h"
 #include "buddy/Midend/Transforms/ExactMath.h"
 #include "buddy/Midend/Transforms/ExpPolynomial.h"
@@ -18,6 +19,31 @@ namespace buddy {
 using namespace mlir;
 using namespace buddy;
 
+// Upstream's logarithm takes what is below the normal numbers for the least of them: such a number
+// is first made larger by a power of two, which is exact.
+static void raiseSubnormals(math::LogOp op) {
+  Type type = op.getType();
+  if (!getElementTypeOrSelf(type).isF32())
+    return;
+  OpBuilder b(op);
+  Location loc = op.getLoc();
+  auto constant = [&](double value) -> Value {
+    TypedAttr number = b.getF32FloatAttr(value);
+    if (auto vector = dyn_cast<VectorType>(type))
+      number = DenseElementsAttr::get(vector, number);
+    return arith::ConstantOp::create(b, loc, number);
+  };
+  constexpr double ln2 = 0.69314718055994530942;
+  Value x = op.getOperand();
+  Value isSmall = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, x, constant(0x1p-126));
+  Value factor = arith::SelectOp::create(b, loc, isSmall, constant(0x1p24), constant(1));
+  Value summand = arith::SelectOp::create(b, loc, isSmall, constant(-24 * ln2), constant(0));
+  op.getOperandMutable().assign(arith::MulFOp::create(b, loc, x, factor));
+  b.setInsertionPointAfter(op);
+  Value result = arith::AddFOp::create(b, loc, op, summand);
+  op.getResult().replaceAllUsesExcept(result, result.getDefiningOp());
+}
+
 namespace {
 struct ApproximateMath : buddy::impl::ApproximateMathPassBase<ApproximateMath> {
   void runOnOperation() override {
@@ -27,6 +53,7 @@ struct ApproximateMath : buddy::impl::ApproximateMathPassBase<ApproximateMath> {
     if (failed(rewriteToFixpoint(getOperation(), std::move(simplify))))
       return signalPassFailure();
 
+    getOperation()->walk(raiseSubnormals);
     RewritePatternSet patterns(&getContext());
     // Upstream's sin and cos reduce their argument in one step, which is off by 1e-4 at 2047, and
     // it has no pow that keeps its digits. rsqrt's approximation is of 12 bits and one Newton step;
@@ -40,6 +67,7 @@ struct ApproximateMath : buddy::impl::ApproximateMathPassBase<ApproximateMath> {
     populateMathPolynomialApproximationPatterns(patterns, isApproximated);
     math::populateExpansionPatterns(patterns, {"rsqrt"});
     populateExactMathPatterns(patterns);
+    populateDoubleMathPatterns(patterns);
     populateErfPolynomialPatterns(patterns);
     populateExpPolynomialPatterns(patterns);
     if (failed(rewriteToFixpoint(getOperation(), std::move(patterns))))

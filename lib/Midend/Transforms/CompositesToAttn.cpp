@@ -1,9 +1,11 @@
 // Calls of composite functions -> the ops they stand for.
+#include "ArithmeticComposites.h"
 #include "buddy/Midend/Passes.h"
 #include "buddy/Midend/Transforms/Sizes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -133,10 +135,10 @@ static Value rotateHalf(OpBuilder &builder, Location loc, Value x, Value y, Affi
   auto generic = linalg::GenericOp::create(
       builder, loc, TypeRange{out.getType()}, ValueRange{x, y, cos, sin}, ValueRange{out}, maps,
       iterators, [&](OpBuilder &b, Location l, ValueRange args) {
-        Value direct = arith::MulFOp::create(b, l, args[0], args[2]);
         Value crossed = arith::MulFOp::create(b, l, args[1], args[3]);
-        Value sum = plus ? arith::AddFOp::create(b, l, direct, crossed).getResult()
-                         : arith::SubFOp::create(b, l, direct, crossed).getResult();
+        if (!plus)
+          crossed = arith::NegFOp::create(b, l, crossed);
+        Value sum = math::FmaOp::create(b, l, args[0], args[2], crossed);
         linalg::YieldOp::create(b, l, sum);
       });
   return generic.getResult(0);
@@ -251,12 +253,16 @@ namespace {
 struct CompositesToAttn : buddy::impl::CompositesToAttnPassBase<CompositesToAttn> {
   void runOnOperation() override {
     SymbolTableCollection symbols;
-    SmallVector<std::pair<func::CallOp, func::FuncOp>> calls;
+    // Those in composites come first: such bodies are inlined below.
+    SmallVector<std::pair<func::CallOp, func::FuncOp>> calls, outer;
     getOperation().walk([&](func::CallOp call) {
       auto callee = symbols.lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
-      if (callee && callee->hasAttr("buddy.composite"))
-        calls.push_back({call, callee});
+      if (!callee || !callee->hasAttr("buddy.composite"))
+        return;
+      bool isInner = call->getParentOfType<func::FuncOp>()->hasAttr("buddy.composite");
+      (isInner ? calls : outer).push_back({call, callee});
     });
+    llvm::append_range(calls, outer);
     DenseSet<Operation *> composites;
     for (auto [call, composite] : calls) {
       auto kind = composite->getAttrOfType<StringAttr>("buddy.composite");
@@ -268,9 +274,14 @@ struct CompositesToAttn : buddy::impl::CompositesToAttnPassBase<CompositesToAttn
       else if (kind && (kind.getValue() == "rms_norm" || kind.getValue() == "swiglu" ||
                         kind.getValue() == "layer_norm" || kind.getValue() == "gelu"))
         result = inlineBody(call, composite);
+      else if (kind && isArithmeticComposite(kind.getValue()))
+        result = lowerArithmetic(call, composite);
+      else if (kind && kind.getValue() == "cumsum")
+        result = lowerCumsum(call, composite);
       else
-        result = composite.emitError("unknown buddy.composite; known: \"attention\", \"gelu\", "
-                                     "\"layer_norm\", \"rms_norm\", \"rope\", \"swiglu\"");
+        result = composite.emitError(
+            "unknown buddy.composite; known: \"attention\", \"cumsum\", \"div\", \"gelu\", "
+            "\"layer_norm\", \"mul\", \"rms_norm\", \"rope\", \"sqrt\", \"swiglu\"");
       if (failed(result))
         return signalPassFailure();
       composites.insert(composite);

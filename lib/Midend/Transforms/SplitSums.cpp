@@ -192,13 +192,16 @@ struct SplitSums : buddy::impl::SplitSumsPassBase<SplitSums> {
     while (partial * partial < terms)
       partial *= 2;
     linalg::GenericOp whole = op;
+    // The terms that fill no block of them come first: one by one they would meet the total.
     if (int64_t rest = terms % partial) {
       rewriter.setInsertionPoint(op);
       auto parts = linalg::splitOp(rewriter, cast<TilingInterface>(op.getOperation()), loop,
-                                   rewriter.getIndexAttr(terms - rest));
-      whole = dyn_cast_or_null<linalg::GenericOp>(parts.first.getOperation());
-      if (!whole)
+                                   rewriter.getIndexAttr(rest));
+      whole = dyn_cast_or_null<linalg::GenericOp>(parts.second.getOperation());
+      auto first = dyn_cast_or_null<linalg::GenericOp>(parts.first.getOperation());
+      if (!whole || !first || !sumLoop(first))
         return op.emitError("this sum cannot be split");
+      sums.push_back(first);
     }
     rewriter.setInsertionPoint(whole);
     linalg::GenericOp combined = splitLoop(rewriter, whole, loop, partial);

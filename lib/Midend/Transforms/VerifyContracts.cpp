@@ -1,6 +1,7 @@
 // What may be in the IR at the midend's doors. A failure names the pass to blame.
 #include "buddy/Midend/Passes.h"
 #include "buddy/Midend/Schedules/Schedule.h"
+#include "buddy/Midend/Transforms/DoubleMath.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -118,7 +119,8 @@ struct MidendContract : buddy::impl::MidendContractPassBase<MidendContract> {
           !isa<math::FmaOp, math::SqrtOp, math::RsqrtOp, math::FloorOp, math::CeilOp, math::TruncOp,
                math::RoundEvenOp, math::AbsFOp, math::AbsIOp, math::CopySignOp, math::IsNaNOp,
                math::IsInfOp, math::IsFiniteOp, math::IsNormalOp, math::CtPopOp,
-               math::CountLeadingZerosOp, math::CountTrailingZerosOp>(op))
+               math::CountLeadingZerosOp, math::CountTrailingZerosOp>(op) &&
+          !isLibmCall(op))
         return "'" + op->getName().getStringRef().str() +
                "' would be a call of libm (pass to blame: buddy-approximate-math)";
       if (isa<memref::AllocOp>(op))

@@ -10,7 +10,7 @@ from torch import fx
 
 from ..native import runtime
 from .exporting import Frozen
-from .facts import Facts
+from .facts import Facts, NotCompilable
 
 #: How often a parameter may change before it is passed on each call instead.
 MOST_CHANGES = 2
@@ -40,6 +40,8 @@ def find_frozen(facts: Facts, arguments: Sequence[Any]) -> dict[int, Frozen]:
         is_parameter = isinstance(value, torch.nn.Parameter)
         if not (is_parameter or "._buffers[" in name) or node in facts.mutated or value.is_inference():
             continue
+        if is_parameter and value.dtype == torch.float64:
+            raise NotCompilable(f"the parameter {name} has the dtype float64, which eager is faster with")
         if is_parameter and value.dtype != torch.float32:
             continue  # the import has a clear word on it
         found[index] = Frozen(name, value)

@@ -29,13 +29,14 @@ func.func @forward(%x: tensor<4xf32>) -> tensor<4xf32> {
   return %1 : tensor<4xf32>
 }
 func.func private @subgraph0(%x: tensor<4xf32>) -> tensor<4xf32> {
-  // expected-error@+1 {{float64 arithmetic is not supported, f32 for now}}
-  %0 = graph.convert %x : tensor<4xf32> to tensor<4xf64>
-  // expected-error@+1 {{float64 arithmetic is not supported, f32 for now}}
-  %1 = graph.cos %0 : tensor<4xf64>
-  // expected-error@+1 {{float64 arithmetic is not supported, f32 for now}}
-  %2 = graph.convert %1 : tensor<4xf64> to tensor<4xf32>
-  return %2 : tensor<4xf32>
+  // expected-error@+1 {{only tensors of fixed shape are supported for now}}
+  %0 = graph.reshape %x : tensor<4xf32> to tensor<?xf32>
+  // expected-error@+1 {{only tensors of fixed shape are supported for now}}
+  %1 = graph.cos %0 : tensor<?xf32>
+  // f64 and what is rounded to half are values as others are.
+  %2 = graph.convert %x : tensor<4xf32> to tensor<4xf64>
+  %3 = graph.convert %x : tensor<4xf32> to tensor<4xbf16>
+  return %x : tensor<4xf32>
 }
 
 // -----

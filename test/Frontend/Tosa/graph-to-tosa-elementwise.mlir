@@ -15,16 +15,13 @@ func.func @broadcast(%a: tensor<3x4xf32>, %b: tensor<4xf32>, %c: tensor<f32>) ->
   return %1 : tensor<3x4xf32>
 }
 
-// A power of two divides exactly, another constant by its inverse, a tensor by a reciprocal that
-// does not overflow.
+// A power of two divides exactly. Other quotients are composites: their plain meaning is rounded
+// twice, by a reciprocal that does not overflow. So are means.
 // CHECK-LABEL: func.func @division
 // CHECK: dense<1.250000e-01>
 // CHECK: tosa.mul
-// CHECK: dense<0.333333343>
-// CHECK: tosa.mul
-// CHECK: tosa.abs
-// CHECK: tosa.select
-// CHECK: tosa.reciprocal
+// CHECK: call @div_0(%{{.*}}, %{{.*}}) : (tensor<4xf32>, tensor<f32>) -> tensor<4xf32>
+// CHECK: call @div_1(%{{.*}}, %{{.*}}) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
 func.func @division(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {
   %eight = graph.constant dense<8.0> : tensor<f32>
   %three = graph.constant dense<3.0> : tensor<f32>
@@ -32,6 +29,35 @@ func.func @division(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {
   %1 = graph.div %0, %three : (tensor<4xf32>, tensor<f32>) -> tensor<4xf32>
   %2 = graph.div %1, %b : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
   return %2 : tensor<4xf32>
+}
+
+// CHECK-LABEL: func.func @means
+// CHECK: tosa.reduce_sum
+// CHECK: dense<2.500000e-01>
+// CHECK: tosa.mul
+// CHECK: "tosa.const"() <{values = dense<1.200000e+01> : tensor<1x1xf32>}>
+// CHECK: tosa.reduce_sum
+// CHECK: call @div_2(%{{.*}}, %{{.*}}) : (tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1xf32>
+func.func @means(%a: tensor<3x4xf32>) -> (tensor<3x1xf32>, tensor<1x1xf32>) {
+  %0 = graph.mean %a [1] : tensor<3x4xf32> to tensor<3x1xf32>
+  %1 = graph.mean %a [0, 1] : tensor<3x4xf32> to tensor<1x1xf32>
+  return %0, %1 : tensor<3x1xf32>, tensor<1x1xf32>
+}
+
+// tosa.mul with a constant of zeros folds to zeros, of NaN and infinity too.
+// CHECK-LABEL: func.func @zeros
+// CHECK: call @mul_0(%arg0, %{{.*}}) : (tensor<4xf32>, tensor<f32>) -> tensor<4xf32>
+// CHECK: call @mul_1(%{{.*}}, %arg0) : (tensor<1xf32>, tensor<4xf32>) -> tensor<4xf32>
+// CHECK: tosa.mul {{.*}} -> tensor<4xi32>
+func.func @zeros(%a: tensor<4xf32>, %n: tensor<4xi64>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xi64>) {
+  %zero = graph.constant dense<0.0> : tensor<f32>
+  %minus = graph.constant dense<-0.0> : tensor<f32>
+  %none = graph.constant dense<0> : tensor<i64>
+  %row = graph.reshape %minus : tensor<f32> to tensor<1xf32>
+  %0 = graph.mul %a, %zero : (tensor<4xf32>, tensor<f32>) -> tensor<4xf32>
+  %1 = graph.mul %row, %a : (tensor<1xf32>, tensor<4xf32>) -> tensor<4xf32>
+  %2 = graph.mul %n, %none : (tensor<4xi64>, tensor<i64>) -> tensor<4xi64>
+  return %0, %1, %2 : tensor<4xf32>, tensor<4xf32>, tensor<4xi64>
 }
 
 // CHECK-LABEL: func.func @comparisons
@@ -47,12 +73,17 @@ func.func @comparisons(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4xi1> {
   return %2 : tensor<4xi1>
 }
 
-// int64 is int32 here; a float is truncated, not rounded; a bool is "not zero".
+// int64 is int32 here; a float is truncated, not rounded, and what does not fit is the smallest
+// integer; a bool is "not zero".
 // CHECK-LABEL: func.func @conversions
 // CHECK: tosa.floor
 // CHECK: tosa.ceil
-// CHECK: tosa.select
-// CHECK: %[[I:.*]] = tosa.cast {{.*}} : (tensor<4xf32>) -> tensor<4xi32>
+// CHECK: %[[WHOLE:.*]] = tosa.select
+// CHECK: dense<2.14748365E+9>
+// CHECK: %[[FITS:.*]] = tosa.greater %{{.*}}, %[[WHOLE]]
+// CHECK: %[[CAST:.*]] = tosa.cast %[[WHOLE]] : (tensor<4xf32>) -> tensor<4xi32>
+// CHECK: dense<-2147483648>
+// CHECK: %[[I:.*]] = tosa.select %[[FITS]], %[[CAST]]
 // CHECK: %[[ZERO:.*]] = tosa.equal %[[I]]
 // CHECK: %[[B:.*]] = tosa.logical_not %[[ZERO]]
 // CHECK: tosa.select %[[B]]
@@ -66,8 +97,7 @@ func.func @conversions(%a: tensor<4xf32>) -> tensor<4xf32> {
 }
 
 // CHECK-LABEL: func.func @roots
-// CHECK: tosa.rsqrt
-// CHECK: tosa.reciprocal
+// CHECK: call @sqrt_0(%arg0)
 // CHECK-NOT: tosa.pow
 // CHECK: tosa.mul
 // CHECK: tosa.pow
@@ -79,3 +109,38 @@ func.func @roots(%a: tensor<4xf32>) -> tensor<4xf32> {
   %2 = graph.pow %1, %odd : (tensor<4xf32>, tensor<f32>) -> tensor<4xf32>
   return %2 : tensor<4xf32>
 }
+
+// An integer wraps: tosa.negate of the smallest one would be the largest.
+// CHECK-LABEL: func.func @negative
+// CHECK: %[[ZERO:.*]] = "tosa.const"() <{values = dense<0> : tensor<1xi32>}>
+// CHECK: tosa.sub %[[ZERO]], %{{.*}} : (tensor<1xi32>, tensor<4xi32>) -> tensor<4xi32>
+// CHECK: tosa.negate {{.*}} -> tensor<4xf32>
+func.func @negative(%i: tensor<4xi32>, %x: tensor<4xf32>) -> (tensor<4xi32>, tensor<4xf32>) {
+  %0 = graph.neg %i : tensor<4xi32>
+  %1 = graph.neg %x : tensor<4xf32>
+  return %0, %1 : tensor<4xi32>, tensor<4xf32>
+}
+
+// Running sums of floats round once each; those of integers are exact in any order.
+// CHECK-LABEL: func.func @sums
+// CHECK: call @cumsum_0(%arg0) : (tensor<4xf32>) -> tensor<4xf32>
+// CHECK: tosa.concat {{.*}} -> tensor<4xi32>
+func.func @sums(%a: tensor<4xf32>, %n: tensor<4xi64>) -> (tensor<4xf32>, tensor<4xi64>) {
+  %0 = graph.cumsum %a dim 0 : tensor<4xf32>
+  %1 = graph.cumsum %n dim 0 : tensor<4xi64>
+  return %0, %1 : tensor<4xf32>, tensor<4xi64>
+}
+
+// CHECK: func.func private @cumsum_0({{.*}} attributes {buddy.composite = "cumsum", buddy.cumsum = {dim = 0 : i64}}
+// CHECK-COUNT-2: tosa.concat
+// CHECK: func.func private @div_0({{.*}} attributes {buddy.composite = "div"}
+// CHECK: tosa.abs
+// CHECK: tosa.select
+// CHECK: tosa.reciprocal
+// CHECK: func.func private @div_1({{.*}} attributes {buddy.composite = "div"}
+// CHECK: func.func private @div_2({{.*}} attributes {buddy.composite = "div"}
+// CHECK: func.func private @mul_0({{.*}} attributes {buddy.composite = "mul"}
+// CHECK: tosa.mul
+// CHECK: func.func private @sqrt_0({{.*}} attributes {buddy.composite = "sqrt"}
+// CHECK: tosa.rsqrt
+// CHECK: tosa.reciprocal

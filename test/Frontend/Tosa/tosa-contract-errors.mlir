@@ -67,7 +67,7 @@ func.func private @helper() {
 
 // -----
 
-// expected-error@+1 {{unknown composite "norm", known are "attention", "gelu", "layer_norm", "rms_norm", "rope" and "swiglu"}}
+// expected-error@+1 {{unknown composite "norm", known are "attention", "cumsum", "div", "gelu", "layer_norm", "mul", "rms_norm", "rope", "sqrt" and "swiglu"}}
 func.func private @norm_0(%x: tensor<2xf32>) -> tensor<2xf32> attributes {buddy.composite = "norm"} {
   return %x : tensor<2xf32>
 }
@@ -149,4 +149,26 @@ func.func private @rope_0(%x: tensor<2x4xf32>, %c: tensor<2x4xf32>, %s: tensor<2
 func.func private @attention_0(%q: tensor<1x2x4x8xf32>, %k: tensor<1x2x4x8xf32>, %v: tensor<1x2x4x8xf32>) -> tensor<1x2x4x8xf32>
     attributes {buddy.composite = "attention", buddy.attention = {scale = 1.0 : f64, causal = true, keep = false, bias = false, empty_rows = "none"}} {
   return %q : tensor<1x2x4x8xf32>
+}
+
+// -----
+
+// expected-error@+1 {{div composite: needs two f32 operands that broadcast to its one f32 result}}
+func.func private @div_0(%x: tensor<2xf32>, %y: tensor<3xf32>) -> tensor<2xf32> attributes {buddy.composite = "div"} {
+  return %x : tensor<2xf32>
+}
+
+// -----
+
+// expected-error@+1 {{sqrt composite: needs one f32 operand that broadcast to its one f32 result}}
+func.func private @sqrt_0(%x: tensor<1xf32>) -> tensor<2xf32> attributes {buddy.composite = "sqrt"} {
+  %0 = "tosa.const"() {values = dense<1.0> : tensor<2xf32>} : () -> tensor<2xf32>
+  return %0 : tensor<2xf32>
+}
+
+// -----
+
+// expected-error@+1 {{cumsum composite: needs buddy.cumsum with dim, one f32 operand of which that is a dimension}}
+func.func private @cumsum_0(%x: tensor<2xf32>) -> tensor<2xf32> attributes {buddy.composite = "cumsum", buddy.cumsum = {dim = 1 : i64}} {
+  return %x : tensor<2xf32>
 }

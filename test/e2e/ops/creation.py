@@ -43,6 +43,10 @@ CASES: dict[str, Case] = {
         ),
         (normal(2, 3),),
     ),
+    "eye": (
+        lambda a: (torch.eye(3), torch.eye(2, 5), torch.eye(4, 2, dtype=torch.int64), torch.eye(3, dtype=torch.bool), torch.eye(0).sum(), a @ torch.eye(3)),
+        (normal(2, 3),),
+    ),
     "scalars": (
         lambda a, d: (
             d * torch.tensor(2.5),

@@ -14,7 +14,23 @@ def far(*shape: int) -> torch.Tensor:
     return integers(*shape, low=-5, high=5)
 
 
+class Corner(torch.nn.Module):
+    """Tables far larger than what a call uses of them: GPT-Neo's mask at its real 2048 positions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        mask = torch.tril(torch.ones(2048, 2048, dtype=torch.bool))
+        self.register_buffer("mask", mask.view(1, 1, 2048, 2048), persistent=False)
+        self.register_buffer("places", torch.arange(1_200_000) % 3)
+
+    def forward(self, a: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        length = a.shape[-1]
+        scores = torch.where(self.mask[:, :, :length, :length], a, -1e4)
+        return scores.softmax(-1), a[self.places[1_100_000 : 1_100_005] % 2], self.places[7:11] + 1
+
+
 CASES: dict[str, Case] = {
+    "corner-of-a-large-table": (Corner(), (normal(2, 3, 9, 9),)),
     "embedding": (lambda w, a: F.embedding(a, w), (normal(5, 33), integers(2, 3))),
     "embedding-int32": (lambda w, a: F.embedding(a, w), (normal(5, 16), integers(4).int())),
     "embedding-offset": (lambda w, a: F.embedding(a + 2, w), (normal(7, 9), integers(3))),

@@ -36,6 +36,22 @@ CASES: dict[str, Case] = {
     "layer-norm-spelled": (spelled_norm, (normal(5, 9, 37), normal(37), normal(37))),
     "gelu": (lambda x: (F.gelu(x), F.gelu(x, approximate="tanh"), new_gelu(x), x * 0.5 * (1 + torch.erf(x / 2**0.5))), (normal(9, 37) * 2,)),
     "erf": (lambda x: (torch.erf(x), torch.special.erf(x * 0.01), torch.erf(x * 10)), (normal(9, 37),)),
+    "max-pool": (
+        lambda x: (
+            *(F.max_pool2d(x, 2), F.max_pool2d(x, 3, 2, 1), F.max_pool2d(x, (3, 2), (1, 3), (1, 0), 2), F.max_pool2d(x[0], 2)),
+            *(F.max_pool2d(x, 3, 2, 1, ceil_mode=True), F.max_pool2d(x, 2, 3, 1, ceil_mode=True), F.max_pool2d(x, 5, 1, 2)),
+            *(F.max_pool1d(x[0], 3, 2), F.max_pool1d(x[0], 4, 3, 2, 1, True), F.max_pool3d(x[None], 2), F.max_pool2d(-x.abs(), 3, 1, 1)),
+        ),
+        (normal(2, 3, 13, 14),),
+    ),
+    "convolution": (
+        lambda x, w, b: (
+            torch.ops.aten.convolution(x, w, b, [1, 2], [1, 0], [2, 1], False, [0, 0], 1),
+            torch.ops.aten.convolution(x[:, :, 0], w[:, :, 0], None, [2], [1], [1], False, [0], 1),
+            torch.ops.aten.convolution(x[None], w[None, :2], None, [1] * 3, [0] * 3, [1] * 3, False, [0] * 3, 1),
+        ),
+        (normal(2, 6, 13, 14), normal(4, 6, 3, 2), normal(4)),
+    ),
     "patches": (lambda x, w, b: F.conv2d(x, w, b, stride=(3, 2)), conv),
     "patches-no-bias": (lambda x, w: F.conv2d(x, w, stride=4), (normal(2, 3, 16, 16), normal(20, 3, 4, 4))),
     "conv2d": (

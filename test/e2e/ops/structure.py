@@ -61,6 +61,19 @@ class Autocast(torch.nn.Module):
         return a * b
 
 
+def read_off(a: torch.Tensor, n: torch.Tensor, f: torch.Tensor, flag: torch.Tensor) -> torch.Tensor:
+    """What is read off a tensor and used by nothing, but for assertions and prints."""
+    f.item()
+    flag.item()
+    torch._check(n.item() <= 6)
+    torch._check(n.item() >= 0)
+    torch._check(flag.item())
+    torch.ops.aten._assert_async((a < 1e6).all())
+    torch.ops.aten._assert_async.msg((a > -1e6).all(), "far away")
+    str(n.item())
+    return a * 2
+
+
 x = normal(3, 18)
 
 CASES: dict[str, Case] = {
@@ -88,6 +101,7 @@ CASES: dict[str, Case] = {
     "one-parameter": (OneParameter(4, 33), (normal(2, 4),)),
     "one-parameter-vector": (OneParameter(4), (normal(2, 4),)),
     "one-parameter-scalar": (OneParameter(), (normal(2, 4),)),
+    "read-off-elements": (read_off, (x, torch.tensor(3), torch.tensor(2.5), torch.tensor(True))),
     "no-grad": (NoGrad(), (x,)),
     "autocast": (Autocast(), (x,)),
 }

@@ -2,6 +2,7 @@
 
 import torch
 import torch.nn.functional as F
+from torch._higher_order_ops.while_loop import while_loop
 
 from .case import integers, normal
 
@@ -37,13 +38,39 @@ def changed_after_a_perhaps_copy(a: torch.Tensor) -> torch.Tensor:
     return same
 
 
-class DoubleWeights(torch.nn.Module):
-    def __init__(self) -> None:
+class Recurrent(torch.nn.Module):
+    def __init__(self, kind: type[torch.nn.RNNBase]) -> None:
         super().__init__()
-        self.linear = torch.nn.Linear(4, 3).double()
+        self.layer = kind(4, 3)
 
     def forward(self, a: torch.Tensor) -> torch.Tensor:
-        return self.linear(a.double()).float()
+        return self.layer(a)[0]
+
+
+def size_from_item(a: torch.Tensor, n: torch.Tensor) -> torch.Tensor:
+    end = n.item()
+    torch._check(0 <= end)
+    torch._check(end <= 6)
+    return a[:end].sum()
+
+
+def shape_from_item(a: torch.Tensor, n: torch.Tensor) -> torch.Tensor:
+    size = n.item()
+    torch._check_is_size(size)
+    return torch.zeros(size).sum() + a
+
+
+def looped(a: torch.Tensor, n: torch.Tensor) -> torch.Tensor:
+    return while_loop(lambda i, b: i < 5, lambda i, b: (i + 1, b * 2), (n, a))[1]
+
+
+class HalfWeights(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = torch.nn.Linear(4, 3).half()
+
+    def forward(self, a: torch.Tensor) -> torch.Tensor:
+        return self.linear(a.half()).float()
 
 
 CASES = {
@@ -74,8 +101,11 @@ CASES = {
     "index-copy-computed": (lambda a, b: a.index_copy(0, b * b, a[:1]), (x, integers(1)), "clamp them"),
     "index-by-mask": (lambda a: a[torch.tensor([True, False, True])], (normal(3, 4),), "it chooses by a mask"),
     "index-computed": (lambda a, b: a[b * b], (normal(5, 4), integers(3)), "clamp them"),
-    "floor-divide": (lambda a: a // 2, (integers(3),), "aten.floor_divide.default"),
-    "remainder": (lambda a: a % 2, (integers(3),), "aten.remainder.Scalar"),
+    "floor-divide-of-floats": (lambda a: a // 2, (normal(3),), "aten.floor_divide.default", "torch.floor"),
+    "floor-divide-by-a-tensor": (lambda a, b: a // b, (integers(3), integers(3, low=1)), "aten.floor_divide.default"),
+    "remainder-of-floats": (lambda a: a % 2, (normal(3),), "aten.remainder.Scalar", "torch.floor"),
+    "remainder-by-much": (lambda a: a % 5000000, (integers(3),), "aten.remainder.Scalar", "4194304"),
+    "remainder-by-a-tensor": (lambda a, b: a % b, (integers(3), integers(3, low=1)), "aten.remainder.Tensor"),
     "integer-bits": (lambda a: a & 1, (integers(3),), "aten.__and__.Scalar"),
     "integer-power": (lambda a, b: a**b, (integers(3), integers(3)), "aten.pow.Tensor_Tensor"),
     "matrix-vector": (lambda a, b: a @ b, (normal(3, 4), normal(4)), "aten.matmul.default"),
@@ -99,16 +129,38 @@ CASES = {
     "bit-cast": (lambda a: a.view(torch.int32), (normal(3),), "aten.view.dtype"),
     "changed-parameter": (ChangesParameter(), (normal(3),), "changes its parameter 'weight'", "register_buffer"),
     "indexed-by-state": (IndexedByState(), (normal(4, 3),), "clamp them"),
-    "float16": (lambda a: a.half() * 2, (x,), "float16", "not supported"),
-    "bfloat16-input": (lambda a: a * 2, (x.bfloat16(),), "'inputs_0'", "bfloat16", "not supported"),
-    "float64-input": (lambda a: a * 2, (x.double(),), "'inputs_0'", "float64", "not supported"),
-    "float64-inside": (lambda a: a.double().float(), (x,), "float64 arithmetic is not supported"),
-    "float64-weights": (DoubleWeights(), (normal(2, 4),), "'linear.weight'", "float64", "not supported"),
+    "float16-output": (lambda a: a.half() * 2, (x,), "'output0'", "float16", "not supported", ".float()"),
+    "bfloat16-input": (lambda a: a * 2, (x.bfloat16(),), "'inputs_0'", "bfloat16", "not supported", ".float()"),
+    "float16-weights": (HalfWeights(), (normal(2, 4),), "'linear.weight'", "float16", "not supported"),
     "int8-output": (lambda a: a.to(torch.int8), (x,), "'output0'", "int8", "not supported"),
     "complex-output": (lambda a: torch.view_as_complex(a), (normal(3, 2),), "complex64", "not supported"),
     "number-as-output": (lambda a: (a, 3), (normal(3),), "output 1", "not a tensor"),
     "no-elements": (lambda a: a[:0], (normal(3),), "'output0'", "no elements"),
-    "no-elements-inside": (lambda a: a[:0].sum() + a, (normal(3),), "aten.slice.Tensor", "no elements"),
+    "no-elements-as-input": (lambda a, b: a.sum() + b, (normal(0, 3), normal(3)), "'inputs_0'", "no elements"),
+    "item-as-number": (lambda a, n: a * n.item(), (normal(3), torch.tensor(3)), "aten.mul.Tensor", "'other' is the number u0", ".item()"),
+    "item-computed-with": (lambda a, n: a + n.item() * 2, (normal(3), torch.tensor(3)), "aten.add.Tensor", "2*u0", ".item()"),
+    "item-of-floats": (lambda a, n: a * (n.item() + 1.5), (normal(3), torch.tensor(3.0)), "aten.mul.Tensor", "zuf0", ".item()"),
+    "item-as-end": (size_from_item, (normal(6), torch.tensor(3)), "aten.slice.Tensor", "u0", ".item()"),
+    "item-as-shape": (shape_from_item, (normal(6), torch.tensor(3)), "aten.zeros.default", "u0", ".item()"),
+    "tolist": (lambda a, n: a * n.tolist()[1], (normal(3), integers(2)), "aten.mul.Tensor", ".tolist()"),
+    "nonzero": (lambda a: a.nonzero().sum() + a, (normal(3),), "aten.nonzero.default", "only a run knows"),
+    "masked-select": (lambda a: a.masked_select(a > 0).sum(), (normal(3),), "aten.masked_select.default", "only a run knows"),
+    "repeat-interleave": (lambda a, n: a.repeat_interleave(n).sum(), (normal(3), integers(3)), "aten.repeat_interleave.self_Tensor", "only a run knows"),
+    "unique": (lambda a: torch.unique(a).sum(), (normal(3),), "aten._unique2.default", "only a run knows"),
+    "size-of-elements": (lambda a: a.nonzero(), (normal(3),), "'output0' has the size u0", "only a run knows"),
+    "cond": (lambda a: torch.cond(a.sum() > 0, lambda b: b + 1, lambda b: b - 1, (a,)), (normal(3),), "higher_order.cond", "case.py"),
+    "while-loop": (looped, (normal(3), torch.tensor(0)), "higher_order.while_loop", "case.py"),
+    "lstm": (Recurrent(torch.nn.LSTM), (normal(5, 2, 4),), "aten.lstm.input"),
+    "gru": (Recurrent(torch.nn.GRU), (normal(5, 2, 4),), "aten.gru.input"),
+    "scatter": (lambda a, i: a.scatter(1, i, 1.0), (normal(3, 4), integers(3, 2, high=4)), "aten.scatter.value"),
+    "transposed-convolution": (lambda a, w: F.conv_transpose2d(a, w), (normal(1, 3, 5, 5), normal(3, 4, 2, 2)), "aten.conv_transpose2d.input"),
+    "transposed-convolution-in-general": (
+        lambda a, w: torch.ops.aten.convolution(a, w, None, [1], [0], [1], True, [0], 1),
+        (normal(1, 3, 5), normal(3, 4, 2)),
+        "aten.convolution.default",
+        "transposed",
+    ),
+    "max-pool-with-indices": (lambda a: F.max_pool2d(a, 2, return_indices=True)[1], (normal(1, 2, 4, 4),), "aten.max_pool2d_with_indices.default"),
     "large-window": (lambda a, w: F.conv1d(a, w), (normal(1, 2, 400), normal(1, 2, 300)), "aten.conv1d.default", "300 elements"),
     "resampled-by-factor": (lambda a: F.interpolate(a, scale_factor=2.0), (normal(1, 2, 5),), "aten.upsample_nearest1d.vec", "size="),
     "pooled-unevenly": (lambda a: F.adaptive_avg_pool1d(a, 3), (normal(1, 2, 5),), "5 elements in 3 parts", "divides"),

@@ -1,13 +1,14 @@
 // Locations taken apart; Python files read.
 #include "Places.h"
+#include "buddy/Frontend/Import/InputFile.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
 
 namespace buddy {
+
+constexpr size_t longestSource = 16 << 20;
 
 void Place::add(Location location) {
   if (auto line = dyn_cast<FileLineColLoc>(location)) {
@@ -76,11 +77,21 @@ int Places::number(const Place &place) {
   return at->second;
 }
 
+// Its name is the archive's word for it: what is no source is passed over.
+static std::unique_ptr<llvm::MemoryBuffer> readSource(llvm::StringRef path) {
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> file = mapInputFile(path);
+  if (!file)
+    llvm::consumeError(file.takeError());
+  else if ((*file)->getBufferSize() <= longestSource)
+    return std::move(*file);
+  return nullptr;
+}
+
 // The file's text, there or below the root: /a/b/model.py as ROOT/b/model.py or ROOT/model.py.
 static std::unique_ptr<llvm::MemoryBuffer> findSource(const std::string &path,
                                                       const std::string &root) {
-  if (auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/true))
-    return std::move(*file);
+  if (auto file = readSource(path))
+    return file;
   if (root.empty())
     return nullptr;
   for (auto part = llvm::sys::path::begin(path), end = llvm::sys::path::end(path); part != end;
@@ -89,8 +100,8 @@ static std::unique_ptr<llvm::MemoryBuffer> findSource(const std::string &path,
     for (auto rest = part; rest != end; ++rest)
       if (*rest != "/")
         llvm::sys::path::append(candidate, *rest);
-    if (auto file = llvm::MemoryBuffer::getFile(candidate, /*IsText=*/true))
-      return std::move(*file);
+    if (auto file = readSource(candidate))
+      return file;
   }
   return nullptr;
 }

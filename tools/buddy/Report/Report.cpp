@@ -9,11 +9,11 @@
 #include "Data.h"
 #include "Failure.h"
 #include "Page.h"
+#include "buddy/Frontend/Import/InputFile.h"
 #include "buddy/Package/TemporaryFolder.h"
 #include "buddy/Target/Target.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include <memory>
 
@@ -30,12 +30,14 @@ struct ReportOptions {
 } // namespace
 
 constexpr int64_t dataFormat = 1;
+constexpr uint64_t longestData = uint64_t(1) << 30;
 
 // The data of a page from a file, as it is, if it is data of a page.
 static std::string readData(const std::string &path) {
-  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  auto file = readInputText(path, longestData);
   if (!file)
-    runtime::fail(BUDDY_INVALID_ARGUMENT, "cannot read '", path, "': ", file.getError().message());
+    runtime::fail(BUDDY_INVALID_ARGUMENT, "cannot read '", path,
+                  "': ", llvm::toString(file.takeError()));
   llvm::StringRef text = (*file)->getBuffer();
   llvm::Expected<json::Value> value = json::parse(text);
   if (!value)

@@ -32,10 +32,21 @@ static double secondsSince(Clock::time_point start) {
 
 Search::Search(TuneRequest asked, std::function<void(const TuneReport &, const std::string &)> tell)
     : request(std::move(asked)), progress(std::move(tell)) {
-  std::string name = (fs::temp_directory_path() / "buddy-tune-XXXXXX").string();
-  if (!::mkdtemp(name.data()))
-    runtime::fail(BUDDY_OUT_OF_MEMORY, "cannot make the folder ", name, ": ", runtime::errnoText());
-  folder = name;
+  std::error_code error;
+  std::string prefix = (fs::temp_directory_path(error) / "buddy-tune-").string();
+  if (error)
+    runtime::fail(BUDDY_INVALID_ARGUMENT, "TMPDIR, or /tmp, is no folder: ", error.message());
+  // What searches that were killed left there.
+  forEachStaleFolder(prefix, [](const std::string &stale) {
+    std::error_code ignored;
+    fs::remove_all(stale, ignored);
+  });
+  do {
+    folder = prefix + "XXXXXX";
+    if (!::mkdtemp(folder.data()))
+      runtime::fail(BUDDY_OUT_OF_MEMORY, "cannot make the folder ", folder, ": ",
+                    runtime::errnoText());
+  } while (!lock.take(folder));
 }
 
 Search::~Search() {

@@ -3,6 +3,7 @@
 
 #include "Compare.h"
 #include "SearchSpace.h"
+#include "buddy/Package/FolderLock.h"
 #include <chrono>
 #include <functional>
 #include <set>
@@ -67,6 +68,7 @@ private:
   std::function<void(const TuneReport &, const std::string &)> progress;
   Registers registers;
   std::string folder, note;
+  FolderLock lock;
   std::set<uint32_t> seen; // checksums of the libraries measured so far
   double compileSeconds = 0;
   std::chrono::steady_clock::time_point begin, deadline;

@@ -37,6 +37,10 @@ struct TensorMeta {
 // Sizes, strides and the offset may be expressions of `symbols`.
 TensorMeta readTensorMeta(Json json, llvm::ArrayRef<std::string> symbols);
 
+// Whether a number read off the elements of a tensor is in the expression: u0, which .item() and
+// its like bring in.
+bool dependsOnElements(llvm::StringRef expression);
+
 struct Graph;
 
 struct Argument {
@@ -89,9 +93,10 @@ struct Graph {
   std::vector<Argument> outputs;
   std::vector<Node> nodes;
   llvm::StringMap<TensorMeta> tensorValues;
-  // Python integers that depend on sizes: their values, or the expressions that cannot be read.
+  // Python integers that depend on sizes: their values.
   llvm::StringMap<int64_t> symInts;
-  llvm::StringMap<std::string> unreadableInts;
+  // Those of them and the floats whose expressions cannot be read, as people write these.
+  llvm::StringMap<std::string> unreadableNumbers;
 };
 
 struct InputSpec {

@@ -32,8 +32,7 @@ public:
     return !storages.isStale(scope, name);
   }
 
-  // After all nodes: reports the tensors without elements that something is computed from, and
-  // removes the others.
+  // After all nodes: removes the tensors without elements, which nothing uses.
   void finish();
 
   bool isClean() const { return !foundInvalid && report.empty(); }
@@ -50,6 +49,11 @@ private:
   void trackViews(const pt2::Node &node, const pt2::Graph &graph, Scope &scope);
   // Whether what `name` stands for is known; if not, that is reported for `node`, which needs it.
   bool checkKnown(llvm::StringRef name, const pt2::Node &node, Scope &scope);
+  // If no result has an element, nothing is computed; false if one has.
+  bool importEmpty(const pt2::Node &node, const pt2::Graph &graph, Scope &scope);
+  // Gives what the operations behind `before` compute of tensors without elements its known value;
+  // those of the results are exchanged in `results`. Sets a reason in `call` if one is not known.
+  bool replaceOverNothing(OpCall &call, mlir::Operation *before);
   void numberValue(llvm::StringRef name, mlir::Value value);
   void bindResults(const pt2::Node &node, llvm::ArrayRef<mlir::Value> values,
                    const pt2::Graph &graph, Scope &scope);
@@ -64,7 +68,6 @@ private:
   UnsupportedReport report;
   Storages storages;
   std::deque<Scope> innerScopes; // of regions: storages refers to them
-  std::vector<std::pair<mlir::Value, const pt2::Node *>> emptyValues;
   bool foundInvalid = false;
 };
 

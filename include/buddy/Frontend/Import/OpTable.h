@@ -27,6 +27,9 @@ const OpEntry *lookupOp(llvm::StringRef target);
 // Whether the operation changes its first operand: "torch.ops.aten.add_.Tensor".
 bool isInPlace(llvm::StringRef target);
 
+// Whether it computes nothing: it moves elements, or gives them another type.
+bool movesElements(const OpEntry &entry);
+
 // Whether its result can share memory with its first operand; Sharing.h says when it does.
 bool canBeView(const OpEntry &entry);
 
@@ -47,6 +50,7 @@ llvm::ArrayRef<OpEntry> conversionOps();
 llvm::ArrayRef<OpEntry> reductionOps();
 llvm::ArrayRef<OpEntry> normalizationOps();
 llvm::ArrayRef<OpEntry> convolutionOps();
+llvm::ArrayRef<OpEntry> poolingOps();
 llvm::ArrayRef<OpEntry> resamplingOps();
 llvm::ArrayRef<OpEntry> contractionOps();
 llvm::ArrayRef<OpEntry> einsumOps();
@@ -78,6 +82,8 @@ public:
   // The element type of a dtype argument; null (and a reason is set) if the compiler has no such.
   // `otherwise` for None.
   mlir::Type dtype(llvm::StringRef name, mlir::Type otherwise);
+  // The one to compute in: f32 for f16 and bf16. GraphImporter rounds what comes out.
+  mlir::Type computedDtype(llvm::StringRef name, mlir::Type otherwise);
 
   // A dimension counted from the front, given one that may be negative, in a tensor of `rank`
   // dimensions (0 counts as 1, as in PyTorch); or failure.

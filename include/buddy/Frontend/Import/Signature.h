@@ -23,6 +23,9 @@ inline constexpr llvm::StringLiteral kSizesAdvice =
     "the "
     "dimensions that are dynamic (dynamic_shapes) so that none is divided or compared";
 
+// What to do about that size or number.
+std::string adviceForSize(llvm::StringRef expression);
+
 struct Signature {
   llvm::SmallVector<Symbol> symbols;      // sizes that each run chooses
   std::vector<SignatureValue> inputs;     // what the user passes

@@ -64,6 +64,27 @@ def DynamicSizesPass : Pass<"buddy-tosa-dynamic-sizes", "::mlir::ModuleOp"> {
                            "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def DoublesToLinalgPass : Pass<"buddy-tosa-doubles", "::mlir::ModuleOp"> {
+  let summary = "what is computed in f64 leaves TOSA";
+  let description = [{
+    TOSA has no f64, and what a program computes in it is little: positions, a softmax. Its
+    operations become what tosa-to-linalg makes of all others later on. Without f64 nothing changes.
+
+    ```mlir
+      %1 = tosa.cast %0 : (tensor<4x8xf32>) -> tensor<4x8xf64>
+      %2 = tosa.exp %1 : (tensor<4x8xf64>) -> tensor<4x8xf64>
+    ```
+    ==>
+    ```mlir
+      %1 = linalg.generic ... ins(%0 : tensor<4x8xf32>) outs(...) { arith.extf ... }
+      %2 = linalg.generic ... ins(%1 : tensor<4x8xf64>) outs(...) { math.exp ... }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def VerifyTosaContractPass : Pass<"buddy-tosa-contract", "::mlir::ModuleOp"> {
   let summary = "check what leaves the frontend (docs/contracts.md, section 3)";
   let description = [{

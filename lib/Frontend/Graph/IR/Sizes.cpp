@@ -1,6 +1,8 @@
 // Sizes as numbers, and back.
 #include "buddy/Frontend/Graph/IR/Sizes.h"
+#include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributes.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;

@@ -127,7 +127,8 @@ static std::optional<AffineIndex> affineOfOp(Operation *op, RankedTensorType typ
     return affineTable(constant);
   if (auto cat = dyn_cast<CatOp>(op))
     return affineOfCat(cat, steps);
-  if (!isa<ReshapeOp, ExpandOp, PermuteOp, SliceOp, ConvertOp, NegOp, AddOp, SubOp, MulOp>(op))
+  if (!isa<ReshapeOp, ExpandOp, PermuteOp, SliceOp, ConvertOp, NegOp, AddOp, SubOp, MulOp>(op) ||
+      isHalf(type.getElementType())) // which has not every whole number beyond 256
     return std::nullopt;
   std::optional<AffineIndex> in = affineOf(op->getOperand(0), steps);
   if (!in)

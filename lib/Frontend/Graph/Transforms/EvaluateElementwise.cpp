@@ -31,6 +31,9 @@ static std::optional<HostTensor> evaluateConvert(ConvertOp op, const HostTensor 
           [&](From x) -> To {
             if (isBool)
               return x != From(0);
+            if constexpr (std::is_same_v<To, float>)
+              if (isHalf(type.getElementType()))
+                return roundedTo(type.getElementType(), float(x));
             if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>)
               return sizeof(To) == 1 ? To(x != 0) : toInteger<To>(x);
             else

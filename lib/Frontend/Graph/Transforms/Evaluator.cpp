@@ -40,6 +40,24 @@ SmallVector<int64_t> HostTensor::storedShape() const {
   return stored;
 }
 
+// Of f16 and bf16, as an attribute holds them: two bytes each.
+static void fromHalves(Type element, ArrayRef<char> raw, float *to) {
+  const llvm::fltSemantics &semantics = cast<FloatType>(element).getFloatSemantics();
+  for (size_t i = 0; i < raw.size() / 2; ++i) {
+    uint16_t bits;
+    std::memcpy(&bits, raw.data() + 2 * i, 2);
+    to[i] = APFloat(semantics, APInt(16, bits)).convertToFloat();
+  }
+}
+
+float roundedTo(Type element, float value) {
+  APFloat number(value);
+  bool isInexact;
+  number.convert(cast<FloatType>(element).getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                 &isInexact);
+  return number.convertToFloat();
+}
+
 HostTensor allocateHost(Type element, ArrayRef<int64_t> shape, char *&data) {
   HostTensor tensor;
   tensor.element = element;
@@ -74,18 +92,24 @@ std::optional<HostTensor> hostTensor(ElementsAttr value) {
     } else {
       ArrayRef<char> raw = dense.getRawData();
       size_t count = splat ? 1 : type.getNumElements();
-      if (raw.size() < bytes * count)
+      if (isHalf(element) ? raw.size() < 2 * count : raw.size() < bytes * count)
         return std::nullopt;
-      std::memcpy(data, raw.data(), bytes * count);
+      if (isHalf(element))
+        fromHalves(element, raw.take_front(2 * count), reinterpret_cast<float *>(data));
+      else
+        std::memcpy(data, raw.data(), bytes * count);
     }
     return broadcastHost(tensor, type.getShape());
   }
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(value)) {
     AsmResourceBlob *blob = resource.getRawHandle().getBlob();
-    if (!blob || blob->getData().size() != bytes * type.getNumElements())
+    if (!blob || blob->getData().size() != (isHalf(element) ? 2 : bytes) * type.getNumElements())
       return std::nullopt;
     HostTensor tensor = allocateHost(element, type.getShape(), data);
-    std::memcpy(data, blob->getData().data(), blob->getData().size());
+    if (isHalf(element))
+      fromHalves(element, blob->getData(), reinterpret_cast<float *>(data));
+    else
+      std::memcpy(data, blob->getData().data(), blob->getData().size());
     return tensor;
   }
   return std::nullopt;
@@ -141,6 +165,17 @@ ElementsAttr hostAttribute(const HostTensor &tensor, StringRef name) {
     return DenseElementsAttr::get(type, bits);
   }
   ArrayRef<char> raw(compact.data<char>(), count * hostBytes(tensor.element));
+  std::vector<uint16_t> halves;
+  if (isHalf(tensor.element)) {
+    for (float value : ArrayRef(compact.data<float>(), count)) {
+      APFloat number(value); // roundedTo has rounded it
+      bool isInexact;
+      number.convert(cast<FloatType>(tensor.element).getFloatSemantics(),
+                     APFloat::rmNearestTiesToEven, &isInexact);
+      halves.push_back(number.bitcastToAPInt().getZExtValue());
+    }
+    raw = ArrayRef(reinterpret_cast<const char *>(halves.data()), 2 * halves.size());
+  }
   if (count <= kLargestInline)
     return DenseElementsAttr::getFromRawBuffer(type, raw);
   return DenseResourceElementsAttr::get(

@@ -67,6 +67,8 @@ static std::optional<double> magnitudeOf(Value value, int &steps) {
   }
   if (isa<TanhOp, SigmoidOp, SinOp, CosOp>(op))
     return 1;
+  if (isHalf(element)) // what it was rounded from may have been less
+    return std::nullopt;
   if (isa<ReshapeOp, ExpandOp, PermuteOp, SliceOp, GatherOp, ConvertOp, NegOp, AbsOp>(op))
     return magnitudeOf(op->getOperand(0), steps);
   if (!isa<AddOp, SubOp, MulOp>(op))

@@ -86,7 +86,7 @@ std::optional<double> splatValue(Value value) {
   std::optional<HostTensor> tensor = splatScalar(value, steps);
   if (!tensor)
     return std::nullopt;
-  if (tensor->element.isF32())
+  if (tensor->element.isF32() || isHalf(tensor->element))
     return *tensor->data<float>();
   if (tensor->element.isF64())
     return *tensor->data<double>();

@@ -20,13 +20,10 @@ LogicalResult verifyType(Operation *op, Type type) {
            << "type " << type << ": only tensors of fixed shape are supported for "
            << "now (export without dynamic_shapes)";
   Type element = tensor.getElementType();
-  if (element.isF64())
-    return emitError(op->getLoc(),
-                     "float64 arithmetic is not supported, f32 for now; convert the module "
-                     "and its inputs with .float()");
-  if (!element.isF32() && !element.isInteger(64) && !element.isInteger(32) && !element.isInteger(1))
+  if (!element.isF32() && !element.isF64() && !isHalf(element) && !element.isInteger(64) &&
+      !element.isInteger(32) && !element.isInteger(1))
     return emitError(op->getLoc(), "element type ")
-           << element << " is not supported, f32 for now; convert the module with .float()";
+           << element << " is not supported; use float32, float64, int64, int32 or bool";
   return success();
 }
 

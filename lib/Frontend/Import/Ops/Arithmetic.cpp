@@ -59,10 +59,89 @@ static LogicalResult importDiv(OpCall &c) {
   return c.done(c.b.binary<graph::DivOp>(c.b.operand(self, type), c.b.operand(other, type)));
 }
 
+namespace {
+struct Division {
+  Value quotient, remainder; // null if it cannot be compiled; the reason is set
+};
+} // namespace
+
+// Of integers by a number: the quotient rounded down, and what is left, with the sign of the number
+// as in Python. The quotient is first that of float32, which is off by a few where the integers are
+// large: what is left then is small, and its own quotient exact but for one.
+static Division divide(OpCall &c, const Operand &self, const Operand &other, Type type) {
+  constexpr int64_t kLargest = 1 << 22; // twice it is a whole float32
+  int64_t by = other.tensor || other.isSize ? 0 : other.scalar.integer;
+  if (!self.tensor || by == 0 || by < -kLargest || by > kLargest) {
+    (void)c.unsupported("its divisor is not a number between 1 and 4194304, or -1 and -4194304",
+                        "use a number, not a tensor");
+    return {};
+  }
+  GraphBuilder &b = c.b;
+  Value x = b.convert(self.tensor, type), zero = b.constant(Scalar::ofInt(0), type);
+  if (by == 1 || by == -1)
+    return {by == 1 ? x : b.unary<graph::NegOp>(x), b.full(shapeOf(x), Scalar::ofInt(0), type)};
+  Value divisor = b.constant(Scalar::ofInt(by), type), one = b.constant(Scalar::ofInt(1), type);
+  Value asFloat = b.constant(Scalar::ofInt(by), b.f32()), quotient;
+  for (int round = 0; round < 2; ++round) {
+    Value part = b.unary<graph::FloorOp>(b.binary<graph::DivOp>(b.convert(x, b.f32()), asFloat));
+    part = b.convert(part, type);
+    x = b.binary<graph::SubOp>(x, b.binary<graph::MulOp>(part, divisor));
+    quotient = quotient ? b.binary<graph::AddOp>(quotient, part) : part;
+  }
+  Value above = by > 0 ? b.compare<graph::GeOp>(x, divisor) : b.compare<graph::LeOp>(x, divisor);
+  quotient = b.where(above, b.binary<graph::AddOp>(quotient, one), quotient);
+  x = b.where(above, b.binary<graph::SubOp>(x, divisor), x);
+  Value below = by > 0 ? b.compare<graph::LtOp>(x, zero) : b.compare<graph::GtOp>(x, zero);
+  quotient = b.where(below, b.binary<graph::SubOp>(quotient, one), quotient);
+  x = b.where(below, b.binary<graph::AddOp>(x, divisor), x);
+  // Changes nothing, but says what an index that is made of it can be.
+  Value least = b.constant(Scalar::ofInt(std::min<int64_t>(by + 1, 0)), type);
+  Value most = b.constant(Scalar::ofInt(std::max<int64_t>(by - 1, 0)), type);
+  x = b.binary<graph::MinimumOp>(b.binary<graph::MaximumOp>(x, least), most);
+  return {quotient, x};
+}
+
+static bool isWhole(Type type) { return type.isInteger(64) || type.isInteger(32); }
+
+static LogicalResult importRemainder(OpCall &c) {
+  Operand self = c.operand("self"), other = c.operand("other");
+  Type type = promoted(c, {self, other});
+  if (!isWhole(type))
+    return c.unsupported("it is not of integers",
+                         "compute x - torch.floor(x / n) * n if its rounding does not matter");
+  Value left = divide(c, self, other, type).remainder;
+  return left ? c.done(left) : failure();
+}
+
+// The quotient rounded down, or towards zero.
+static LogicalResult importRoundedDivision(OpCall &c, bool down) {
+  Operand self = c.operand("self"), other = c.operand("other");
+  Type type = promoted(c, {self, other});
+  if (isa<FloatType>(type) && !down) {
+    Value exact = c.b.binary<graph::DivOp>(c.b.operand(self, type), c.b.operand(other, type));
+    Value size = c.b.unary<graph::FloorOp>(c.b.unary<graph::AbsOp>(exact));
+    Value isNegative =
+        exact ? c.b.compare<graph::LtOp>(exact, c.b.constant(Scalar::ofInt(0), type)) : Value();
+    return c.done(c.b.where(isNegative, c.b.unary<graph::NegOp>(size), size));
+  }
+  if (!isWhole(type))
+    return c.unsupported("it rounds a quotient down that is not of integers",
+                         "use torch.floor(x / y), which rounds the quotient first");
+  Division division = divide(c, self, other, type);
+  if (!division.quotient || down)
+    return division.quotient ? c.done(division.quotient) : failure();
+  // Of a negative quotient that is not whole the next one.
+  Value zero = c.b.constant(Scalar::ofInt(0), type), one = c.b.constant(Scalar::ofInt(1), type);
+  Value isNegative = c.b.compare<graph::LtOp>(division.quotient, zero);
+  Value isPart = c.b.compare<graph::NeOp>(division.remainder, zero);
+  return c.done(c.b.where(c.b.binary<graph::LogicalAndOp>(isNegative, isPart),
+                          c.b.binary<graph::AddOp>(division.quotient, one), division.quotient));
+}
+static LogicalResult importFloorDivide(OpCall &c) { return importRoundedDivision(c, true); }
 static LogicalResult importDivMode(OpCall &c) {
   if (c.isNone("rounding_mode"))
     return importDiv(c);
-  return c.unsupported("it rounds the quotient (rounding_mode); only true division is supported");
+  return importRoundedDivision(c, c.string("rounding_mode") == "floor");
 }
 
 template <typename Op, typename BoolOp> static LogicalResult importExtremum(OpCall &c) {
@@ -143,10 +222,15 @@ static const OpEntry kOps[] = {
     {"multiply.Tensor", "Operand self, Operand other", importMul},
     {"div.Tensor", "Operand self, Operand other", importDiv},
     {"div.Scalar", "Operand self, Operand other", importDiv},
-    {"div.Tensor_mode", "Operand self, Operand other, ignored? rounding_mode", importDivMode},
-    {"div.Scalar_mode", "Operand self, Operand other, ignored? rounding_mode", importDivMode},
+    {"div.Tensor_mode", "Operand self, Operand other, str? rounding_mode", importDivMode},
+    {"div.Scalar_mode", "Operand self, Operand other, str? rounding_mode", importDivMode},
     {"divide.Tensor", "Operand self, Operand other", importDiv},
     {"true_divide.Tensor", "Operand self, Operand other", importDiv},
+    {"floor_divide.default", "Operand self, Operand other", importFloorDivide},
+    {"floor_divide.Scalar", "Operand self, Operand other", importFloorDivide},
+    {"remainder.Scalar", "Operand self, Operand other", importRemainder},
+    {"remainder.Tensor", "Operand self, Operand other", importRemainder},
+    {"remainder.Scalar_Tensor", "Operand self, Operand other", importRemainder},
     {"maximum.default", "Operand self, Operand other",
      importExtremum<graph::MaximumOp, graph::LogicalOrOp>},
     {"minimum.default", "Operand self, Operand other",

@@ -13,7 +13,8 @@ static LogicalResult importDropout(OpCall &c) {
   return c.done(c.tensor("input"));
 }
 
-// Checked by torch.export on the example inputs; the shapes are static, so nothing can differ.
+// Assertions. Those on shapes hold for whatever a run takes; those on elements are left out, as
+// Python does with -O: they compute nothing.
 static LogicalResult importNothing(OpCall &c) { return c.done({}); }
 
 static const OpEntry kOps[] = {
@@ -33,6 +34,8 @@ static const OpEntry kOps[] = {
      "ignored layout=None",
      importNothing},
     {"_assert_scalar.default", "ignored self, ignored assert_msg", importNothing},
+    {"_assert_async.default", "ignored self", importNothing},
+    {"_assert_async.msg", "ignored self, ignored assert_msg", importNothing},
 };
 
 ArrayRef<OpEntry> buddy::bookkeepingOps() { return kOps; }

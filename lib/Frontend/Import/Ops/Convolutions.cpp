@@ -226,6 +226,23 @@ template <size_t spatial> static LogicalResult importConvolution(OpCall &c) {
   return convolve(c, {*stride, *padding, *padding, *dilation, c.integer("groups")});
 }
 
+// The form of all of them, whose weight says how many dimensions it slides over.
+static LogicalResult importGeneralConvolution(OpCall &c) {
+  if (c.boolean("transposed"))
+    return c.unsupported("it is transposed (ConvTranspose)",
+                         "use interpolate and an ordinary convolution");
+  switch (shapeOf(c.tensor("weight")).size()) {
+  case 3:
+    return importConvolution<1>(c);
+  case 4:
+    return importConvolution<2>(c);
+  case 5:
+    return importConvolution<3>(c);
+  default:
+    return c.invalid("its weight has the wrong number of dimensions");
+  }
+}
+
 // padding is "valid", or "same": the output's size is the input's, the odd zero comes last.
 template <size_t spatial> static LogicalResult importPaddedConvolution(OpCall &c) {
   FailureOr<SmallVector<int64_t>> stride = perDimension(c, "stride", spatial),
@@ -302,6 +319,10 @@ static const OpEntry kOps[] = {
      "Tensor input, Tensor weight, Tensor? bias=None, int[] stride=1, str padding=valid, "
      "int[] dilation=1, int groups=1",
      importPaddedConvolution<3>},
+    {"convolution.default",
+     "Tensor input, Tensor weight, Tensor? bias, int[] stride, int[] padding, int[] dilation, "
+     "bool transposed, ignored output_padding, int groups",
+     importGeneralConvolution},
     {"im2col.default",
      "Tensor self, int[] kernel_size, int[] dilation, int[] padding, int[] stride", importIm2col},
 };

@@ -14,7 +14,7 @@ static Type naturalType(OpCall &c, const Scalar &value) {
 }
 
 static LogicalResult fill(OpCall &c, ArrayRef<int64_t> shape, const Scalar &value, Type otherwise) {
-  Type type = c.dtype("dtype", otherwise);
+  Type type = c.computedDtype("dtype", otherwise);
   if (!type)
     return failure();
   Value full = c.b.full(shape, value, type);
@@ -81,7 +81,7 @@ static LogicalResult importEmpty(OpCall &c) {
 
 static LogicalResult arange(OpCall &c, Scalar start, Scalar end, Scalar step) {
   SmallVector<Operand> numbers = {{{}, start}, {{}, end}, {{}, step}};
-  Type type = c.dtype("dtype", resultElementType(c.b.getContext(), numbers));
+  Type type = c.computedDtype("dtype", resultElementType(c.b.getContext(), numbers));
   if (!type)
     return failure();
   if (step.asDouble() == 0 || !std::isfinite(step.asDouble()))
@@ -134,6 +134,19 @@ static LogicalResult importArangeStep(OpCall &c) {
   return arange(c, c.scalar("start"), c.scalar("end"), c.scalar("step"));
 }
 
+// Ones where the row is the column.
+static LogicalResult eye(OpCall &c, int64_t rows, int64_t columns) {
+  Type type = c.dtype("dtype", c.b.f32());
+  if (!type)
+    return failure();
+  Value row = c.b.arangeInt(0, 1, rows, c.b.i64());
+  Value column = c.b.arangeInt(0, 1, columns, c.b.i64());
+  row = row ? c.b.reshape(row, {rows, 1}, "unsqueeze") : row;
+  return c.done(row && column ? c.b.convert(c.b.compare<graph::EqOp>(row, column), type) : Value());
+}
+static LogicalResult importEye(OpCall &c) { return eye(c, c.integer("n"), c.integer("n")); }
+static LogicalResult importEyeOfSizes(OpCall &c) { return eye(c, c.integer("n"), c.integer("m")); }
+
 #define OPTIONS                                                                                    \
   "dtype? dtype=None, ignored layout=None, ignored device=None, ignored pin_memory=None, "         \
   "ignored memory_format=None"
@@ -142,6 +155,8 @@ static const OpEntry kOps[] = {
     {"ones.default", "Size[] size, " OPTIONS, importOnes},
     {"zeros.default", "Size[] size, " OPTIONS, importZeros},
     {"full.default", "Size[] size, Scalar fill_value, " OPTIONS, importFull},
+    {"eye.default", "Size n, " OPTIONS, importEye},
+    {"eye.m", "Size n, Size m, " OPTIONS, importEyeOfSizes},
     {"scalar_tensor.default", "Scalar s, " OPTIONS, importScalarTensor},
     {"ones_like.default", "Tensor self, " OPTIONS, importOnesLike},
     {"zeros_like.default", "Tensor self, " OPTIONS, importZerosLike},

@@ -35,7 +35,7 @@ static LogicalResult reduce(OpCall &c, ArrayRef<int64_t> given, bool keepDims, T
 // Integers and bools are summed as int64.
 static Type sumType(OpCall &c) {
   Type element = elementTypeOf(c.tensor("self"));
-  return c.dtype("dtype", isa<FloatType>(element) ? element : c.b.i64());
+  return c.computedDtype("dtype", isa<FloatType>(element) ? element : c.b.i64());
 }
 static LogicalResult importSum(OpCall &c) {
   return reduce<graph::SumOp>(c, c.integers("dim"), c.boolean("keepdim"), sumType(c));
@@ -45,7 +45,7 @@ static LogicalResult importSumAll(OpCall &c) {
 }
 
 static LogicalResult mean(OpCall &c, ArrayRef<int64_t> dims, bool keepDims) {
-  Type type = c.dtype("dtype", elementTypeOf(c.tensor("self")));
+  Type type = c.computedDtype("dtype", elementTypeOf(c.tensor("self")));
   if (type && !isa<FloatType>(type))
     return c.invalid("a mean of integers needs a float dtype");
   return reduce<graph::MeanOp>(c, dims, keepDims, type);
@@ -82,15 +82,13 @@ static LogicalResult importAmin(OpCall &c) {
 }
 static LogicalResult importMinAll(OpCall &c) { return amin(c, {}, false); }
 
-// Where along `dim` the largest element is; of equal ones the first, and NaN is larger than any
+// Where along `dim` the largest element is; of equal ones the first, and a NaN is larger than any
 // number. `dim` stays with size 1.
 static Value indexOfLargest(GraphBuilder &b, Value x, int64_t dim) {
-  Type type = elementTypeOf(x);
-  if (isa<FloatType>(type)) {
-    Value infinity = b.constant(Scalar::ofFloat(INFINITY), type);
-    x = b.where(b.compare<graph::NeOp>(x, x), infinity, x);
-  }
   Value largest = b.reduce<graph::AmaxOp>(x, {dim}, /*keepDims=*/true);
+  Value isLargest = b.compare<graph::EqOp>(x, largest);
+  if (isa<FloatType>(elementTypeOf(x))) // with a NaN in the row, `largest` is one: equal to nothing
+    isLargest = b.binary<graph::LogicalOrOp>(isLargest, b.compare<graph::NeOp>(x, x));
   int64_t size = shapeOf(x)[dim];
   SmallVector<int64_t> places(shapeOf(x).size(), 1);
   places[dim] = size;
@@ -100,7 +98,7 @@ static Value indexOfLargest(GraphBuilder &b, Value x, int64_t dim) {
   Value last = isSymbolic(size) ? b.binary<graph::SubOp>(b.constant(Scalar::ofInt(1), b.i64()),
                                                          b.sizeValue(size, b.i64()))
                                 : b.constant(Scalar::ofInt(1 - size), b.i64());
-  Value found = b.where(b.compare<graph::EqOp>(x, largest), place, last);
+  Value found = b.where(isLargest, place, last);
   return b.unary<graph::NegOp>(b.reduce<graph::AmaxOp>(found, {dim}, /*keepDims=*/true));
 }
 
@@ -167,7 +165,7 @@ static LogicalResult norm(OpCall &c, double power, ArrayRef<int64_t> dims, bool 
 }
 static LogicalResult importVectorNorm(OpCall &c) {
   return norm(c, c.scalar("ord").asDouble(), c.integers("dim"), c.boolean("keepdim"),
-              c.dtype("dtype", elementTypeOf(c.tensor("self"))));
+              c.computedDtype("dtype", elementTypeOf(c.tensor("self"))));
 }
 static LogicalResult importNorm(OpCall &c) {
   return norm(c, c.isNone("p") ? 2 : c.scalar("p").asDouble(), c.integers("dim"),
@@ -227,7 +225,7 @@ static LogicalResult softmax(OpCall &c, Type type) {
   return failed(dim) ? failure() : c.done(c.b.softmax(c.b.convert(self, type), *dim));
 }
 static LogicalResult importSoftmax(OpCall &c) {
-  return softmax(c, c.dtype("dtype", elementTypeOf(c.tensor("self"))));
+  return softmax(c, c.computedDtype("dtype", elementTypeOf(c.tensor("self"))));
 }
 // half_to_float asks for f32 results of f16, which no tensor here is.
 static LogicalResult importRawSoftmax(OpCall &c) {

@@ -8,7 +8,7 @@ static LogicalResult importCumsum(OpCall &c) {
   Value self = c.tensor("self");
   Type element = elementTypeOf(self);
   // Integers and bools are summed as int64.
-  Type type = c.dtype("dtype", isa<FloatType>(element) ? element : c.b.i64());
+  Type type = c.computedDtype("dtype", isa<FloatType>(element) ? element : c.b.i64());
   if (!type)
     return failure();
   if (type.isInteger(1))
@@ -41,8 +41,6 @@ static LogicalResult importDiff(OpCall &c) {
   Value value = c.b.cat(parts, *dim);
   for (int64_t i = 0; i < c.integer("n") && value; ++i) {
     int64_t size = shapeOf(value)[*dim];
-    if (size < 2)
-      return c.unsupported("its result has no elements");
     Value upper = c.b.slice(value, *dim, 1, size, 1),
           lower = c.b.slice(value, *dim, 0, size - 1, 1);
     value = type.isInteger(1) ? c.b.binary<graph::LogicalXorOp>(upper, lower)

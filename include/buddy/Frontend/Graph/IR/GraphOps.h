@@ -13,6 +13,9 @@
 
 namespace buddy::graph {
 
+// f16 or bf16: what numbers are rounded to. Nothing is computed in them.
+inline bool isHalf(mlir::Type element) { return element.isF16() || element.isBF16(); }
+
 // The shape two or more shapes broadcast to under PyTorch's rule, or failure.
 llvm::FailureOr<llvm::SmallVector<int64_t>>
 broadcastShapes(llvm::ArrayRef<llvm::ArrayRef<int64_t>> shapes);

@@ -17,14 +17,16 @@ def Graph_Dialect : Dialect {
     Semantics are ATen's after type promotion: the importer inserts `graph.convert` where PyTorch
     promotes, so the operands of an elementwise op have one element type. Shapes broadcast as in
     PyTorch (aligned at the last dimension, sizes 1 stretch). Element types are f32, f64, i64, i32
-    and i1.
+    and i1. Nothing is computed in f16 and bf16: as PyTorch on a CPU, an operation on them computes
+    in f32, and a `graph.convert` rounds its result. What moves elements knows them too.
   }];
   let hasConstantMaterializer = 1;
   let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
-def Graph_Tensor : RankedTensorOf<[F32, F64, BF16, F16, I64, I32, I1]>;
-def Graph_FloatTensor : RankedTensorOf<[F32, F64, BF16, F16]>;
+def Graph_AnyTensor : RankedTensorOf<[F32, F64, BF16, F16, I64, I32, I1]>;
+def Graph_Tensor : RankedTensorOf<[F32, F64, I64, I32, I1]>;
+def Graph_FloatTensor : RankedTensorOf<[F32, F64]>;
 def Graph_BoolTensor : RankedTensorOf<[I1]>;
 
 class Graph_Op<string mnemonic, list<Trait> traits = []>
@@ -44,7 +46,7 @@ def Graph_ParamOp : Graph_Op<"param"> {
 def Graph_ConstantOp : Graph_Op<"constant", [ConstantLike, AllTypesMatch<["value", "result"]>]> {
   let summary = "a tensor known when compiling";
   let arguments = (ins ElementsAttr:$value);
-  let results = (outs Graph_Tensor:$result);
+  let results = (outs Graph_AnyTensor:$result);
   let assemblyFormat = "attr-dict $value";
   let hasFolder = 1;
 }
@@ -102,8 +104,8 @@ def Graph_LogicalNotOp : Graph_Unary<"logical_not", Graph_BoolTensor>;
 
 def Graph_ConvertOp : Graph_Op<"convert", [SameOperandsAndResultShape]> {
   let summary = "the same values in another element type (aten.to); to i1: is not zero";
-  let arguments = (ins Graph_Tensor:$input);
-  let results = (outs Graph_Tensor:$result);
+  let arguments = (ins Graph_AnyTensor:$input);
+  let results = (outs Graph_AnyTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `to` type($result)";
   let hasFolder = 1;
 }
@@ -164,8 +166,8 @@ def Graph_WhereOp : Graph_Op<"where"> {
 def Graph_ReshapeOp : Graph_Op<"reshape"> {
   let summary = "the same elements in row-major order under another shape";
   let description = "From view, reshape, unsqueeze, squeeze, flatten, unflatten.";
-  let arguments = (ins Graph_Tensor:$input, OptionalAttr<StrAttr>:$aten);
-  let results = (outs Graph_Tensor:$result);
+  let arguments = (ins Graph_AnyTensor:$input, OptionalAttr<StrAttr>:$aten);
+  let results = (outs Graph_AnyTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `to` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
@@ -174,9 +176,9 @@ def Graph_ReshapeOp : Graph_Op<"reshape"> {
 def Graph_PermuteOp : Graph_Op<"permute"> {
   let summary = "result dimension i is input dimension permutation[i]";
   let description = "From permute, transpose, t, mT.";
-  let arguments = (ins Graph_Tensor:$input, DenseI64ArrayAttr:$permutation,
+  let arguments = (ins Graph_AnyTensor:$input, DenseI64ArrayAttr:$permutation,
                        OptionalAttr<StrAttr>:$aten);
-  let results = (outs Graph_Tensor:$result);
+  let results = (outs Graph_AnyTensor:$result);
   let assemblyFormat = "$input $permutation attr-dict `:` type($input) `to` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
@@ -184,8 +186,8 @@ def Graph_PermuteOp : Graph_Op<"permute"> {
 
 def Graph_ExpandOp : Graph_Op<"expand"> {
   let summary = "the input broadcast to the result's shape (expand, broadcast_to)";
-  let arguments = (ins Graph_Tensor:$input);
-  let results = (outs Graph_Tensor:$result);
+  let arguments = (ins Graph_AnyTensor:$input);
+  let results = (outs Graph_AnyTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `to` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
@@ -194,8 +196,8 @@ def Graph_ExpandOp : Graph_Op<"expand"> {
 def Graph_SliceOp : Graph_Op<"slice"> {
   let summary = "input[..., start : end : step, ...] along dimension dim";
   let description = "0 <= start <= end <= size and step >= 1: the importer normalizes PyTorch's.";
-  let arguments = (ins Graph_Tensor:$input, I64Attr:$dim, I64Attr:$start, I64Attr:$end, I64Attr:$step);
-  let results = (outs Graph_Tensor:$result);
+  let arguments = (ins Graph_AnyTensor:$input, I64Attr:$dim, I64Attr:$start, I64Attr:$end, I64Attr:$step);
+  let results = (outs Graph_AnyTensor:$result);
   let assemblyFormat = [{
     $input `dim` $dim `from` $start `to` $end `step` $step attr-dict `:` type($input) `to` type($result)
   }];
@@ -205,8 +207,8 @@ def Graph_SliceOp : Graph_Op<"slice"> {
 
 def Graph_CatOp : Graph_Op<"cat"> {
   let summary = "the inputs one after the other along dimension dim";
-  let arguments = (ins Variadic<Graph_Tensor>:$inputs, I64Attr:$dim);
-  let results = (outs Graph_Tensor:$result);
+  let arguments = (ins Variadic<Graph_AnyTensor>:$inputs, I64Attr:$dim);
+  let results = (outs Graph_AnyTensor:$result);
   let assemblyFormat = "$inputs `dim` $dim attr-dict `:` functional-type($inputs, $result)";
   let hasVerifier = 1;
 }
@@ -220,9 +222,9 @@ def Graph_GatherOp : Graph_Op<"gather"> {
     An index outside of its dimension is an error in PyTorch; buddy-graph-check-indices sees to it
     that none occurs.
   }];
-  let arguments = (ins Graph_Tensor:$input, Variadic<RankedTensorOf<[I64, I32]>>:$indices,
+  let arguments = (ins Graph_AnyTensor:$input, Variadic<RankedTensorOf<[I64, I32]>>:$indices,
                        I64Attr:$dim, UnitAttr:$wrap);
-  let results = (outs Graph_Tensor:$result);
+  let results = (outs Graph_AnyTensor:$result);
   let assemblyFormat = [{
     $input `[` $indices `]` `dim` $dim (`wrap` $wrap^)? attr-dict
     `:` functional-type(operands, $result)
@@ -238,9 +240,9 @@ def Graph_IndexCopyOp : Graph_Op<"index_copy"> {
     then counts from the end. An index outside of its dimension is an error in PyTorch;
     buddy-graph-check-indices sees to it that none occurs.
   }];
-  let arguments = (ins Graph_Tensor:$input, RankedTensorOf<[I64, I32]>:$index, Graph_Tensor:$source,
+  let arguments = (ins Graph_AnyTensor:$input, RankedTensorOf<[I64, I32]>:$index, Graph_AnyTensor:$source,
                        I64Attr:$dim, UnitAttr:$wrap);
-  let results = (outs Graph_Tensor:$result);
+  let results = (outs Graph_AnyTensor:$result);
   let assemblyFormat = [{
     $input `[` $index `]` `,` $source `dim` $dim (`wrap` $wrap^)? attr-dict
     `:` functional-type(operands, $result)

@@ -10,7 +10,8 @@ namespace buddy::graph {
 
 // A tensor of known values: a strided view of shared bytes, so that expand, permute and slice cost
 // nothing and what repeats along a dimension (stride 0) is computed and kept once.
-// Elements are float, double, int64_t, int32_t or, for i1, uint8_t of 0 and 1.
+// Elements are float, also for f16 and bf16, double, int64_t, int32_t or, for i1, uint8_t of 0
+// and 1.
 struct HostTensor {
   mlir::Type element;
   llvm::SmallVector<int64_t> shape;
@@ -27,8 +28,10 @@ struct HostTensor {
   llvm::SmallVector<int64_t> storedShape() const;
 };
 
-// Bytes an element takes in a HostTensor, 0 for element types that are not evaluated (f16, bf16).
+// Bytes an element takes in a HostTensor, 0 for element types that are not evaluated.
 int64_t hostBytes(mlir::Type element);
+// The f16 or bf16 nearest to `value`, of two the even one.
+float roundedTo(mlir::Type element, float value);
 
 // Uninitialized, contiguous; `data` is where to write. `element` must have hostBytes.
 HostTensor allocateHost(mlir::Type element, llvm::ArrayRef<int64_t> shape, char *&data);

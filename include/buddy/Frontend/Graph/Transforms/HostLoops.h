@@ -8,7 +8,7 @@ namespace buddy::graph {
 
 // Calls f with a value of the C++ type that holds the element type. False if there is none.
 template <typename F> bool dispatchElement(mlir::Type element, F &&f) {
-  if (element.isF32())
+  if (element.isF32() || isHalf(element))
     f(float());
   else if (element.isF64())
     f(double());

@@ -1,0 +1,55 @@
+"""What sanitized programs are run with: the one place for it.
+
+Debian's libMLIR, libLLVM and libomp are not instrumented. What that makes impossible:
+
+- Leaks: MLIR keeps what it makes once (pass registries, uniqued types) until the process ends, and the leak
+  checker cannot see the roots that lie in libraries: off where MLIR is linked, on for the runtime.
+- One definition, two copies: inline variables of LLVM's headers are in our objects (instrumented) and in libLLVM
+  (not), which the ODR check takes for a violation: off.
+- Memory that only libMLIR touches is not checked, and containers that both sides change would look wrong: their
+  check is off. (libstdc++ marks none by default.)
+- Locks and barriers of libomp are not seen by ThreadSanitizer. LLVM's Archer tells it of parallel regions where
+  it is installed; the rest is in test/sanitizers/tsan.supp.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+LLVM = "22"
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = f"libclang-rt-{LLVM}-dev"
+COMPILER = f"/usr/lib/llvm-{LLVM}/bin/clang++"
+
+_ADDRESS = "detect_odr_violation=0:detect_container_overflow=0:allocator_may_return_null=1"
+_UNDEFINED = "print_stacktrace=1:halt_on_error=1"
+
+
+def missing() -> str:
+    """Why nothing can be built with sanitizers here; empty if it can."""
+    command = [COMPILER, "-fsanitize=address,fuzzer", "-x", "c++", "-", "-o", "/dev/null"]
+    program = 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char *, unsigned long) { return 0; }'
+    try:
+        done = subprocess.run(command, input=program, capture_output=True, text=True)
+    except FileNotFoundError:
+        return f"there is no {COMPILER}"
+    return "" if done.returncode == 0 else f"the sanitizers' runtime is missing: apt-get install {PACKAGE}"
+
+
+def address(*, with_mlir: bool) -> dict[str, str]:
+    """The environment of programs with AddressSanitizer and UBSan."""
+    leaks = "detect_leaks=0" if with_mlir else "detect_leaks=1"
+    return {**os.environ, "ASAN_OPTIONS": f"{_ADDRESS}:{leaks}", "UBSAN_OPTIONS": _UNDEFINED}
+
+
+def thread() -> dict[str, str]:
+    """That of programs with ThreadSanitizer."""
+    suppressions = ROOT / "test" / "sanitizers" / "tsan.supp"
+    options = f"suppressions={suppressions}:ignore_noninstrumented_modules=1:halt_on_error=1:second_deadlock_stack=1"
+    environment = {**os.environ, "TSAN_OPTIONS": options}
+    archer = Path(f"/usr/lib/llvm-{LLVM}/lib/libarcher.so")
+    if archer.exists():
+        environment["OMP_TOOL_LIBRARIES"] = str(archer)
+    return environment

@@ -1,0 +1,34 @@
+// The noise of a reference file: what rounding at random makes of an output, and how far a result
+// may be from f64 by chance.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace buddy {
+
+class RoundingNoise {
+public:
+  // `data` is [runs, elements] of f32, which need not be aligned; null: there is none.
+  RoundingNoise(const char *data, int64_t runs, int64_t elements);
+
+  bool empty() const { return deviations.empty(); }
+  bool isUndetermined(int64_t element) const { return !empty() && deviations[element] < 0; }
+
+  // The standard deviation of an element's error; 0 where nothing is rounded.
+  double deviation(int64_t element) const { return empty() ? 0 : deviations[element]; }
+
+  // What an RMS error is above in one of a million outputs.
+  double rmsLimit() const;
+
+  // What no element's error is above, in standard deviations, but in one of a million outputs.
+  double largestFactor() const;
+
+private:
+  std::vector<double> deviations; // -1: undetermined
+  int64_t runs = 0, judged = 0;
+  double rms = 0;
+  double independent = 1; // as many independent errors have the spread of the RMS
+};
+
+} // namespace buddy
