@@ -1,4 +1,4 @@
-"""Loop nests that become part of others (ops/woven.py), over sizes that each run chooses."""
+"""Loop nests that become part of others (ops.nests.py), over sizes that each run chooses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from buddy_attention import export_layer
 from dynamic import check_steps, compile_dynamic
 from layers import buddy
 from ops.case import integers, normal, whole
-from ops.woven import rope_by_einsum
+from ops.nests import rope_by_einsum
 from torch.export import Dim
 
 

@@ -9,11 +9,12 @@ from . import (
     inplace,
     integers,
     layers,
+    nests,
     reductions,
     structure,
     types,
     views,
-    woven,
+    written,
 )
 
 FAMILIES = (
@@ -27,7 +28,8 @@ FAMILIES = (
     indexing,
     inplace,
     empty,
+    nests,
     types,
     integers,
-    woven,
+    written,
 )

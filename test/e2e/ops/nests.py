@@ -38,25 +38,6 @@ def picked_after_sharing(table: torch.Tensor, i: torch.Tensor, j: torch.Tensor) 
     return table[i.clamp(0, 4)] + table[torch.minimum(i, j).clamp(0, 4)]
 
 
-def recurrence(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    h, all_steps = torch.zeros_like(x[0]), []
-    for step in x:
-        h = torch.maximum(h * 0.9, step)
-        all_steps.append(h)
-    return torch.stack(all_steps), torch.stack(all_steps[::-1], -1)
-
-
-def written_one_by_one(x: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    """Slices of a tensor, one after the other; what it was on the way is read at the end."""
-    y, z, states = torch.zeros_like(x), x.clone(), []
-    for i in range(1, len(x)):
-        y[i] = x[i] * 2
-        z[i] = z[i - 1] + x[i]
-        states.append(torch.slice_scatter(states[-1] if states else x, x[i : i + 1] + i, 0, i, i + 1))
-    views = sum((x[i : i + 3] * i for i in range(len(x) - 3)), torch.zeros(3, 1))
-    return y, z, states[-1], states[3] * 2 + states[20], states[17], views
-
-
 CASES: dict[str, Case] = {
     # Of each product its own: what two read is a tensor of its own.
     "inner-one": (
@@ -121,11 +102,4 @@ CASES: dict[str, Case] = {
     ),
     "shared-bools": (repeated(50, lambda a, b: (a & b, a | ~b)), (booleans(5), booleans(5))),
     "shared-indices": (picked_after_sharing, (normal(5, 3), integers(4, high=2), integers(4, high=2))),
-    "long-stack": (recurrence, (normal(100, 9),)),
-    "long-cat": (lambda x: torch.cat([x[i] * (i + 1) for i in range(100)]), (normal(100, 5),)),
-    "long-writes": (written_one_by_one, (whole(60, 5),)),
-    "doubled": (
-        lambda x: (repeated(8, lambda a: (torch.cat([a, a]),))(x)[0] * 2, repeated(5, lambda a: (torch.cat([a] * 2, 1),))(x)[0]),
-        (normal(2, 3),),
-    ),
 }
