@@ -35,6 +35,16 @@ def convolution(spatial: int) -> Callable[[Builder], Chosen | None]:
     return make
 
 
+def plain_convolution(b: Builder) -> Chosen | None:
+    """aten.convolution itself, whose arguments all have to be given."""
+    made = convolution(2)(b)
+    if made is None:
+        return None
+    made = {"bias": "None", "stride": "[1, 1]"} | made
+    given = {"padding": "[0, 0]", "dilation": "[1, 1]", "transposed": "False", "output_padding": "[0, 0]"}
+    return made | given
+
+
 def image(spatial: int, divides: bool = False) -> Callable[[Builder], Chosen | None]:
     def make(b: Builder) -> Chosen | None:
         most = {1: 40, 2: 14}[spatial]

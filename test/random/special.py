@@ -82,8 +82,12 @@ COMPANIONS: dict[str, Callable[[Builder], Chosen | None]] = {
     "arange": indexing.arange,
     # Functions of floats that are not defined everywhere.
     **{name: lambda b: {"self": positive(b)} for name in ("log", "sqrt", "rsqrt", "log1p")},
+    # Whether an open size is 1, and falls away, torch.export decides once for all runs.
+    "squeeze": lambda b: _given(b.pick(lambda n: all(b.is_fixed(n, dim) for dim in range(b.rank(n))))),
+    # Of whole numbers, by one that the program names: others are refused by name.
+    **{name: lambda b: {"self": whole(b), "other": b.rng.choice("23579")} for name in ("floor_divide", "remainder")},
     # Below two dimensions these are old habits that PyTorch warns of.
-    **{name: lambda b: {"self": shapes.any_value(b, 2)} for name in ("mT", "mH", "adjoint", "numpy_T", "matrix_H")},
+    **{name: lambda b: _given(shapes.any_value(b, 2)) for name in ("mT", "mH", "adjoint", "numpy_T", "matrix_H")},
     "flip": shapes.flip,
     "mean": lambda b: {"self": float_value(b, 0)},
     "glu": lambda b: {"self": float_value(b, 1, 5, lambda n: b.is_fixed(n, -1) and b.shape(n)[-1] % 2 == 0)},
@@ -91,6 +95,9 @@ COMPANIONS: dict[str, Callable[[Builder], Chosen | None]] = {
 }
 #: The same where an overload has other arguments: "split.sizes".
 OVERLOADS: dict[str, Callable[[Builder], Chosen | None]] = {
+    "remainder.Tensor": lambda b: {"self": whole(b), "other": f"torch.tensor({b.rng.choice('23579')})"},
+    "remainder.Scalar_Tensor": lambda b: {"self": "7", "other": f"({whole(b)}.abs() + 1)"},
+    "convolution.default": images.plain_convolution,
     "split.Tensor": shapes.split("split_size:size"),
     "split.sizes": shapes.split("split_size:sizes"),
     "movedim.intlist": shapes.movedim,
@@ -102,6 +109,16 @@ OVERLOADS: dict[str, Callable[[Builder], Chosen | None]] = {
         "exponent": b.rng.choice(("2", "3", "0.5", "-1", "1.7", "-0.5")),
     },
 }
+
+
+def _given(name: str | None) -> Chosen | None:
+    return {"self": name} if name else None
+
+
+def whole(b: Builder) -> str:
+    """A value of whole numbers, as indices and positions are."""
+    found = b.pick(lambda name: str(b.dtype(name)) in ("torch.int64", "torch.int32"))
+    return found or b.new_input("int64", (b.rng.randint(1, 40),))
 
 
 def positive(b: Builder) -> str:
@@ -126,6 +143,7 @@ VALUES: dict[tuple[str, str], Callable[[Builder, Chosen], str]] = {
     ("", "stride"): lambda b, chosen: b.rng.choice(("1", "2", "[2]")),
     ("", "dilation"): lambda b, chosen: b.rng.choice(("1", "2")),
     ("", "device"): lambda b, chosen: 'torch.device("cpu")',
+    ("_assert_async", "self"): lambda b, chosen: "torch.ones((), dtype=torch.bool)",
     ("new_empty", "size"): lambda b, chosen: str(list(random_shape(b.rng, False, 100))),
     ("_assert_scalar", "self"): lambda b, chosen: f"{b.pick(b.rank) or 'torch.ones(1)'}.shape[0] >= 0",
     ("", "assert_msg"): lambda b, chosen: '"a size"',

@@ -44,7 +44,7 @@ def test_every_operation_of_the_table_is_made(operation: object) -> None:
 
 def test_every_operation_is_chosen() -> None:
     rng = random.Random(0)
-    chosen = {str(random_operation(rng)) for _ in range(20_000)}
+    chosen = {str(random_operation(rng)) for _ in range(300_000)}
     assert chosen == {str(operation) for operation in operations()}
 
 
