@@ -8,13 +8,18 @@
 
 __attribute__((visibility("default"))) int64_t (*buddy_profile_forward)(int64_t, int32_t, int32_t);
 
-static int64_t begin(int32_t kernel) {
-  return buddy_profile_forward ? buddy_profile_forward(0, kernel, 0) : 0;
+// The runtime may set it while this runs for a context that is not profiled.
+static int64_t tell(int64_t token, int32_t kernel, int32_t event) {
+  int64_t (*hook)(int64_t, int32_t, int32_t) =
+      __atomic_load_n(&buddy_profile_forward, __ATOMIC_RELAXED);
+  return hook ? hook(token, kernel, event) : 0;
 }
+
+static int64_t begin(int32_t kernel) { return tell(0, kernel, 0); }
 
 static void mark(int64_t token, int32_t kernel, int32_t event) {
   if (token)
-    buddy_profile_forward(token, kernel, event);
+    tell(token, kernel, event);
 }
 
 __attribute__((visibility("default"))) void
