@@ -147,8 +147,8 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
   OpCall call(GraphBuilder(builder, locationOf(builder.getContext(), node)));
   Block &block = *builder.getInsertionBlock();
   Operation *before = block.empty() ? nullptr : &block.back();
-  if (succeeded(call.bind(*entry, rounded ? *rounded : node, resolve)) && succeeded(entry->import(call)) &&
-      replaceOverNothing(call, before) &&
+  if (succeeded(call.bind(*entry, rounded ? *rounded : node, resolve)) &&
+      succeeded(entry->import(call)) && replaceOverNothing(call, before) &&
       (!isInPlace(node.target) || importInPlace(node, call, scope))) {
     bindResults(node, call.results, graph, scope);
     return trackViews(node, graph, scope);

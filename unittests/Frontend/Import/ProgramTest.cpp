@@ -148,9 +148,9 @@ TEST(Program, InvalidCalls) {
 
 TEST(Program, Signature) {
   std::string relu = node("torch.ops.aten.relu.default", tensorArg("self", "x"), "y");
-  ProgramJson f64 = oneNode(relu, tensorMeta("2,4", 8));
-  f64.inputMeta = tensorMeta("2,4", 8);
-  EXPECT_CONTAINS(importProgram(f64).diagnostics, "input 'x' has the dtype float64", "f32 for now",
+  ProgramJson f16 = oneNode(relu, tensorMeta("2,4", 6));
+  f16.inputMeta = tensorMeta("2,4", 6);
+  EXPECT_CONTAINS(importProgram(f16).diagnostics, "input 'x' has the dtype float16",
                   "`model.float()`");
 
   ProgramJson dynamic = oneNode(relu, tensorMeta("2,4"));
