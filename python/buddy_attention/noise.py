@@ -185,7 +185,9 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return func(*args, **kwargs)
         name = func._schema.name.removeprefix("aten::")
         name = name[:-1] if func._schema.is_mutable and name.endswith("_") else name
-        form = FORMS.get(name) if _floats(args, kwargs) else None
+        floats = _floats(args, kwargs)
+        # Of nothing there is nothing to round.
+        form = FORMS.get(name) if floats and all(operand.numel() for operand in floats) else None
         value = None if form is None else self._plain(func, name, form, args, kwargs)
         if value is not None:
             return args[0].copy_(value) if func._schema.is_mutable else value
@@ -305,7 +307,8 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
         places = {i: dtype for i, dtype in enumerate(call.dtypes) if dtype is not None}
         keep = {i: is_representable(results[i], dtype) for i, dtype in places.items()}
         is_choice = name not in SUMS and all(bool(where.all()) for where in keep.values())
-        chain = Chain.of(name, floats, results[0]) if name in SUMS else Chain()
+        # Sums of integers are whole numbers.
+        chain = Chain.of(name, floats, results[0]) if name in SUMS and floats else Chain()
         if not (is_choice or chain.has_one_order):
             self._keep_exact_sums(name, places, keep, run, results, floats)
         if all(bool(where.all()) for where in keep.values()):

@@ -53,6 +53,26 @@ def native_layer_norm(
     return _scaled((x - center) * scale, weight, bias), center, scale
 
 
+def native_batch_norm(
+    x: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    center: Tensor | None,
+    variance: Tensor | None,
+    training: bool,
+    _: float,
+    eps: float,
+) -> tuple[Tensor, Tensor, Tensor] | None:
+    """In the form of ATen, x * factor + shift, whose terms may cancel."""
+    if training or center is None or variance is None:
+        return None
+    factor = torch.rsqrt(variance + eps)
+    factor = factor if weight is None else factor * weight
+    shift = -(center * factor) if bias is None else bias - center * factor
+    shape = [1, -1] + [1] * (x.dim() - 2)
+    return x * factor.reshape(shape) + shift.reshape(shape), x.new_empty(0), x.new_empty(0)
+
+
 def native_group_norm(
     x: Tensor, weight: Tensor | None, bias: Tensor | None, n: int, c: int, _: int, groups: int, eps: float
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -219,7 +239,7 @@ def frac(x: Tensor) -> Tensor:
 FORMS: dict[str, Callable[..., Any]] = {
     form.__name__: form
     for form in (
-        mean, var, std, native_layer_norm, native_group_norm, _softmax, _log_softmax, logsumexp,
+        mean, var, std, native_layer_norm, native_batch_norm, native_group_norm, _softmax, _log_softmax, logsumexp,
         linalg_vector_norm, sigmoid, silu, gelu, softplus, mish, log_sigmoid_forward, elu, celu, hardsigmoid,
         hardswish, glu, addmm, baddbmm, convolution, addcmul, addcdiv, lerp, add, sub, rsub, pow,
         remainder, fmod, frac,
