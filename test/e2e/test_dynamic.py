@@ -13,6 +13,7 @@ import decoders
 import encoders
 import pytest
 import torch
+import transformers
 from buddy_attention import export_layer, export_programs, write_reference, write_steps_reference
 from dynamic import BATCH, SEQUENCE, Inputs, check_lengths, check_steps, compile_dynamic
 from layers import GROUPED, ODD, TINY, buddy, padding_masks, sharpen
@@ -318,7 +319,55 @@ def test_differences_of_two_lengths_in_masks(largest: int, tmp_path: Path) -> No
     archive, package = tmp_path / "masks.pt2", tmp_path / "masks.buddy"
     export_layer(ShiftedMask(), (), archive, inputs(5, 9), dynamic_shapes=shapes)
     buddy("compile", archive, "-o", package)
-    check_steps(package, ShiftedMask(), [tuple(inputs(*n).values()) for n in ((5, 9), (9, 5), (7, 7), (30, 3), (2, 41))])
+    lengths = ((5, 9), (9, 5), (7, 7), (30, 3), (2, 41))
+    check_steps(package, ShiftedMask(), [tuple(inputs(*n).values()) for n in lengths])
+
+
+class LearnedPositions(nn.Module):
+    """A table of positions of which a run uses the first: sliced, and looked up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.Embedding(100, 24)
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        length = x.shape[1]
+        first, looked_up = self.table.weight[:length], self.table(torch.arange(length))
+        later = self.table.weight[1 : length + 1]
+        return x + first, x * looked_up, x - later, self.table.weight[100 - 99 :][:length] @ x.mT
+
+
+def test_learned_positions(tmp_path: Path) -> None:
+    torch.manual_seed(4)
+    module = LearnedPositions().eval()
+    dims = {1: Dim("n", min=1, max=99)}
+    package = compile_dynamic(tmp_path, module, (torch.randn(2, 9, 24),), dims)
+    check_steps(package, module, [(torch.randn(2, n, 24),) for n in (9, 1, 2, 33, 98, 99)])
+
+
+@pytest.mark.parametrize("name", ["gpt2", "bert"])
+def test_model_with_learned_positions(name: str, tmp_path: Path) -> None:
+    """Whole models of transformers whose positions are a table."""
+    sizes = {"vocab_size": 99, "bos_token_id": 0, "eos_token_id": 0, "pad_token_id": 0}
+    if name == "gpt2":
+        config = transformers.GPT2Config(n_embd=64, n_layer=2, n_head=4, n_positions=128, use_cache=False, **sizes)
+        model: nn.Module = transformers.GPT2Model(config)
+    else:
+        sizes |= {"num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 128}
+        config = transformers.BertConfig(hidden_size=64, intermediate_size=96, **sizes)
+        model = transformers.BertModel(config)
+
+    class Hidden(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, ids: torch.Tensor) -> torch.Tensor:
+            return self.model(input_ids=ids).last_hidden_state
+
+    module = Hidden().eval()
+    package = compile_dynamic(tmp_path, module, (torch.randint(1, 90, (1, 9)),), {1: Dim("n", min=2, max=128)})
+    check_steps(package, module, [(torch.randint(1, 90, (1, n)),) for n in (9, 2, 3, 64, 128)])
 
 
 # What cannot be compiled -----------------------------------------------------------------------------

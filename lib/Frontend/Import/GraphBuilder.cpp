@@ -155,8 +155,7 @@ Value GraphBuilder::expand(Value input, ArrayRef<int64_t> shape) {
 }
 
 Value GraphBuilder::slice(Value input, int64_t dim, int64_t start, int64_t end, int64_t step) {
-  if (!input || dim < 0 || dim >= tensorType(input).getRank() || start < 0 || start > end ||
-      end > shapeOf(input)[dim] || step < 1)
+  if (!input || dim < 0 || dim >= tensorType(input).getRank() || step < 1)
     return {};
   int64_t size = shapeOf(input)[dim];
   if (start == 0 && end == size && step == 1)

@@ -78,11 +78,13 @@ LogicalResult SliceOp::verify() {
   // Where sizes are named by symbols, bounds are too; they are checked as numbers.
   if (!in.hasStaticShape() || !out.hasStaticShape())
     return success();
-  if (int64_t(getStart()) < 0 || getStart() > getEnd() || int64_t(getEnd()) > in.getDimSize(dim) ||
-      int64_t(getStep()) < 1)
+  int64_t start = getStart(), end = getEnd(), size = in.getDimSize(dim);
+  if (!isInside(*this, start, end, size))
+    return isSymbolic({start, end, size})
+               ? emitOpError("may reach beyond its tensor, with sizes that a run may choose")
+               : emitOpError("needs 0 <= start <= end <= size and step >= 1");
+  if (int64_t(getStep()) < 1)
     return emitOpError("needs 0 <= start <= end <= size and step >= 1");
-  if (!isInside(*this, getStart(), getEnd(), in.getDimSize(dim)))
-    return emitOpError("may reach beyond its tensor, with sizes that a run may choose");
   SmallVector<int64_t> expected(in.getShape());
   expected[dim] = (getEnd() - getStart() + getStep() - 1) / getStep();
   if (out.getShape() != ArrayRef<int64_t>(expected))
