@@ -113,6 +113,7 @@ def _fill_body(program: Program, body: Body, rng: random.Random, least: int, mos
     sizes = [program.example_sizes]
     if program.symbols:
         sizes += [{s.name: size for s, size in zip(program.symbols, other)} for other in OTHERS]
+        sizes += [step.sizes for step in program.steps[1:]]  # every line runs at all of them
     b = Builder(program, body, rng, sizes, wild=wild, large=large)
     _first_inputs(b)
     states = program.kind in ("states", "entries")
@@ -136,6 +137,7 @@ def generate(seed: int, kind: str | None = None) -> Program:
     program = Program(seed, kind, threads=rng.choice((1, 2)))
     program.symbols = _symbols(kind, rng)
     names = ["put", "get"] if kind == "entries" else ["forward"]
+    program.steps = [Step(names[0], sizes) for sizes in _sizes_to_run(program, rng)]
     for name in names:
         body = Body(name)
         program.bodies.append(body)
@@ -143,7 +145,8 @@ def generate(seed: int, kind: str | None = None) -> Program:
         while not body.outputs:
             _fill_body(program, body, rng, least, most)
     program = without_dead_parts(program)
-    program.steps = [Step(names[0], sizes) for sizes in _sizes_to_run(program, rng)]
+    if not program.symbols:
+        del program.steps[1:]
     if kind == "states":
         program.steps = [Step("forward", {}, call) for call in range(3)]
     if kind == "entries":
