@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -30,6 +31,13 @@ def need_binding() -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all-forms", action="store_true", help="every form of every model; every page of docs/")
     parser.addoption("--true-sizes", action="store_true", help="test_models.py: a layer of each published size")
+
+
+def pytest_configure() -> None:
+    # A shell starts jobs in its background with these ignored, and `buddy` leaves ignored what is.
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

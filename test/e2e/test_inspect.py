@@ -85,7 +85,7 @@ def test_a_supported_program(tmp_path: Path) -> None:
     assert "operations 3, all supported" in buddy("inspect", archive).stdout
 
 
-@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+@pytest.mark.parametrize("dtype", [torch.int8, torch.int16])
 def test_what_only_a_later_stage_refuses(dtype: torch.dtype, tmp_path: Path) -> None:
     """An operation of the table on a dtype that cannot be computed with: a problem with its line."""
 

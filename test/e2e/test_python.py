@@ -38,7 +38,7 @@ def test_reference_file(tmp_path: Path) -> None:
     compiler = nested()
     tensors = load_file(compiler.write_reference(tmp_path / "deep" / "ref.safetensors"))
     assert [p.name for p in (tmp_path / "deep").iterdir()] == ["ref.safetensors"]
-    outputs = {f"{kind}.output{i}" for kind in ("expected_f32", "expected_f64") for i in range(2)}
+    outputs = {f"{kind}.output{i}" for kind in ("expected_f32", "expected_f64", "noise") for i in range(2)}
     assert set(tensors) == outputs | {f"input.{name}" for name in compiler.input_names}
     assert tensors["expected_f32.output0"].dtype == torch.float32
     assert tensors["expected_f64.output0"].dtype == torch.float64

@@ -132,12 +132,20 @@ def judge(ours: torch.Tensor, eager: torch.Tensor, draws: list[torch.Tensor]) ->
     spread = torch.zeros_like(mine)
     for draw in moved:
         spread = torch.maximum(spread, (draw - exact).abs())
+    # Few draws: one element's may be nearer to each other by luck than those of the others.
+    spread = torch.where(spread > 0, torch.maximum(spread, _mean_size(spread) / 4), spread)
     own = (theirs - exact).abs()
     step = exact.abs() * (2.0**-10 if eager.dtype == torch.float16 else 2.0**-23)
     bound = FACTOR * spread + 4 * own + step + FLUSHED
     same = (mine == theirs) | (mine.isnan() & theirs.isnan())
     bad = steady & torch.where(odd, ~same, ~((mine - exact).abs() <= bound))
     return _judgement(bad, steady, mine, exact, bound)
+
+
+def _mean_size(spread: torch.Tensor) -> torch.Tensor:
+    """The root mean square of what is not zero and finite."""
+    some = spread[(spread > 0) & spread.isfinite()]
+    return some.square().mean().sqrt() if some.numel() else torch.zeros((), dtype=spread.dtype)
 
 
 def _judgement(

@@ -199,6 +199,7 @@ static void writeSymbols(json::OStream &out, const EntrySpec &entry) {
     out.attribute("workspace_bytes", entry.workspaceBytes);
   else
     out.attribute("workspace", entry.workspace);
+  out.attribute("stack_bytes", entry.stackBytes);
 }
 
 static void writeFile(json::OStream &out, const FileSpec &file) {

@@ -163,8 +163,8 @@ public:
   explicit Composites(ModuleOp module) : module(module), symbols(module) {}
 
   // Replaces `op` by a call of the function of this kind, these attributes and op's types; `body`
-  // makes the result from the function's arguments if it does not exist yet. Of f64 there is nothing
-  // but arithmetic: the others are their plain meaning there.
+  // makes the result from the function's arguments if it does not exist yet. Of f64 there is
+  // nothing but arithmetic: the others are their plain meaning there.
   void outline(Operation *op, StringRef kind, DictionaryAttr attributes,
                function_ref<Value(TosaBuilder &, ValueRange)> body) {
     bool isArithmetic = !arithmeticComposite(op).empty();

@@ -36,7 +36,8 @@ LogicalResult buddy::lowerArithmetic(func::CallOp call, func::FuncOp composite) 
   auto type = call.getNumResults() == 1 ? dyn_cast<RankedTensorType>(call.getResult(0).getType())
                                         : RankedTensorType();
   Type element = type ? type.getElementType() : Type();
-  if (!element || !(element.isF32() || element.isF64()) || operands.size() != (kind == "sqrt" ? 1 : 2))
+  if (!element || !(element.isF32() || element.isF64()) ||
+      operands.size() != (kind == "sqrt" ? 1 : 2))
     return fail();
 
   OpBuilder builder(call);
