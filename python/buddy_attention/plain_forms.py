@@ -17,7 +17,7 @@ aten = torch.ops.aten
 
 
 def _count(x: Tensor, dims: list[int] | None) -> int:
-    return math.prod(x.shape[dim] for dim in dims) if dims else x.numel()
+    return math.prod(x.shape[dim] for dim in dims) if dims and x.dim() else x.numel()
 
 
 def mean(x: Tensor, dim: list[int] | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy
+import numpy as np
 import pytest
 import torch
 from conftest import need_binding
@@ -41,8 +42,10 @@ def test_whole_quotients_and_roots_are_whole() -> None:
 
     n = torch.arange(1, 300) * 41
     x, y = n.float(), torch.full((299,), 41.0)
-    for our, eager in zip(compiled(function)(x, y, n), function(x, y, n), strict=True):
-        assert torch.equal(our, eager)
+    # numpy's roots are IEEE 754's on every machine; eager's are a step off on some.
+    quotients, roots = x.numpy() / y.numpy(), (np.sqrt(x.numpy()), np.sqrt(x.numpy() / np.float32(7)))
+    for our, right in zip(compiled(function)(x, y, n), (np.floor(quotients), quotients, *roots), strict=True):
+        np.testing.assert_array_equal(our.numpy(), right)
 
 
 MOST = 2**31 - 1

@@ -96,8 +96,9 @@ void addVerifyCommand(CLI::App &app, int &status) {
   command->footer(R"(An output passes if its RMS error against f64 is at most twice, and its largest
 error at most four times (plus one ulp of the largest value) that of eager
 PyTorch in f32, and it is finite wherever eager is. Where the file says how much
-rounding may make (noise.outputN, of small programs), an error may be as large as
-that by chance where eager is nearer, and what needs no rounding must be exact.
+rounding may make (noise.outputN, of small programs), an error may be as large
+as that by chance where eager is nearer, and what needs no rounding must be
+exact.
 Integers must be equal. docs/numbers.md derives the limits. Exit status 3 if an
 output fails.
 
