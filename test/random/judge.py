@@ -68,7 +68,7 @@ class Rounded(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if isinstance(result, torch.Tensor) and result.dtype == torch.float64:
                 result.copy_(self._off(result.clone()))
             return result
-        if self.scale and name in SUMS:
+        if self.scale and (name in SUMS or kwargs.get("alpha", 1) != 1):
             if all(map(_is_coarse, pytree.tree_leaves((args, kwargs)))):
                 return result  # right whatever the order
             moved = pytree.tree_map(self._terms, (args, kwargs))

@@ -31,7 +31,15 @@ def doubled(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return rows * 2, columns
 
 
+def rope_of_two(x: torch.Tensor) -> torch.Tensor:
+    """Pairs of a head of two: the table has one column, twice."""
+    angles = (torch.arange(x.shape[-2]).float()[:, None] * torch.tensor([[0.5]])).repeat_interleave(2, -1)
+    turned = torch.stack((-x[..., 1::2], x[..., ::2]), -1).flatten(-2)
+    return x * angles.cos() + turned * angles.sin()
+
+
 CASES: dict[str, Case] = {
+    "rope-of-two": (rope_of_two, (normal(2, 3, 5, 2),)),
     "stack": (recurrence, (normal(100, 9),)),
     "cat": (lambda x: torch.cat([x[i] * (i + 1) for i in range(100)]), (normal(100, 5),)),
     "slices": (one_by_one, (whole(60, 5),)),

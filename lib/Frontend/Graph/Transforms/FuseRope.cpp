@@ -106,9 +106,19 @@ Value rotatedPairs(Value value) {
 
 // What is multiplied with: an expand says nothing that broadcasting does not.
 Value table(Value value) {
-  while (auto expand = value.getDefiningOp<ExpandOp>())
+  // Of one column it would be a table no more.
+  while (auto expand = value.getDefiningOp<ExpandOp>()) {
+    ArrayRef<int64_t> from = tensorType(expand.getInput()).getShape();
+    if (from.empty() || from.back() != tensorType(value).getShape().back())
+      break;
     value = expand.getInput();
+  }
   return value;
+}
+
+bool hasColumns(Value table, int64_t columns) {
+  ArrayRef<int64_t> shape = tensorType(table).getShape();
+  return !shape.empty() && shape.back() == columns;
 }
 
 struct FuseRope : OpRewritePattern<AddOp> {
@@ -129,7 +139,8 @@ struct FuseRope : OpRewritePattern<AddOp> {
         Value cos = straight.getLhs() == x   ? straight.getRhs()
                     : straight.getRhs() == x ? straight.getLhs()
                                              : Value();
-        if (!cos)
+        int64_t columns = add.getType().getShape().back();
+        if (!cos || !hasColumns(cos, columns) || !hasColumns(sin, columns))
           continue;
         rewriter.replaceOpWithNewOp<RopeOp>(add, add.getType(), x, table(cos), table(sin),
                                             isInterleaved);
