@@ -26,6 +26,9 @@ COMPILE_SECONDS, RUN_SECONDS = 60, 60
 #: Elements that a program may read and write to have noise: nearly all programs, so that few values are not judged by
 #: eager's luck.
 MOST_WORK = 1 << 25
+#: Outputs of fewer values are not judged without noise: two root mean squares of so many errors of one size are apart by
+#: a factor of 2 in one of a million outputs (the F distribution).
+LEAST_VALUES = 52
 #: The verdicts, the worst first.
 VERDICTS = ("wrong", "crash", "hang", "refused", "not exported", "fine")
 
@@ -186,6 +189,19 @@ def is_as_near(ours: list[list[Any]], expected: dict[str, torch.Tensor]) -> bool
     return True
 
 
+def _is_luck(value: torch.Tensor, name: str, expected: dict[str, torch.Tensor]) -> bool:
+    """Whether an output of a program without noise has so few values that eager's errors may be luck.
+
+    What has other digits from the fourth on is no rounding error, and a fault all the same.
+    """
+    step, output = name.split(".")
+    eager = expected[f"{step}.expected_f32.{output}"]
+    if f"{step}.noise.{output}" in expected or not eager.is_floating_point() or value.numel() >= LEAST_VALUES:
+        return False
+    is_alike = (eager.shape, eager.dtype) == (value.shape, value.dtype)
+    return is_alike and torch.allclose(value, eager, rtol=1e-3, atol=0, equal_nan=True)
+
+
 def compare(ours: list[list[Any]], expected: dict[str, torch.Tensor], space: ModuleType) -> Result:
     """The verdict of a run's outputs, by step, beside ``reference()``."""
     judged = left_out = 0
@@ -194,6 +210,11 @@ def compare(ours: list[list[Any]], expected: dict[str, torch.Tensor], space: Mod
         outputs = {f"{prefix}output{i}": torch.as_tensor(value) for i, value in enumerate(ours[number])}
         for verdict in judge_outputs(outputs, expected, prefix):
             if not verdict.passed:
+                value = outputs.get(verdict.name)
+                has_eager = f"{prefix}expected_f32.{verdict.name.removeprefix(prefix)}" in expected
+                if value is not None and has_eager and _is_luck(value, verdict.name, expected):
+                    left_out += value.numel()
+                    continue
                 detail = f"{verdict.name.removeprefix(prefix)} of step {number} ({entry} {sizes}): {verdict.reason}"
                 return Result("wrong", "wrong number", detail, judged, left_out)
             judged += outputs[verdict.name].numel() - verdict.undetermined
