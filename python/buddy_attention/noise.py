@@ -6,6 +6,7 @@ and are rounded back to these, up or down at random (rounding.py), so what needs
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -51,6 +52,8 @@ JUMPS = frozenset("floor ceil trunc round sign sgn floor_divide threshold eq ne 
 
 #: Additions one after the other: those of a sum are made in lanes and blocks, in a contraction in blocks.
 LONGEST_SUM, LONGEST_PRODUCTS = 32, 256
+#: An operation that alone is more than this part of the work that is allowed is left out, where ``leave_out`` says so.
+PART = 8
 
 
 class TooMuchWork(Exception):
@@ -77,6 +80,7 @@ class Call:
     exact_places: torch.Tensor | None = None  # of an operation that is exact as a whole
     exact_value: torch.Tensor | None = None
     number: Any = None  # that Python has asked for
+    layouts: list[tuple[torch.Size, tuple[int, ...]]] | None = None  # of the results, if it is left out
 
 
 @dataclass
@@ -163,6 +167,8 @@ class Facts:
     is_pointwise: bool
     passes: bool  # a view, which makes no value
     written: tuple[tuple[int, str], ...]  # the arguments that it writes to: position and name
+    returns_one: bool  # a tensor
+    returns_list: bool
 
 
 @cache
@@ -182,7 +188,21 @@ def _facts(func: Any) -> Facts:
             for i, argument in enumerate(schema.arguments)
             if argument.alias_info is not None and argument.alias_info.is_write
         ),
+        len(schema.returns) == 1 and str(schema.returns[0].type) == "Tensor",
+        len(schema.returns) == 1 and str(schema.returns[0].type) != "Tensor",
     )
+
+
+def _returned(facts: Facts, args: Any, kwargs: Any, results: list[torch.Tensor]) -> Any:
+    """What the operation returns: its results, or what it writes to, with these in it."""
+    written = [args[i] if i < len(args) else kwargs[argument] for i, argument in facts.written]
+    if written:
+        for target, value in zip(written, results, strict=True):
+            target.copy_(value)
+        results = written
+    elif not facts.returns_one:
+        return results if facts.returns_list else tuple(results)
+    return results[0] if len(results) == 1 else tuple(results)
 
 
 def _same(a: torch.Tensor, b: torch.Tensor) -> bool:
@@ -214,11 +234,13 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
         strength: float = 1,
         forced: bool = True,
         most_work: int = MOST_WORK,
+        leave_out: bool = False,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.recording = tape is None
         self.tape: list[Call] = [] if tape is None else tape
-        self.seed, self.strength, self.forced, self.most_work = seed, strength, forced, most_work
+        self.seed, self.strength, self.forced = seed, strength, forced
+        self.most_work, self.most_operation = most_work, most_work // PART if leave_out else math.inf
         self.random = torch.Generator().manual_seed(seed)
         self.position = self.work = 0
         self.may_turn = self.turned = False  # whether noise reaches a decision; whether one was another
@@ -239,6 +261,8 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
         call = self._next(facts.name)
         if call.number is not None:
             return call.number
+        if call.layouts is not None:
+            return self._unknown(facts, call, args, kwargs)
         if not call.decisions and (
             all(dtype is None for dtype in call.dtypes)
             or (facts.name in MOVES and _is_of_one_dtype(call, args, kwargs, floats))
@@ -258,19 +282,31 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
         jumps = name in JUMPS or kwargs.get("rounding_mode") is not None
         before = [operand.clone() for operand in _floats(args, kwargs)] if jumps else []
         result = func(*args, **kwargs)
-        self.work += max(LEAST_WORK, sum(tensor.numel() for tensor in _tensors(args, kwargs, result)))
+        results = _tensors(result)
+        elements = sum(tensor.numel() for tensor in _tensors(args, kwargs, result))
+        if elements > self.most_operation and any(map(_is_float, results)):
+            call.layouts = [(tensor.size(), tensor.stride()) for tensor in results]
+        self.work += LEAST_WORK if call.layouts else max(LEAST_WORK, elements)
         if self.work > self.most_work:
             raise TooMuchWork
         if isinstance(result, (bool, int, float)):
             call.number = result
             return result
-        results = _tensors(result)
         call.dtypes = [tensor.dtype if _is_float(tensor) else None for tensor in results]
         if _floats(args, kwargs):
             call.decisions = {i: t.clone() for i, t in enumerate(results) if jumps or not _is_float(t)}
         if call.decisions:
             call.operands = before or [operand.clone() for operand in _floats(args, kwargs)]
         return result
+
+    def _unknown(self, facts: Facts, call: Call, args: Any, kwargs: Any) -> Any:
+        """NaN for the results of an operation that is left out, which thereby marks all that is made of them."""
+        assert call.layouts is not None
+        results: list[torch.Tensor] = []
+        for i, ((size, stride), dtype) in enumerate(zip(call.layouts, call.dtypes)):
+            made = torch.empty_strided(size, stride, dtype=dtype or call.decisions[i].dtype)
+            results.append(made.fill_(torch.nan) if dtype else made.copy_(call.decisions[i]))
+        return _returned(facts, args, kwargs, results)
 
     def _plain(self, func: Any, facts: Facts, form: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """The operation in its plain form; None if it has none for these arguments."""
@@ -329,14 +365,7 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
         else:
             self._round_sums(facts.name, call, run, results, floats)
         self._decide(call, floats, results)
-        written = [args[i] if i < len(args) else kwargs[argument] for i, argument in facts.written]
-        if written:
-            for target, value in zip(written, results, strict=True):
-                target.copy_(value)
-            return written[0] if len(written) == 1 else tuple(written)
-        if len(func._schema.returns) == 1 and str(func._schema.returns[0].type) == "Tensor":
-            return results[0]
-        return results if len(func._schema.returns) == 1 else tuple(results)
+        return _returned(facts, args, kwargs, results)
 
     def _seed(self) -> int:
         return (self.seed << 32) + self.position
@@ -412,17 +441,18 @@ def noise_of(
     eager: Sequence[Sequence[torch.Tensor]],
     exact: Sequence[Sequence[torch.Tensor]],
     most_work: int = MOST_WORK,
+    leave_out: bool = False,
 ) -> list[list[torch.Tensor | None]] | None:
     """The noise of each result of each step, in the form of ``noise.outputN`` of a reference file.
 
     [runs, *shape] f32: how far each evaluation is from f64, and NaN at elements that are undetermined.
     None for a result of integers that are all determined, and instead of all where the program is larger
-    than ``most_work``.
+    than ``most_work``. With ``leave_out`` single operations may be larger: what is made of them has none.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # small operations, and the same bits everywhere
     try:
-        recorder = RandomRounding(most_work=most_work)
+        recorder = RandomRounding(most_work=most_work, leave_out=leave_out)
         evaluate(recorder)
         modes = [RandomRounding(recorder.tape, seed=1 + run) for run in range(RUNS)]
         runs = [evaluate(mode) for mode in modes]
@@ -445,6 +475,7 @@ def noise_of(
                 [(free[step][i], forced[step][i]) for free, forced in pairs],
                 eager[step][i],
                 exact[step][i],
+                any(call.layouts for call in recorder.tape),
             )
             for i in range(len(eager[step]))
         ]
@@ -458,8 +489,13 @@ def _kind(value: torch.Tensor) -> torch.Tensor:
 
 
 def _noise_of_result(
-    runs: list[torch.Tensor], pairs: list[tuple[torch.Tensor, torch.Tensor]], eager: torch.Tensor, exact: torch.Tensor
+    runs: list[torch.Tensor],
+    pairs: list[tuple[torch.Tensor, torch.Tensor]],
+    eager: torch.Tensor,
+    exact: torch.Tensor,
+    has_gaps: bool,
 ) -> torch.Tensor | None:
+    """``has_gaps``: something was left out, and what is made of it has no noise."""
     if not _is_float(eager):
         undetermined = torch.zeros(eager.shape, dtype=torch.bool)
         for free, forced in pairs:
@@ -468,6 +504,8 @@ def _noise_of_result(
             undetermined |= (runs[0] != eager) | (exact != eager)
         return torch.where(undetermined, torch.nan, 0.0)[None] if undetermined.any() else None
     values = torch.stack([run.to(torch.float64) for run in runs])
+    if has_gaps and (values.isnan().all(0) & exact.isfinite() & eager.isfinite()).any():
+        return None
     kinds = _kind(values)
     # An overflow that eager has as well is judged by that.
     judged = ((kinds == _kind(exact.to(torch.float64))) | ((kinds != 0) & (kinds == _kind(eager)))).all(0)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from buddy_attention import Verdict, expected_outputs, judge_outputs, write_reference
+from buddy_attention import Verdict, expected_outputs, expected_steps, judge_outputs, write_reference
 from buddy_attention import judge as rule_judge
 from buddy_attention.plain_forms import FORMS
 from conftest import need_binding
@@ -143,6 +143,32 @@ def test_what_is_rounded_has_the_noise_of_one_rounding() -> None:
     assert rule_judge(up(1), eager, exact, noise).passed
     assert not rule_judge(up(4), eager, exact, noise).passed
     assert not rule_judge(eager + torch.tensor([0, 2 * EPSILON]), eager, exact, noise).passed  # exact
+
+
+def test_large_operations_are_left_out() -> None:
+    """What is made of them has no noise, all else has the noise that it has without them."""
+    x, y = random(60, 60), random(3)
+    large = lambda x, y: ((x @ x).exp().sum(), (x @ x) > 0, (y * 0.1).exp())  # noqa: E731
+    expected = expected_steps(as_module(large), [((x, y), {})], [""], most_work=1 << 14, leave_out=True)
+    noise = {name for name in expected if name.startswith("noise")}
+    assert noise == {"noise.output2"} and expected["noise.output2"].any()
+    assert judge_outputs({f"output{i}": expected[f"expected_f32.output{i}"] for i in range(3)}, expected)[2].passed
+    assert not any("noise" in name for name in expected_steps(as_module(large), [((x, y), {})], most_work=1 << 14))
+
+
+def test_modules_with_fast_paths_have_noise() -> None:
+    layer = torch.nn.TransformerDecoderLayer(16, 4, 32, batch_first=True, norm_first=True).eval()
+    assert "noise.output0" in expected_outputs(layer, (random(2, 7, 16), random(2, 5, 16, seed=1)))
+    assert torch.backends.mha.get_fastpath_enabled()
+
+
+def test_an_overflow_on_the_way_is_not_asked_for() -> None:
+    """NaN in eager where f64 has an infinity: that is right, and a number is not."""
+    x, y = torch.tensor([[3e38, 3e38, -torch.inf]]), torch.tensor([[9.0], [9.0], [1.0]])
+    assert (x @ y).isnan().all()
+    assert verdict(torch.matmul, (x, y), torch.tensor([[-torch.inf]])).passed
+    for other in (torch.inf, 1.0):
+        assert not verdict(torch.matmul, (x, y), torch.tensor([[other]])).passed
 
 
 def test_plain_forms_take_what_their_operation_takes() -> None:
