@@ -95,7 +95,7 @@ COMPANIONS: dict[str, Callable[[Builder], Chosen | None]] = {
 }
 #: The same where an overload has other arguments: "split.sizes".
 OVERLOADS: dict[str, Callable[[Builder], Chosen | None]] = {
-    "remainder.Tensor": lambda b: {"self": whole(b), "other": f"torch.tensor({b.rng.choice('23579')})"},
+    "remainder.Tensor": lambda b: {"self": whole(b), "other": f"({whole(b)}.abs() + 1)"},
     "remainder.Scalar_Tensor": lambda b: {"self": "7", "other": f"({whole(b)}.abs() + 1)"},
     "convolution.default": images.plain_convolution,
     "split.Tensor": shapes.split("split_size:size"),
