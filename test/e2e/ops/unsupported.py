@@ -105,6 +105,7 @@ CASES = {
     "remainder-of-floats": (lambda a: a % 2, (normal(3),), "aten.remainder.Scalar", "torch.floor"),
     "remainder-by-much": (lambda a: a % 2**31, (integers(3),), "aten.remainder.Scalar", "32 bits"),
     "remainder-by-zero": (lambda a: a % 0, (integers(3),), "aten.remainder.Scalar", "zero"),
+    "a-generator": (lambda a: a + torch.randn(3, generator=torch.Generator()), (normal(3),), "object of Python", "make tensors of it"),
     "integer-bits": (lambda a: a & 1, (integers(3),), "aten.__and__.Scalar"),
     "integer-power": (lambda a, b: a**b, (integers(3), integers(3)), "aten.pow.Tensor_Tensor"),
     "matrix-vector": (lambda a, b: a @ b, (normal(3, 4), normal(4)), "aten.matmul.default"),
