@@ -133,7 +133,8 @@ def gelu(x: Tensor, *, approximate: str = "none") -> Tensor:
 
 def softplus(x: Tensor, beta: float = 1, threshold: float = 20) -> Tensor:
     scaled = x * beta
-    return torch.clamp(x, min=0) + torch.log1p(torch.exp(-scaled.abs())) / beta
+    smooth = torch.clamp(x, min=0) + torch.log1p(torch.exp(-scaled.abs())) / beta
+    return torch.where(scaled > threshold, x, smooth)
 
 
 def mish(x: Tensor) -> Tensor:
