@@ -2,8 +2,8 @@
 //   y[i] = weight * x[i] + position[i] + (keep[i % 3] ? 100 : 0) + runs * bias[i % 2]
 //   count = sum of position + runs, the number of runs before this one
 // Its states are bias, which each run doubles, and runs. A second entry has symbols.
-// Its two kernels tell of themselves, as compiled ones do: the first has one thread's share, the
-// second is called once for each run before this one.
+// Its two kernels tell of themselves, as compiled ones do: the first has a share for each thread,
+// the second is called once for each run before this one.
 #include <stdint.h>
 
 __attribute__((visibility("default"))) int64_t (*buddy_profile_forward)(int64_t, int32_t, int32_t);
@@ -35,11 +35,15 @@ buddy_entry_forward(const void *params, const void *const *inputs, void *const *
   // Through the workspace and many times over: contexts that shared it would disturb each other.
   float *scratch = workspace;
   int64_t token = begin(0);
-  mark(token, 0, 2);
-  for (int round = 0; round < 200; ++round)
-    for (int i = 0; i < 6; ++i)
-      ((volatile float *)scratch)[i] = weight[0] * x[i];
-  mark(token, 0, 3);
+#pragma omp parallel
+  {
+    mark(token, 0, 2);
+    for (int round = 0; round < 200; ++round)
+#pragma omp for nowait
+      for (int i = 0; i < 6; ++i)
+        ((volatile float *)scratch)[i] = weight[0] * x[i];
+    mark(token, 0, 3);
+  }
   mark(token, 0, 1);
   float *bias = states[0];
   int32_t *runs = states[1];
