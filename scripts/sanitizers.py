@@ -22,6 +22,7 @@ LLVM = "22"
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = f"libclang-rt-{LLVM}-dev"
 COMPILER = f"/usr/lib/llvm-{LLVM}/bin/clang++"
+ARCHER = f"/usr/lib/llvm-{LLVM}/lib/libarcher.so"
 
 _ADDRESS = "detect_odr_violation=0:detect_container_overflow=0:allocator_may_return_null=1"
 _UNDEFINED = "print_stacktrace=1:halt_on_error=1"
@@ -46,10 +47,5 @@ def address(*, with_mlir: bool) -> dict[str, str]:
 
 def thread() -> dict[str, str]:
     """That of programs with ThreadSanitizer."""
-    suppressions = ROOT / "test" / "sanitizers" / "tsan.supp"
-    options = f"suppressions={suppressions}:ignore_noninstrumented_modules=1:halt_on_error=1:second_deadlock_stack=1"
-    environment = {**os.environ, "TSAN_OPTIONS": options}
-    archer = Path(f"/usr/lib/llvm-{LLVM}/lib/libarcher.so")
-    if archer.exists():
-        environment["OMP_TOOL_LIBRARIES"] = str(archer)
-    return environment
+    options = "ignore_noninstrumented_modules=1:halt_on_error=1:second_deadlock_stack=1"
+    return {**os.environ, "TSAN_OPTIONS": options, "OMP_TOOL_LIBRARIES": ARCHER}

@@ -258,6 +258,8 @@ TEST(Child, HangsAreEnded) {
 }
 
 TEST(Child, SignalsOnlyInterrupt) {
+  // A process of its own: this one may have threads by now, from other tests.
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
   auto interruptedWork = [] {
     catchInterrupts();
     ChildResult before = runInChild([](std::string &) { return 0; }, 60);
