@@ -72,9 +72,11 @@ std::optional<SizeExpression> SizeExpression::multiply(const SizeExpression &a,
   return product;
 }
 
-std::optional<SizeExpression::Term>
-SizeExpression::parseTerm(std::string_view text, const std::vector<std::string> &names) {
-  Term term{{}, 1};
+// One term, also if its factor is 0.
+std::optional<SizeExpression> SizeExpression::parseTerm(std::string_view text,
+                                                        const std::vector<std::string> &names) {
+  SizeExpression result;
+  Term &term = result.terms.emplace_back(Term{{}, 1});
   for (size_t begin = 0; begin <= text.size();) {
     size_t end = std::min(text.find('*', begin), text.size());
     std::string_view part = text.substr(begin, end - begin);
@@ -90,7 +92,7 @@ SizeExpression::parseTerm(std::string_view text, const std::vector<std::string> 
   }
   if (!std::is_sorted(term.symbols.begin(), term.symbols.end()))
     return std::nullopt;
-  return term;
+  return result;
 }
 
 std::optional<SizeExpression> SizeExpression::parse(std::string_view text,
@@ -99,11 +101,14 @@ std::optional<SizeExpression> SizeExpression::parse(std::string_view text,
   SizeExpression result;
   for (size_t begin = 0; begin <= text.size();) {
     size_t end = std::min(text.find(plus, begin), text.size());
-    auto term = parseTerm(text.substr(begin, end - begin), names);
-    if (!term || (!result.terms.empty() && !isBefore(result.terms.back().symbols, term->symbols)))
+    auto part = parseTerm(text.substr(begin, end - begin), names);
+    if (!part)
       return std::nullopt;
-    if (term->factor)
-      result.terms.push_back(std::move(*term));
+    Term &term = part->terms.front();
+    if (!result.terms.empty() && !isBefore(result.terms.back().symbols, term.symbols))
+      return std::nullopt;
+    if (term.factor)
+      result.terms.push_back(std::move(term));
     begin = end == text.size() ? end + 1 : end + plus.size();
   }
   // So a size has one text alone, and whoever compares texts compares sizes.

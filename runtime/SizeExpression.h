@@ -48,8 +48,8 @@ private:
   };
   // Whether the term of these symbols comes first in the text.
   static bool isBefore(const std::vector<size_t> &a, const std::vector<size_t> &b);
-  static std::optional<Term> parseTerm(std::string_view text,
-                                       const std::vector<std::string> &names);
+  static std::optional<SizeExpression> parseTerm(std::string_view text,
+                                                 const std::vector<std::string> &names);
 
   std::vector<Term> terms; // in the text's order; none has the factor 0
 };
