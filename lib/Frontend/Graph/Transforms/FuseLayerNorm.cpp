@@ -101,8 +101,8 @@ LogicalResult normalize(Operation *op, Value centred, Value scale, bool isDiviso
   auto norm = rewriter.replaceOpWithNewOp<LayerNormOp>(op, type, x, Value(), Value(),
                                                        rewriter.getI64IntegerAttr(dims),
                                                        rewriter.getF64FloatAttr(*epsilon));
-  // As it was written: a second mean would be off by the rounding of what the first one left, and the
-  // mean of whole numbers has no such error.
+  // As it was written: a second mean would be off by the rounding of what the first one left, and
+  // the mean of whole numbers has no such error.
   norm->setAttr("buddy.centred_once", rewriter.getUnitAttr());
   return success();
 }
