@@ -134,6 +134,17 @@ def test_rounding_decides_what_is_near_a_step() -> None:
     assert expected["noise.output1"].isnan().tolist() == [[[False] * 3, [False, True, False]]]
 
 
+def test_subnormal_numbers_have_noise() -> None:
+    """Smaller than f32 has numbers for: an error of a step is right, one of twenty is not."""
+    x = torch.tensor([[1e-44, 3e-43, 5e-42, 1.0]])
+    expected = expected_outputs(as_module(lambda x: x * 0.7), (x,))
+    assert (expected["noise.output0"] != 0).all()
+    eager = expected["expected_f32.output0"]
+    for step, passes in ((1, True), (-1, True), (20, False)):
+        (found,) = judge_outputs({"output0": eager + torch.tensor([0, step * 2.0**-149, 0, 0])}, expected)
+        assert found.passed == passes, found
+
+
 def test_what_is_rounded_has_the_noise_of_one_rounding() -> None:
     """Where f64 lies next to a number all runs may give that number. Its neighbour is right too, not the fourth one."""
     eager = torch.tensor([1.0, 2.0])
@@ -206,6 +217,7 @@ PLAIN: dict[str, tuple[Any, ...]] = {
     "native_layer_norm": ([6], random(6).double(), None, 0.01),
     "native_group_norm": (None, random(8).double(), 3, 8, 6, 4, 0.01),
     "native_batch_norm": (None, None, random(8).double(), random(8).double().abs(), False, 0.1, 0.01),
+    "_weight_norm_interface": (random(8, 1).double(), 0),
     "addcmul": (random(8, 6, seed=1).double(), random(8, 6, seed=2).double()),
     "addcdiv": (random(8, 6, seed=1).double(), random(8, 6, seed=2).double()),
     "lerp": (random(8, 6, seed=1).double(), 0.3),
