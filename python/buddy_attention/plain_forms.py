@@ -90,6 +90,11 @@ def _softmax(x: Tensor, dim: int, half_to_float: bool) -> Tensor:
     return e / torch.sum(e, dim, True)
 
 
+def _safe_softmax(x: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    weights = _softmax(x if dtype is None else x.to(dtype), dim, False)
+    return torch.where((x == -math.inf).all(dim, True), 0.0, weights)
+
+
 def _log_softmax(x: Tensor, dim: int, half_to_float: bool) -> Tensor:
     shifted = x - torch.amax(x, dim, True)
     return shifted - torch.log(torch.sum(torch.exp(shifted), dim, True))
@@ -114,6 +119,12 @@ def linalg_vector_norm(
     if ord == 2:
         return torch.sum(x * x, dims, keepdim).sqrt()
     return torch.sum(x**ord, dims, keepdim) ** (1 / ord)
+
+
+def norm(
+    x: Tensor, p: float | None = 2, dim: list[int] | None = None, keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
+    return linalg_vector_norm(x, 2 if p is None else p, dim, keepdim, dtype=dtype)
 
 
 def _weight_norm_interface(v: Tensor, g: Tensor, dim: int = 0) -> tuple[Tensor, Tensor]:
@@ -245,10 +256,10 @@ def frac(x: Tensor) -> Tensor:
 FORMS: dict[str, Callable[..., Any]] = {
     form.__name__: form
     for form in (
-        mean, var, std, native_layer_norm, native_batch_norm, native_group_norm, _softmax, _log_softmax, logsumexp,
-        linalg_vector_norm, _weight_norm_interface, sigmoid, silu, gelu, softplus, mish, log_sigmoid_forward, elu, celu,
-        hardsigmoid, hardswish, glu, addmm, baddbmm, convolution, addcmul, addcdiv, lerp, add, sub, rsub, pow,
-        remainder, fmod, frac,
+        mean, var, std, native_layer_norm, native_batch_norm, native_group_norm, _softmax, _safe_softmax,
+        _log_softmax, logsumexp, linalg_vector_norm, norm, _weight_norm_interface, sigmoid, silu, gelu, softplus, mish,
+        log_sigmoid_forward, elu, celu, hardsigmoid, hardswish, glu, addmm, baddbmm, convolution, addcmul, addcdiv,
+        lerp, add, sub, rsub, pow, remainder, fmod, frac,
     )
 }  # fmt: skip
 #: Operations that PyTorch has exactly where operands without an error allow it, in whatever way it computes:

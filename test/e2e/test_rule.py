@@ -214,6 +214,8 @@ PLAIN: dict[str, tuple[Any, ...]] = {
     "linalg_vector_norm": (3, [0]),
     "_softmax": (0, False),
     "_log_softmax": (1, False),
+    "_safe_softmax": (1,),
+    "norm": (3, [0], True),
     "native_layer_norm": ([6], random(6).double(), None, 0.01),
     "native_group_norm": (None, random(8).double(), 3, 8, 6, 4, 0.01),
     "native_batch_norm": (None, None, random(8).double(), random(8).double().abs(), False, 0.1, 0.01),
