@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file
 
-from . import artifacts, buddy
+from . import ROOT, artifacts, buddy
 from .client import Worker, WorkerError
 from .layers import Case
 from .limits import Limits
 from .peers import Peer
 from .stats import median, median_absolute_deviation
-from .verify import judge
+
+sys.path.insert(0, str(ROOT / "python"))
+from buddy_attention import Verdict, judge_outputs  # noqa: E402  (without PyTorch)
 
 QUIET_SECONDS = 0.05
 WARM_SECONDS = 0.03
@@ -110,11 +112,22 @@ def _load(candidate: Candidate, folder: Path) -> None:
     candidate.fields["export_seconds"] = artifacts.export_seconds(folder, peer, form)
     if compile_seconds is not None:
         candidate.fields["compile_seconds"] = compile_seconds
-    reference = load_file(folder / "reference.safetensors")
-    verdict = judge(output, reference["expected_f32.output0"], reference["expected_f64.output0"])
-    candidate.fields |= verdict.fields()
-    if not verdict.verified:
+    (verdict,) = judge_outputs({"output0": output}, load_file(folder / "reference.safetensors"))
+    candidate.fields |= error_fields(verdict)
+    if not verdict.passed:
         candidate.fail("not verified", verdict.reason)
+
+
+def error_fields(verdict: Verdict) -> dict[str, Any]:
+    """A row's errors against f64. The ratios are to eager's own error: the rule allows 2 and (about) 4."""
+    return {
+        "error_rms": verdict.rms,
+        "error_eager_rms": verdict.eager_rms,
+        "error_largest": verdict.largest,
+        "error_eager_largest": verdict.eager_largest,
+        "rms_ratio": verdict.rms / verdict.eager_rms if verdict.eager_rms else None,
+        "largest_ratio": verdict.largest / verdict.eager_largest if verdict.eager_largest else None,
+    }
 
 
 def _choose(candidates: list[Candidate]) -> Candidate:

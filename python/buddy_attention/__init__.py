@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from .compiler import DynamoCompiler
     from .export import export_layer, export_programs
     from .model import Context, Entry, Model, ParamsInfo, Symbol, TensorInfo, load
-    from .reference import eager_outputs, eager_steps, expected_outputs, write_reference, write_steps_reference
+    from .reference import (
+        eager_outputs,
+        eager_steps,
+        expected_outputs,
+        expected_steps,
+        write_reference,
+        write_steps_reference,
+    )
     from .rule import Verdict, judge, judge_outputs
 
 #: Where the names are that need PyTorch. It takes seconds to import, and `buddy --version` does not need it.
@@ -31,7 +38,14 @@ _HOMES = {
     "compiler": ("DynamoCompiler",),
     "export": ("export_layer", "export_programs"),
     "model": ("Context", "Entry", "Model", "ParamsInfo", "Symbol", "TensorInfo", "load"),
-    "reference": ("eager_outputs", "eager_steps", "expected_outputs", "write_reference", "write_steps_reference"),
+    "reference": (
+        "eager_outputs",
+        "eager_steps",
+        "expected_outputs",
+        "expected_steps",
+        "write_reference",
+        "write_steps_reference",
+    ),
     "rule": ("Verdict", "judge", "judge_outputs"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -51,6 +65,7 @@ __all__ = [
     "eager_outputs",
     "eager_steps",
     "expected_outputs",
+    "expected_steps",
     "export_layer",
     "export_programs",
     "find_buddy",

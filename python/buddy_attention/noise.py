@@ -6,6 +6,7 @@ and are rounded back to these, up or down at random (rounding.py), so what needs
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,6 @@ from functools import cache
 from typing import Any
 
 import torch
-from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from .plain_forms import EXACT_AS_A_WHOLE, FORMS
@@ -23,8 +23,8 @@ from .rounding import FORMATS, VARIANCE, disturbed, is_representable, lowest_bit
 RUNS, WIDE_RUNS = 16, 8
 #: How much stronger the rounding of the latter is.
 WIDE = 8.0
-#: Elements that the operations of a program may read and write in all; of larger ones there is no noise. An
-#: operation takes as long as LEAST_WORK elements.
+#: Elements that the operations of a program may read and write in all, unless the caller allows more; of larger ones
+#: there is no noise. An operation takes as long as LEAST_WORK elements.
 MOST_WORK, LEAST_WORK = 1 << 18, 1 << 8
 
 #: Pointwise operations that IEEE arithmetic, or a choice among the operands, gives correctly rounded. All
@@ -33,6 +33,12 @@ CORRECTLY_ROUNDED = frozenset(
     """add sub rsub mul div sqrt reciprocal square neg abs clamp clamp_min clamp_max maximum minimum fmax fmin
     where masked_fill fill zero copy _to_copy clone relu leaky_relu threshold hardtanh _prelu_kernel floor ceil
     trunc round sign sgn copysign nan_to_num floor_divide eq ne lt le gt ge tril triu
+    """.split()
+)
+#: Those of them, and others, that only move values or choose among them: what has one dtype keeps it.
+MOVES = frozenset(
+    """neg abs clamp clamp_min clamp_max maximum minimum where masked_fill fill zero copy relu tril triu cat stack
+    index gather embedding index_select slice_scatter select_scatter constant_pad_nd flip roll repeat amax amin
     """.split()
 )
 #: Sums of products: exact, in whatever order, where all terms are whole multiples of one step.
@@ -46,10 +52,12 @@ JUMPS = frozenset("floor ceil trunc round sign sgn floor_divide threshold eq ne 
 
 #: Additions one after the other: those of a sum are made in lanes and blocks, in a contraction in blocks.
 LONGEST_SUM, LONGEST_PRODUCTS = 32, 256
+#: An operation that alone is more than this part of the work that is allowed is left out, where ``leave_out`` says so.
+PART = 8
 
 
 class TooMuchWork(Exception):
-    """The program is larger than MOST_WORK."""
+    """The program is larger than is allowed."""
 
 
 class Diverged(Exception):
@@ -72,6 +80,7 @@ class Call:
     exact_places: torch.Tensor | None = None  # of an operation that is exact as a whole
     exact_value: torch.Tensor | None = None
     number: Any = None  # that Python has asked for
+    layouts: list[tuple[torch.Size, tuple[int, ...]]] | None = None  # of the results, if it is left out
 
 
 @dataclass
@@ -108,7 +117,24 @@ class Chain:
 
 
 def _tensors(*values: Any) -> list[torch.Tensor]:
-    return [leaf for leaf in pytree.tree_leaves(values) if isinstance(leaf, torch.Tensor)]
+    found: list[torch.Tensor] = []
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            found += _tensors(*value)
+        elif isinstance(value, dict):
+            found += _tensors(*value.values())
+    return found
+
+
+def _mapped(change: Callable[[Any], Any], value: Any) -> Any:
+    """An operation's arguments with ``change`` applied to each; lists are lists of tensors or of numbers."""
+    if isinstance(value, (list, tuple)):
+        return [_mapped(change, one) for one in value]
+    if isinstance(value, dict):
+        return {name: _mapped(change, one) for name, one in value.items()}
+    return change(value)
 
 
 def _is_float(value: Any) -> bool:
@@ -119,32 +145,64 @@ def _floats(*values: Any) -> list[torch.Tensor]:
     return [tensor for tensor in _tensors(*values) if _is_float(tensor)]
 
 
+def _is_of_one_dtype(call: Call, args: Any, kwargs: Any, floats: list[torch.Tensor]) -> bool:
+    """Whether an operation's operands and results are floats of one dtype, and no number is rounded to it."""
+    if any(isinstance(value, float) for value in (*args, *kwargs.values())):
+        return False
+    return len({*(operand.dtype for operand in floats), *call.dtypes}) == 1
+
+
 def _widened(value: Any) -> Any:
     if isinstance(value, torch.dtype):
         return torch.float64 if value in FORMATS else value
     return value.to(torch.float64) if _is_float(value) else value
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What is known of an ATen operation."""
+
+    name: str  # of the operation that makes a new value, if this one works in place
+    is_mutable: bool
+    is_pointwise: bool
+    passes: bool  # a view, which makes no value
+    written: tuple[tuple[int, str], ...]  # the arguments that it writes to: position and name
+    returns_one: bool  # a tensor
+    returns_list: bool
+
+
 @cache
-def _passes(func: Any) -> bool:
-    """Whether an operation is a view, and makes no value."""
-    name = func._schema.name.removeprefix("aten::")
-    aliases = [r.alias_info for r in func._schema.returns if r.alias_info is not None]
-    return (
+def _facts(func: Any) -> Facts:
+    schema = func._schema
+    name = schema.name.removeprefix("aten::")
+    aliases = [r.alias_info for r in schema.returns if r.alias_info is not None]
+    return Facts(
+        name[:-1] if schema.is_mutable and name.endswith("_") else name,
+        schema.is_mutable,
+        torch.Tag.pointwise in func.tags,
         any(not alias.is_write for alias in aliases)
         or torch.Tag.inplace_view in func.tags
-        or name in ("detach", "detach_", "lift_fresh", "_unsafe_view", "clone", "_reshape_copy")
+        or name in ("detach", "detach_", "lift_fresh", "_unsafe_view", "clone", "_reshape_copy"),
+        tuple(
+            (i, argument.name)
+            for i, argument in enumerate(schema.arguments)
+            if argument.alias_info is not None and argument.alias_info.is_write
+        ),
+        len(schema.returns) == 1 and str(schema.returns[0].type) == "Tensor",
+        len(schema.returns) == 1 and str(schema.returns[0].type) != "Tensor",
     )
 
 
-@cache
-def _written(func: Any) -> tuple[tuple[int, str], ...]:
-    """The arguments that an operation writes to: position and name."""
-    return tuple(
-        (i, argument.name)
-        for i, argument in enumerate(func._schema.arguments)
-        if argument.alias_info is not None and argument.alias_info.is_write
-    )
+def _returned(facts: Facts, args: Any, kwargs: Any, results: list[torch.Tensor]) -> Any:
+    """What the operation returns: its results, or what it writes to, with these in it."""
+    written = [args[i] if i < len(args) else kwargs[argument] for i, argument in facts.written]
+    if written:
+        for target, value in zip(written, results, strict=True):
+            target.copy_(value)
+        results = written
+    elif not facts.returns_one:
+        return results if facts.returns_list else tuple(results)
+    return results[0] if len(results) == 1 else tuple(results)
 
 
 def _same(a: torch.Tensor, b: torch.Tensor) -> bool:
@@ -169,36 +227,48 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """
 
     def __init__(
-        self, tape: list[Call] | None = None, *, seed: int = 0, strength: float = 1, forced: bool = True
+        self,
+        tape: list[Call] | None = None,
+        *,
+        seed: int = 0,
+        strength: float = 1,
+        forced: bool = True,
+        most_work: int = MOST_WORK,
+        leave_out: bool = False,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.recording = tape is None
         self.tape: list[Call] = [] if tape is None else tape
         self.seed, self.strength, self.forced = seed, strength, forced
+        self.most_work, self.most_operation = most_work, most_work // PART if leave_out else math.inf
         self.random = torch.Generator().manual_seed(seed)
         self.position = self.work = 0
         self.may_turn = self.turned = False  # whether noise reaches a decision; whether one was another
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if _passes(func) or not _tensors(args, kwargs):
+        facts = _facts(func)
+        if facts.passes or not _tensors(args, kwargs):
             return func(*args, **kwargs)
-        name = func._schema.name.removeprefix("aten::")
-        name = name[:-1] if func._schema.is_mutable and name.endswith("_") else name
         floats = _floats(args, kwargs)
         # Of nothing there is nothing to round.
-        form = FORMS.get(name) if floats and all(operand.numel() for operand in floats) else None
-        value = None if form is None else self._plain(func, name, form, args, kwargs)
+        form = FORMS.get(facts.name) if floats and all(operand.numel() for operand in floats) else None
+        value = None if form is None else self._plain(func, facts, form, args, kwargs)
         if value is not None:
-            return args[0].copy_(value) if func._schema.is_mutable else value
+            return args[0].copy_(value) if facts.is_mutable else value
         if self.recording:
-            return self._record(func, name, args, kwargs)
-        call = self._next(name)
+            return self._record(func, facts.name, args, kwargs)
+        call = self._next(facts.name)
         if call.number is not None:
             return call.number
-        if all(dtype is None for dtype in call.dtypes) and not call.decisions:
+        if call.layouts is not None:
+            return self._unknown(facts, call, args, kwargs)
+        if not call.decisions and (
+            all(dtype is None for dtype in call.dtypes)
+            or (facts.name in MOVES and _is_of_one_dtype(call, args, kwargs, floats))
+        ):
             return func(*args, **kwargs)
-        return self._evaluate(func, name, call, args, kwargs)
+        return self._evaluate(func, facts, call, args, kwargs, floats)
 
     def _next(self, name: str) -> Call:
         if self.position >= len(self.tape) or self.tape[self.position].name != name:
@@ -212,13 +282,16 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
         jumps = name in JUMPS or kwargs.get("rounding_mode") is not None
         before = [operand.clone() for operand in _floats(args, kwargs)] if jumps else []
         result = func(*args, **kwargs)
-        self.work += max(LEAST_WORK, sum(tensor.numel() for tensor in _tensors(args, kwargs, result)))
-        if self.work > MOST_WORK:
+        results = _tensors(result)
+        elements = sum(tensor.numel() for tensor in _tensors(args, kwargs, result))
+        if elements > self.most_operation and any(map(_is_float, results)):
+            call.layouts = [(tensor.size(), tensor.stride()) for tensor in results]
+        self.work += LEAST_WORK if call.layouts else max(LEAST_WORK, elements)
+        if self.work > self.most_work:
             raise TooMuchWork
         if isinstance(result, (bool, int, float)):
             call.number = result
             return result
-        results = _tensors(result)
         call.dtypes = [tensor.dtype if _is_float(tensor) else None for tensor in results]
         if _floats(args, kwargs):
             call.decisions = {i: t.clone() for i, t in enumerate(results) if jumps or not _is_float(t)}
@@ -226,11 +299,20 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
             call.operands = before or [operand.clone() for operand in _floats(args, kwargs)]
         return result
 
-    def _plain(self, func: Any, name: str, form: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    def _unknown(self, facts: Facts, call: Call, args: Any, kwargs: Any) -> Any:
+        """NaN for the results of an operation that is left out, which thereby marks all that is made of them."""
+        assert call.layouts is not None
+        results: list[torch.Tensor] = []
+        for i, ((size, stride), dtype) in enumerate(zip(call.layouts, call.dtypes)):
+            made = torch.empty_strided(size, stride, dtype=dtype or call.decisions[i].dtype)
+            results.append(made.fill_(torch.nan) if dtype else made.copy_(call.decisions[i]))
+        return _returned(facts, args, kwargs, results)
+
+    def _plain(self, func: Any, facts: Facts, form: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """The operation in its plain form; None if it has none for these arguments."""
         whole = None
-        if name in EXACT_AS_A_WHOLE and not func._schema.is_mutable:
-            whole = self._whole(func, name, args, kwargs)
+        if facts.name in EXACT_AS_A_WHOLE and not facts.is_mutable:
+            whole = self._whole(func, facts.name, args, kwargs)
         with self:
             value = form(*args, **kwargs)
         if whole is None or value is None:
@@ -246,52 +328,44 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if not self.recording:
             call = self._next(name)
             return call if all(map(_same, operands, call.operands)) else None
-        wide_args, wide_kwargs = pytree.tree_map(_widened, (args, kwargs))
+        wide_args, wide_kwargs = _mapped(_widened, (args, kwargs))
         eager, exact = _tensors(func(*args, **kwargs))[0], _tensors(func(*wide_args, **wide_kwargs))[0]
         self.tape.append(Call(name, operands=[operand.clone() for operand in operands]))
         self.tape[-1].exact_places, self.tape[-1].exact_value = eager.to(torch.float64) == exact, eager
         return self.tape[-1]
 
-    def _evaluate(self, func: Any, name: str, call: Call, args: Any, kwargs: Any) -> Any:
-        is_pointwise = torch.Tag.pointwise in func.tags
-        floats = _floats(args, kwargs)
-
+    def _evaluate(
+        self, func: Any, facts: Facts, call: Call, args: Any, kwargs: Any, floats: list[torch.Tensor]
+    ) -> Any:
         def run(change: Change | None = None) -> list[torch.Tensor]:
             """The results in f64, of operands that are changed, or as they are."""
 
             def operand(value: Any) -> Any:
                 if change is not None and _is_float(value):
                     return change(value.to(torch.float64), value.dtype)
-                if is_pointwise and isinstance(value, float) and floats:
+                if facts.is_pointwise and isinstance(value, float) and floats:
                     return self._number(value, floats[0].dtype)
                 return _widened(value)
 
-            wide_args, wide_kwargs = pytree.tree_map(operand, (list(args), dict(kwargs)))
+            wide_args, wide_kwargs = _mapped(operand, (args, kwargs))
             if not floats:
                 with _default_dtype(torch.float64):
                     return _tensors(func(*wide_args, **wide_kwargs))
-            for i, argument in _written(func):
+            for i, argument in facts.written:
                 place: Any = (wide_args, i) if i < len(wide_args) else (wide_kwargs, argument)
                 place[0][place[1]] = place[0][place[1]].clone()
             return _tensors(func(*wide_args, **wide_kwargs))
 
         results = run()
-        if is_pointwise:
-            function = name not in CORRECTLY_ROUNDED
+        if facts.is_pointwise:
+            function = facts.name not in CORRECTLY_ROUNDED
             for i, dtype in enumerate(call.dtypes):
                 if dtype is not None:
                     results[i] = rounded(results[i], dtype, self._seed(), self.strength, function=function)
         else:
-            self._round_sums(name, call, run, results, floats)
+            self._round_sums(facts.name, call, run, results, floats)
         self._decide(call, floats, results)
-        written = [args[i] if i < len(args) else kwargs[argument] for i, argument in _written(func)]
-        if written:
-            for target, value in zip(written, results, strict=True):
-                target.copy_(value)
-            return written[0] if len(written) == 1 else tuple(written)
-        if len(func._schema.returns) == 1 and str(func._schema.returns[0].type) == "Tensor":
-            return results[0]
-        return results if len(func._schema.returns) == 1 else tuple(results)
+        return _returned(facts, args, kwargs, results)
 
     def _seed(self) -> int:
         return (self.seed << 32) + self.position
@@ -336,6 +410,8 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
         Sums are exact in any order if all terms are multiples of one quantum, and their sizes together
         are no more of them than the dtype has whole numbers.
         """
+        if not any(bool(where.any()) for where in keep.values()):
+            return
         quantum = 2.0 ** (min(FORMATS[dtype].digits for dtype in places.values()) - (0 if name in SUMS else SPARE_BITS))
         for operand in floats:
             quantum *= min(1.0, lowest_bit(operand.to(torch.float64)))
@@ -361,18 +437,22 @@ Evaluate = Callable[[RandomRounding], list[list[torch.Tensor]]]
 
 
 def noise_of(
-    evaluate: Evaluate, eager: Sequence[Sequence[torch.Tensor]], exact: Sequence[Sequence[torch.Tensor]]
+    evaluate: Evaluate,
+    eager: Sequence[Sequence[torch.Tensor]],
+    exact: Sequence[Sequence[torch.Tensor]],
+    most_work: int = MOST_WORK,
+    leave_out: bool = False,
 ) -> list[list[torch.Tensor | None]] | None:
     """The noise of each result of each step, in the form of ``noise.outputN`` of a reference file.
 
     [runs, *shape] f32: how far each evaluation is from f64, and NaN at elements that are undetermined.
-    None for a result of integers that are all determined, and instead of all where the program is too
-    large.
+    None for a result of integers that are all determined, and instead of all where the program is larger
+    than ``most_work``. With ``leave_out`` single operations may be larger: what is made of them has none.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # small operations, and the same bits everywhere
     try:
-        recorder = RandomRounding()
+        recorder = RandomRounding(most_work=most_work, leave_out=leave_out)
         evaluate(recorder)
         modes = [RandomRounding(recorder.tape, seed=1 + run) for run in range(RUNS)]
         runs = [evaluate(mode) for mode in modes]
@@ -395,6 +475,7 @@ def noise_of(
                 [(free[step][i], forced[step][i]) for free, forced in pairs],
                 eager[step][i],
                 exact[step][i],
+                any(call.layouts for call in recorder.tape),
             )
             for i in range(len(eager[step]))
         ]
@@ -408,8 +489,13 @@ def _kind(value: torch.Tensor) -> torch.Tensor:
 
 
 def _noise_of_result(
-    runs: list[torch.Tensor], pairs: list[tuple[torch.Tensor, torch.Tensor]], eager: torch.Tensor, exact: torch.Tensor
+    runs: list[torch.Tensor],
+    pairs: list[tuple[torch.Tensor, torch.Tensor]],
+    eager: torch.Tensor,
+    exact: torch.Tensor,
+    has_gaps: bool,
 ) -> torch.Tensor | None:
+    """``has_gaps``: something was left out, and what is made of it has no noise."""
     if not _is_float(eager):
         undetermined = torch.zeros(eager.shape, dtype=torch.bool)
         for free, forced in pairs:
@@ -418,6 +504,8 @@ def _noise_of_result(
             undetermined |= (runs[0] != eager) | (exact != eager)
         return torch.where(undetermined, torch.nan, 0.0)[None] if undetermined.any() else None
     values = torch.stack([run.to(torch.float64) for run in runs])
+    if has_gaps and (values.isnan().all(0) & exact.isfinite() & eager.isfinite()).any():
+        return None
     kinds = _kind(values)
     # An overflow that eager has as well is judged by that.
     judged = ((kinds == _kind(exact.to(torch.float64))) | ((kinds != 0) & (kinds == _kind(eager)))).all(0)

@@ -197,11 +197,11 @@ def lerp(start: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
     return start + (end - start) * weight
 
 
-def add(x: Tensor, other: Any, *, alpha: float = 1) -> Tensor | None:
+def add(x: Tensor, other: Any, alpha: float = 1) -> Tensor | None:
     return None if alpha == 1 else x + other * alpha
 
 
-def sub(x: Tensor, other: Any, *, alpha: float = 1) -> Tensor | None:
+def sub(x: Tensor, other: Any, alpha: float = 1) -> Tensor | None:
     return None if alpha == 1 else x - other * alpha
 
 

@@ -16,7 +16,7 @@ from torch.utils import _pytree as pytree
 
 from .export import export_program, named_inputs
 from .float64 import everything_in_f64, to_f64
-from .noise import RandomRounding, noise_of
+from .noise import MOST_WORK, RandomRounding, noise_of
 from .values import eager_values
 
 
@@ -67,18 +67,38 @@ def eager_outputs(
     return next(eager_steps(module, [(inputs, keywords or {})], exact=exact))
 
 
-def _expected(
-    module: torch.nn.Module, steps: Sequence[Arguments], prefixes: Sequence[str], noise: bool
+def expected_steps(
+    module: torch.nn.Module,
+    steps: Sequence[Arguments],
+    prefixes: Sequence[str] | None = None,
+    *,
+    noise: bool = True,
+    most_work: int = MOST_WORK,
+    leave_out: bool = False,
 ) -> dict[str, torch.Tensor]:
+    """What ``write_steps_reference`` has of the outputs of several calls, for ``judge_outputs``.
+
+    Each step is the call's positional arguments and those by keyword. ``prefixes`` are those of the names, "step0."
+    and so on if there are none. ``most_work`` says how large a program may be to have noise;
+    with ``leave_out`` outputs without its largest operations have noise though these are larger.
+    """
+    if prefixes is None:
+        prefixes = [f"step{number}." for number in range(len(steps))]
     eager, exact = (list(eager_steps(module, steps, exact=exact)) for exact in (False, True))
     found: dict[str, Sequence[Sequence[torch.Tensor | None]]] = {"expected_f32": eager, "expected_f64": exact}
 
     def evaluate(mode: RandomRounding) -> list[list[torch.Tensor]]:
-        with sdpa_kernel(SDPBackend.MATH):  # attention in operations that can be rounded
-            return list(eager_steps(module, steps, under=mode))
+        # Attention in operations that can be rounded.
+        is_fast = torch.backends.mha.get_fastpath_enabled()
+        torch.backends.mha.set_fastpath_enabled(False)
+        try:
+            with sdpa_kernel(SDPBackend.MATH):
+                return list(eager_steps(module, steps, under=mode))
+        finally:
+            torch.backends.mha.set_fastpath_enabled(is_fast)
 
     if noise:
-        found["noise"] = noise_of(evaluate, eager, exact) or []
+        found["noise"] = noise_of(evaluate, eager, exact, most_work, leave_out) or []
     return {
         f"{prefix}{label}.output{index}": value
         for label, results in found.items()
@@ -96,7 +116,7 @@ def expected_outputs(
     noise: bool = True,
 ) -> dict[str, torch.Tensor]:
     """What ``write_reference`` has of the outputs, for ``judge_outputs``; nothing is exported or written."""
-    return _expected(module, [(inputs, keywords or {})], [""], noise)
+    return expected_steps(module, [(inputs, keywords or {})], [""], noise=noise)
 
 
 def _save(tensors: dict[str, torch.Tensor], path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
@@ -166,4 +186,4 @@ def write_steps_reference(
         for name, value in step.items()
         if isinstance(value, torch.Tensor)
     }
-    return _save(tensors | _expected(module, [((), step) for step in steps], prefixes, noise), path)
+    return _save(tensors | expected_steps(module, [((), step) for step in steps], prefixes, noise=noise), path)

@@ -1,4 +1,7 @@
-"""The numbers rule: whether a result is right, beside eager PyTorch's and f64's (docs/numbers.md)."""
+"""The numbers rule: whether a result is right, beside eager PyTorch's and f64's (docs/numbers.md).
+
+Without PyTorch, for those that compare results and must not import it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import torch
+import numpy as np
 
 from .native import runtime
 
@@ -32,8 +35,9 @@ class Verdict:
         return not self.reason
 
 
-def _array(value: Any) -> torch.Tensor | None:
-    return None if value is None else torch.as_tensor(value).detach().contiguous()
+def _array(value: Any) -> np.ndarray[Any, Any] | None:
+    value = value.detach().numpy() if hasattr(value, "detach") else value
+    return None if value is None else np.asarray(value, order="C")
 
 
 def judge(ours: Any, eager: Any, exact: Any, noise: Any = None, name: str = "output") -> Verdict:
@@ -50,13 +54,11 @@ def judge(ours: Any, eager: Any, exact: Any, noise: Any = None, name: str = "out
         return Verdict(name, f"is {ours.dtype}; PyTorch's is {eager.dtype}")
     if noise is not None and noise.shape[1:] != ours.shape:
         raise ValueError(f"noise of shape {list(noise.shape)} is not that of an output of {list(ours.shape)}")
-    exact = exact.to(torch.float64) if exact is not None and eager.is_floating_point() else None
+    exact = exact.astype(np.float64, copy=False) if exact is not None and eager.dtype.kind == "f" else None
     return Verdict(name, **runtime().judge(ours, eager, exact, noise))
 
 
-def judge_outputs(
-    outputs: Mapping[str, torch.Tensor], reference: Mapping[str, torch.Tensor], prefix: str = ""
-) -> list[Verdict]:
+def judge_outputs(outputs: Mapping[str, Any], reference: Mapping[str, Any], prefix: str = "") -> list[Verdict]:
     """Judges all outputs of a run by what ``write_reference`` returned, or of the step ``prefix``, "step0.".
 
     ``outputs`` has them by the names of ``buddy run``: prefix and "output0".

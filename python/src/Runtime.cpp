@@ -217,7 +217,7 @@ void run(Context &context, size_t entry, std::vector<Tensor> inputs, std::vector
 // The numbers rule
 //===----------------------------------------------------------------------===//
 
-using Array = nb::ndarray<nb::c_contig, nb::device::cpu>;
+using Array = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
 
 // What `buddy verify` says of one output, by the names of its JSON. `exact` is f64, `noise` f32 of
 // one dimension more; they may be None. Shapes and dtypes are the caller's business.

@@ -18,9 +18,9 @@ from safetensors.numpy import load_file, save_file
 sys.path.insert(0, str(ROOT / "benchmarks"))
 from compare import report, stats, summary, tables  # noqa: E402  (needs the path above)
 from compare.layers import VARIANTS  # noqa: E402
+from compare.measure import error_fields, judge_outputs  # noqa: E402
 from compare.peers import PEERS, reason_to_skip  # noqa: E402
 from compare.plot import write_plot  # noqa: E402
-from compare.verify import judge  # noqa: E402
 
 SEQ = 5
 
@@ -198,23 +198,26 @@ def test_statistics() -> None:
         stats.geometric_mean([1, 0])
 
 
-def test_the_rule() -> None:
+def test_peers_are_judged_by_the_rule_of_verify() -> None:
+    """By numpy arrays: the process that measures has no PyTorch."""
+    script = "import sys; from compare.measure import judge_outputs; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT / "benchmarks").returncode == 0
     exact = np.linspace(-1, 1, 101)
     eager = (exact + 1e-6).astype(np.float32)
-    assert judge(eager, eager, exact).verified
-    assert judge((exact - 1.5e-6).astype(np.float32), eager, exact).verified
+    reference = {"expected_f32.output0": eager, "expected_f64.output0": exact}
+    judged = lambda ours: judge_outputs({"output0": ours}, reference)[0]  # noqa: E731
+    right = judged((exact - 1.5e-6).astype(np.float32))
+    assert right.passed
+    fields = error_fields(right)
+    assert fields["rms_ratio"] == pytest.approx(1.5, abs=0.1) and fields["largest_ratio"] == pytest.approx(1.5, abs=0.1)
+    nothing = error_fields(judge_outputs({"output0": eager}, {**reference, "expected_f64.output0": eager})[0])
+    assert nothing["error_rms"] == 0 and nothing["rms_ratio"] is None
     wrong = eager.copy()
     wrong[3] += 1e-5
-    assert "largest error" in judge(wrong, eager, exact).reason or "RMS" in judge(wrong, eager, exact).reason
-    assert "RMS error" in judge((exact + 3e-6).astype(np.float32), eager, exact).reason
-    wrong[3] = np.nan
-    assert "not finite" in judge(wrong, eager, exact).reason
-    assert "shape" in judge(eager[:-1], eager, exact).reason
-    assert "float32" in judge(exact, eager, exact).reason
-    # A result without error in eager leaves one ulp.
-    rounded = exact.astype(np.float32)
-    assert judge(rounded + np.float32(1e-9), rounded, rounded.astype(np.float64)).verified
-    assert not judge(rounded + np.float32(1e-5), rounded, rounded.astype(np.float64)).verified
+    larger = (exact + 3e-6).astype(np.float32)
+    for ours, reason in ((wrong, "error"), (larger, "RMS error"), (exact, "float64"), (eager[:-1], "shape")):
+        assert reason in judged(ours).reason
+    assert "missing" in judge_outputs({}, reference)[0].reason
 
 
 def row(peer: str, seq: int, threads: int, ms: float, **more: Any) -> dict[str, Any]:

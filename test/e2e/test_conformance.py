@@ -35,8 +35,6 @@ KNOWN: dict[tuple[str, str], str] = {}
 REFUSED = dict.fromkeys(("empty", "empty_like", "new_empty"), "the values are whatever memory held") | {
     "to": "PyTorch's samples convert to dtypes that cannot be an output; spelled in ops/",
     "max_pool2d": "every sample that is tried wants the indices as well; spelled in ops/",
-    "remainder": "PyTorch's samples divide by tensors, or floats; spelled in ops/",
-    "floor_divide": "PyTorch's samples divide by tensors, or floats; spelled in ops/",
 }
 
 

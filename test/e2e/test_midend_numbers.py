@@ -302,6 +302,7 @@ def elementwise() -> list[Case]:
         Case("reciprocal", torch.reciprocal, positive),
         Case("sin", torch.sin, angles),
         Case("cos", torch.cos, angles),
+        Case("sin, near zero", torch.sin, torch.tensor([x * s for x in (1e-3, 1e-10, 1e-20, 1e-38, 1e-40) for s in (1, -1)])),
         Case("power", lambda x: x**2.5, random(1000, scale=5.0).abs() + 1e-3),
         Case("cube", lambda x: x**3, x.clamp(-9, 9)),
         Case("minimum, maximum", lambda x, y: torch.minimum(x, y) - torch.maximum(y, x * 2), x, x.flip(0)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,9 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from buddy_attention import Verdict, expected_outputs, judge_outputs, write_reference
+from buddy_attention import Verdict, expected_outputs, expected_steps, judge_outputs, write_reference
+from buddy_attention import judge as rule_judge
+from buddy_attention.plain_forms import FORMS
 from conftest import need_binding
 from layers import buddy, compile_module
 from ops.case import as_module
@@ -129,6 +132,62 @@ def test_rounding_decides_what_is_near_a_step() -> None:
     expected = expected_outputs(as_module(lambda x: ((x * 1.1).argmax(1), x.exp() > 7.389056)), (near,))
     assert expected["noise.output0"].isnan().tolist() == [[True, False]]
     assert expected["noise.output1"].isnan().tolist() == [[[False] * 3, [False, True, False]]]
+
+
+def test_what_is_rounded_has_the_noise_of_one_rounding() -> None:
+    """Where f64 lies next to a number all runs may give that number. Its neighbour is right too, not the fourth one."""
+    eager = torch.tensor([1.0, 2.0])
+    noise = torch.tensor([[1e-9, 0.0]]).expand(16, 2)
+    exact = eager.double() + torch.tensor([1e-9, 0.0])
+    up = lambda steps: eager + torch.tensor([steps * EPSILON, 0])  # noqa: E731
+    assert rule_judge(up(1), eager, exact, noise).passed
+    assert not rule_judge(up(4), eager, exact, noise).passed
+    assert not rule_judge(eager + torch.tensor([0, 2 * EPSILON]), eager, exact, noise).passed  # exact
+
+
+def test_large_operations_are_left_out() -> None:
+    """What is made of them has no noise, all else has the noise that it has without them."""
+    x, y = random(60, 60), random(3)
+    large = lambda x, y: ((x @ x).exp().sum(), (x @ x) > 0, (y * 0.1).exp())  # noqa: E731
+    expected = expected_steps(as_module(large), [((x, y), {})], [""], most_work=1 << 14, leave_out=True)
+    noise = {name for name in expected if name.startswith("noise")}
+    assert noise == {"noise.output2"} and expected["noise.output2"].any()
+    assert judge_outputs({f"output{i}": expected[f"expected_f32.output{i}"] for i in range(3)}, expected)[2].passed
+    assert not any("noise" in name for name in expected_steps(as_module(large), [((x, y), {})], most_work=1 << 14))
+
+
+def test_modules_with_fast_paths_have_noise() -> None:
+    layer = torch.nn.TransformerDecoderLayer(16, 4, 32, batch_first=True, norm_first=True).eval()
+    assert "noise.output0" in expected_outputs(layer, (random(2, 7, 16), random(2, 5, 16, seed=1)))
+    assert torch.backends.mha.get_fastpath_enabled()
+
+
+def test_an_overflow_on_the_way_is_not_asked_for() -> None:
+    """NaN in eager where f64 has an infinity: that is right, and a number is not."""
+    x, y = torch.tensor([[3e38, 3e38, -torch.inf]]), torch.tensor([[9.0], [9.0], [1.0]])
+    assert (x @ y).isnan().all()
+    assert verdict(torch.matmul, (x, y), torch.tensor([[-torch.inf]])).passed
+    for other in (torch.inf, 1.0):
+        assert not verdict(torch.matmul, (x, y), torch.tensor([[other]])).passed
+
+
+def test_plain_forms_take_what_their_operation_takes() -> None:
+    implicit = torch._C.DispatchKey.CompositeImplicitAutograd
+    count = 0
+    for name, form in FORMS.items():
+        packet = getattr(torch.ops.aten, name)
+        for overload in packet.overloads():
+            operation = getattr(packet, overload)
+            arguments = operation._schema.arguments
+            tensors = [a for a in arguments if str(a.type) == "Tensor"]
+            if overload in ("dtype", "out") or not tensors or any(a.is_out for a in arguments):
+                continue
+            if operation.has_kernel_for_dispatch_key(implicit):
+                continue  # made of others before it is seen
+            given = [a.name for a in arguments if not a.kwarg_only]
+            inspect.signature(form).bind(*given, **{a.name: None for a in arguments if a.kwarg_only})
+            count += 1
+    assert count >= len(FORMS)
 
 
 def test_states_and_steps_have_noise() -> None:

@@ -1,4 +1,4 @@
-"""The tests of the generator, the judge and the reducer: nothing is compiled but where a test says so."""
+"""The tests of the generator, its verdicts and the reducer: nothing is compiled but where a test says so."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import os
 import pickle
 import re
@@ -13,24 +12,25 @@ import subprocess
 import time
 import warnings
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import torch
-from buddy_attention import export_programs, find_buddy
+from buddy_attention import expected_steps, export_programs, find_buddy, judge_outputs
 from buddy_attention.export import export_program, save_program
-from buddy_attention.float64 import to_f64
-from judge import DRAWS, Judgement, judge, rounded
 
 #: Of the processor; ten times as much by the clock.
 COMPILE_SECONDS, RUN_SECONDS = 60, 60
+#: Elements that a program may read and write to have noise: nearly all programs, so that few values are not judged by
+#: eager's luck.
+MOST_WORK = 1 << 25
+#: Outputs of fewer values are not judged without noise: two root mean squares of so many errors of one size are apart by
+#: a factor of 2 in one of a million outputs (the F distribution).
+LEAST_VALUES = 52
 #: The verdicts, the worst first.
 VERDICTS = ("wrong", "crash", "hang", "refused", "not exported", "fine")
-
-Outputs = list[list[torch.Tensor]]  # by step
 
 
 @dataclass
@@ -59,22 +59,16 @@ def step_inputs(space: ModuleType) -> list[tuple[str, dict[str, torch.Tensor]]]:
     return [(entry, getattr(space, f"inputs_{entry}")(call, **sizes)) for entry, sizes, call in space.STEPS]
 
 
-def eager(space: ModuleType, draw: int | None) -> Outputs:
-    """What eager PyTorch gives at each step: in f32, or as judge.rounded() has it."""
-    model = space.Program().eval()
-    if draw is not None:
-        model = copy.deepcopy(model)
-        for buffer in model.buffers():
-            if buffer.dtype is torch.float32:
-                buffer.data = buffer.data.double()
-    outputs: Outputs = []
-    for _, inputs in step_inputs(space):
-        if draw is not None:
-            inputs = {name: to_f64(value) for name, value in inputs.items()}
-        with torch.no_grad(), rounded(draw) if draw is not None else nullcontext():
-            result = model(**inputs)
-        outputs.append([value.clone() for value in result])
-    return outputs
+def reference(space: ModuleType, *, noise: bool = True) -> dict[str, torch.Tensor]:
+    """What eager PyTorch gives at each step, and what rounding may make of it."""
+    steps = [((), inputs) for _, inputs in step_inputs(space)]
+    return expected_steps(space.Program().eval(), steps, noise=noise, most_work=MOST_WORK, leave_out=True)
+
+
+def eager_values(expected: dict[str, torch.Tensor], step: int) -> list[torch.Tensor]:
+    """Eager's outputs at a step."""
+    label = f"step{step}.expected_f32.output"
+    return [expected[f"{label}{i}"] for i in range(sum(name.startswith(label) for name in expected))]
 
 
 def _limit(process: int, seconds: int) -> None:
@@ -174,20 +168,57 @@ def compile_archive(archive: Path, package: Path, folder: Path) -> Result:
     return Result("crash", f"status {status}: {_normalized(' | '.join(lines[:3]))[:300]}", said)
 
 
-def compare(ours: list[list[Any]], expected: Outputs, draws: list[Outputs], space: ModuleType) -> Result:
+def is_as_near(ours: list[list[Any]], expected: dict[str, torch.Tensor]) -> bool:
+    """Whether no element is farther from f64 than twice eager's: that is right whatever the noise is."""
+    for step, outputs in enumerate(ours):
+        theirs = eager_values(expected, step)
+        if len(outputs) != len(theirs):
+            return False
+        for i, (our, eager) in enumerate(zip(map(torch.as_tensor, outputs), theirs)):
+            if our.shape != eager.shape or our.dtype != eager.dtype:
+                return False
+            if not eager.is_floating_point():
+                if not torch.equal(our, eager):
+                    return False
+                continue
+            exact = expected[f"step{step}.expected_f64.output{i}"]
+            near = (our.double() - exact).abs() <= 2 * (eager.double() - exact).abs()
+            same = ((our == eager) | (our.isnan() & eager.isnan())) & ~eager.isfinite()
+            if not (near | same).all():
+                return False
+    return True
+
+
+def _is_luck(value: torch.Tensor, name: str, expected: dict[str, torch.Tensor]) -> bool:
+    """Whether an output of a program without noise has so few values that eager's errors may be luck.
+
+    What has other digits from the fourth on is no rounding error, and a fault all the same.
+    """
+    step, output = name.split(".")
+    eager = expected[f"{step}.expected_f32.{output}"]
+    if f"{step}.noise.{output}" in expected or not eager.is_floating_point() or value.numel() >= LEAST_VALUES:
+        return False
+    is_alike = (eager.shape, eager.dtype) == (value.shape, value.dtype)
+    return is_alike and torch.allclose(value, eager, rtol=1e-3, atol=0, equal_nan=True)
+
+
+def compare(ours: list[list[Any]], expected: dict[str, torch.Tensor], space: ModuleType) -> Result:
+    """The verdict of a run's outputs, by step, beside ``reference()``."""
     judged = left_out = 0
     for number, (entry, sizes, _) in enumerate(space.STEPS):
-        if len(ours[number]) != len(expected[number]):
-            return Result(
-                "wrong", "wrong number", f"{len(ours[number])} outputs, PyTorch gives {len(expected[number])}"
-            )
-        for index, value in enumerate(ours[number]):
-            each = [draw[number][index] for draw in draws]
-            found: Judgement = judge(torch.from_numpy(value), expected[number][index], each)
-            judged, left_out = judged + found.judged, left_out + found.left_out
-            if found.reason:
-                detail = f"output {index} of step {number} ({entry} {sizes}): {found.reason}"
+        prefix = f"step{number}."
+        outputs = {f"{prefix}output{i}": torch.as_tensor(value) for i, value in enumerate(ours[number])}
+        for verdict in judge_outputs(outputs, expected, prefix):
+            if not verdict.passed:
+                value = outputs.get(verdict.name)
+                has_eager = f"{prefix}expected_f32.{verdict.name.removeprefix(prefix)}" in expected
+                if value is not None and has_eager and _is_luck(value, verdict.name, expected):
+                    left_out += value.numel()
+                    continue
+                detail = f"{verdict.name.removeprefix(prefix)} of step {number} ({entry} {sizes}): {verdict.reason}"
                 return Result("wrong", "wrong number", detail, judged, left_out)
+            judged += outputs[verdict.name].numel() - verdict.undetermined
+            left_out += verdict.undetermined
     return Result("fine", "", "", judged, left_out)
 
 
@@ -212,8 +243,10 @@ def check(space: ModuleType, folder: Path, threads: int) -> Result:
         elif status:
             result = Result("crash", f"the run ends with {status}: {_normalized(str(answer))[:300]}", str(answer))
         else:
-            draws = [eager(space, draw) for draw in DRAWS]
-            result = compare(answer, eager(space, None), draws, space)
+            expected = reference(space, noise=False)
+            # The noise takes most of the time.
+            expected = expected if is_as_near(answer, expected) else reference(space)
+            result = compare(answer, expected, space)
         times["judge"] = time.monotonic()
     names = list(times)
     result.seconds = {name: times[name] - times[before] for before, name in zip(names, names[1:])}

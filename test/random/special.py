@@ -84,7 +84,7 @@ COMPANIONS: dict[str, Callable[[Builder], Chosen | None]] = {
     **{name: lambda b: {"self": positive(b)} for name in ("log", "sqrt", "rsqrt", "log1p")},
     # Whether an open size is 1, and falls away, torch.export decides once for all runs.
     "squeeze": lambda b: _given(b.pick(lambda n: all(b.is_fixed(n, dim) for dim in range(b.rank(n))))),
-    # Of whole numbers, by one that the program names: others are refused by name.
+    # Of whole numbers: of floats they are refused by name.
     **{name: lambda b: {"self": whole(b), "other": b.rng.choice("23579")} for name in ("floor_divide", "remainder")},
     # Below two dimensions these are old habits that PyTorch warns of.
     **{name: lambda b: _given(shapes.any_value(b, 2)) for name in ("mT", "mH", "adjoint", "numpy_T", "matrix_H")},
@@ -95,7 +95,7 @@ COMPANIONS: dict[str, Callable[[Builder], Chosen | None]] = {
 }
 #: The same where an overload has other arguments: "split.sizes".
 OVERLOADS: dict[str, Callable[[Builder], Chosen | None]] = {
-    "remainder.Tensor": lambda b: {"self": whole(b), "other": f"torch.tensor({b.rng.choice('23579')})"},
+    "remainder.Tensor": lambda b: {"self": whole(b), "other": f"({whole(b)}.abs() + 1)"},
     "remainder.Scalar_Tensor": lambda b: {"self": "7", "other": f"({whole(b)}.abs() + 1)"},
     "convolution.default": images.plain_convolution,
     "split.Tensor": shapes.split("split_size:size"),

@@ -14,8 +14,7 @@ from types import ModuleType
 import numpy as np
 import torch
 from buddy_attention import find_buddy
-from execute import Result, compare, eager, in_child, step_inputs
-from judge import DRAWS
+from execute import Result, compare, eager_values, in_child, reference, step_inputs
 from stock import Entry, Failed, call_on_buffers, call_on_tensors, library, own_dialects, run
 
 #: The graph as it was imported, without a fusion: what is wrong here was read wrongly.
@@ -42,10 +41,11 @@ def dumps(stages: Path) -> Iterator[tuple[str, str, bool]]:
 
 
 def _outputs(
-    call: Callable[..., object], code: object, entry: Entry, space: ModuleType, expected: list[list[torch.Tensor]]
+    call: Callable[..., object], code: object, entry: Entry, space: ModuleType, expected: dict[str, torch.Tensor]
 ) -> list:  # type: ignore[type-arg]
     states, outputs = entry.first_states(), []
-    for (_, given), like in zip(step_inputs(space), expected):
+    for number, (_, given) in enumerate(step_inputs(space)):
+        like = eager_values(expected, number)
         made, states = call(code, entry, entry.ordered(given), states, like)  # type: ignore[misc]
         outputs.append([array.astype(value.numpy().dtype) for array, value in zip(made, like)])
     return outputs
@@ -61,7 +61,7 @@ def locate(space: ModuleType, archive: Path, folder: Path) -> list[tuple[str, st
         return []
     arg0 = np.fromfile(stages / "arg0.data", dtype="<f4")
     entry = Entry(package, arg0)
-    expected, draws = eager(space, None), [eager(space, draw) for draw in DRAWS]
+    expected = reference(space)
     found = []
     source = dumps(stages)
     while True:
@@ -85,7 +85,7 @@ def locate(space: ModuleType, archive: Path, folder: Path) -> list[tuple[str, st
         if status != 0:
             found.append((name, f"the run ends with {status}: {answer}"))
             continue
-        result: Result = compare(answer, expected, draws, space)
+        result: Result = compare(answer, expected, space)
         found.append((name, "right" if result.verdict == "fine" else f"wrong: {result.detail}"))
 
 

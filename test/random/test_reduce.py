@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from execute import compare, eager
+from buddy_attention import eager_steps
+from execute import compare, reference, step_inputs
 from generate import generate
-from judge import DRAWS
 from program import Program, without_dead_parts
 from reduce import reduce
 from source import load, source
@@ -31,10 +31,9 @@ class Wrong(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 def _fails(program: Program, path: Path) -> bool:
     space = load(source(program), path)
-    with Wrong():  # type: ignore[no-untyped-call]
-        ours = [[value.numpy() for value in step] for step in eager(space, None)]
-    result = compare(ours, eager(space, None), [eager(space, draw) for draw in DRAWS], space)
-    return result.verdict == "wrong"
+    steps = [((), inputs) for _, inputs in step_inputs(space)]
+    ours = list(eager_steps(space.Program().eval(), steps, under=Wrong()))  # type: ignore[no-untyped-call]
+    return compare(ours, reference(space), space).verdict == "wrong"
 
 
 def test_a_planted_fault_is_found_and_reduced(tmp_path: Path) -> None:

@@ -47,7 +47,9 @@ static double countIndependent(const std::vector<std::vector<double>> &deviation
   return squares > 0 ? pairs / squares : 1;
 }
 
-RoundingNoise::RoundingNoise(const char *data, int64_t runs, int64_t elements) : runs(runs) {
+RoundingNoise::RoundingNoise(const char *data, int64_t runs, int64_t elements,
+                             const std::vector<double> &least)
+    : runs(runs) {
   if (!data)
     return;
   deviations.assign(elements, 0);
@@ -65,6 +67,8 @@ RoundingNoise::RoundingNoise(const char *data, int64_t runs, int64_t elements) :
     }
     ++judged;
     deviations[i] = std::sqrt(sum / runs);
+    if (deviations[i] > 0 && !least.empty())
+      deviations[i] = std::max(deviations[i], least[i]);
     squares += deviations[i] * deviations[i];
     largest = std::max(largest, deviations[i]);
     for (int64_t run = 0; run < runs; ++run)

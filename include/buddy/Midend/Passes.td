@@ -220,7 +220,7 @@ def TileOpsPass : Pass<"buddy-tile", "::mlir::func::FuncOp"> {
 }
 
 def VectorizeTilesPass : Pass<"buddy-vectorize", "::mlir::func::FuncOp"> {
-  let summary = "vectorizes the tiles and keeps accumulators in registers across loops";
+  let summary = "vectorizes the tiles, keeps accumulators in registers, computes a row's values once";
   let dependentDialects = ["::mlir::vector::VectorDialect", "::mlir::tensor::TensorDialect",
                            "::mlir::arith::ArithDialect", "::mlir::ub::UBDialect"];
 }

@@ -315,8 +315,9 @@ static void readInputSpec(Json json, Program &program) {
     // Numbers, strings and None are built into the program by torch.export; nobody passes them.
     bool isTensor = argument.kind == Argument::Kind::Tensor;
     if (StringRef(argument.tag).starts_with("as_sym_"))
-      value.fail("is a number that each run may choose (" + argument.text +
-                 "), which is not supported; pass a tensor, or export it as a constant");
+      value.refuse("is a number that each run may choose (" + argument.text +
+                       "), which is not supported",
+                   "pass a tensor, or export it as a constant");
     program.inputs.push_back({isTensor ? Kind::UserInput : Kind::ConstantInput, argument.text,
                               isTensor ? argument.text : std::string()});
   } else if (tag == "parameter") {
@@ -331,9 +332,13 @@ static void readInputSpec(Json json, Program &program) {
   } else if (tag == "constant_input") {
     std::string name = value.at("name").string();
     program.inputs.push_back({Kind::ConstantInput, name, name});
+  } else if (tag == "custom_obj") {
+    json.refuse("is an object of Python that the program uses (a torch.Generator, a class of "
+                "TorchBind), which is not supported",
+                "make tensors of it before the export");
   } else {
-    json.fail("is an input of kind '" + tag +
-              "', which is not supported; only tensors and Python numbers are");
+    json.refuse("is an input of kind '" + tag + "', which is not supported",
+                "only tensors and Python numbers are");
   }
 }
 

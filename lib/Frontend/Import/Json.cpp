@@ -36,12 +36,19 @@ Error JsonFile::takeError() const {
   if (firstError.empty())
     return Error::success();
   return createStringError(inconvertibleErrorCode(),
-                           Twine(name) + ": " + firstError + "; " + advice);
+                           Twine(name) + ": " + firstError + "; " + adviceOfError);
 }
 
 void Json::fail(const Twine &message) const {
-  if (file && file->firstError.empty())
-    file->firstError = ((path.empty() ? "the document" : "'" + path + "'") + " " + message).str();
+  if (file)
+    refuse(message, file->advice);
+}
+
+void Json::refuse(const Twine &message, const Twine &whatToDo) const {
+  if (!file || !file->firstError.empty())
+    return;
+  file->firstError = ((path.empty() ? "the document" : "'" + path + "'") + " " + message).str();
+  file->adviceOfError = whatToDo.str();
 }
 
 Json Json::get(StringRef key) const {

@@ -51,6 +51,11 @@ public:
       sum = fma(sum, x, constant(coefficient));
     return sum;
   }
+  // x, negated where `sign` is negative.
+  Value withSignOf(Value sign, Value x) {
+    Value bit = arith::AndIOp::create(b, loc, bits(sign), integer(INT64_MIN));
+    return fromBits(arith::XOrIOp::create(b, loc, bits(x), bit));
+  }
   Value bits(Value x) { return arith::BitcastOp::create(b, loc, typeOf(b.getI64Type()), x); }
   Value fromBits(Value x) { return arith::BitcastOp::create(b, loc, typeOf(b.getF64Type()), x); }
 
@@ -70,7 +75,9 @@ private:
 
 // sin(x), or cos(x) = sin(x + pi / 2), for every finite x; NaN for the others. The result is the
 // right float but for one of some thousand, where it is the next one.
-static Value sine(Doubles &d, Value x, bool isCosine) {
+static Value sine(Doubles &d, Value argument, bool isCosine) {
+  // Below zero a small one would be lost: -x modulo 4 is near 4.
+  Value x = d.abs(argument);
   // x / (pi / 2) modulo 4, from pieces of 24 bits of 2 / pi (Payne and Hanek): a float times a
   // piece is exact in double, and so is what is left of it after taking multiples of 4 away.
   constexpr int64_t pieces[] = {0xa2f983, 0x6e4e44, 0x1529fc, 0x2757d1,
@@ -97,7 +104,8 @@ static Value sine(Doubles &d, Value x, bool isCosine) {
   Value half = d.floor(d.mul(quadrant, 0.5)); // 0, 0, 1, 1
   Value isOdd = d.is(CmpFPredicate::ONE, d.mul(half, 2), quadrant);
   Value result = d.select(isOdd, cos, sin);
-  return d.select(d.is(CmpFPredicate::OEQ, half, 1), d.negate(result), result);
+  result = d.select(d.is(CmpFPredicate::OEQ, half, 1), d.negate(result), result);
+  return isCosine ? result : d.withSignOf(argument, result);
 }
 
 // log2(x) of a normal double x > 0.

@@ -96,6 +96,23 @@ struct VectorizeTiles : buddy::impl::VectorizeTilesPassBase<VectorizeTiles> {
     };
     if (failed(apply(dropUnits)))
       return signalPassFailure();
+    for (LoopLikeOpInterface loop : loopsOfElements())
+      moveLoopInvariantCode(loop);
+  }
+
+  // Innermost loops without a contraction: what one row needs once (a mean's quotient, a norm's
+  // root) is computed once. In others the registers are planned: all that is loaded there is used
+  // at once.
+  SmallVector<LoopLikeOpInterface> loopsOfElements() {
+    SmallVector<LoopLikeOpInterface> loops;
+    getOperation().walk([&](scf::ForOp loop) {
+      bool isPlanned = llvm::any_of(*loop.getBody(), [](Operation &op) {
+        return isa<vector::ContractionOp>(op) || (op.getNumRegions() && !isa<vector::MaskOp>(op));
+      });
+      if (!isPlanned)
+        loops.push_back(loop);
+    });
+    return loops;
   }
 };
 } // namespace

@@ -161,18 +161,26 @@ _edges = [2**31 - 1, -(2**31), 2**24 + 1, -(2**24) - 1, 2**30 + 7, 41 * 1000, -4
 _whole = torch.cat([torch.tensor(_edges), torch.randint(-(2**31), 2**31, (200,), generator=torch.Generator().manual_seed(1))])
 CASES["remainder"] = (
     lambda a, c: (
-        *(a % n for n in (1, -1, 2, 3, 5, -5, 41, -41, 1000, 999983, 4194304, -4194304)),
+        *(a % n for n in (1, -1, 2, 3, 5, -5, 41, -41, 1000, 999983, 4194304, -4194304, 2**31 - 1, -(2**31))),
         *(c % 7, torch.remainder(c, -3), torch.arange(20) % 6),
     ),
     (_whole, _whole.to(torch.int32)),
 )
 CASES["rounded-division"] = (
     lambda a, c, x, y: (
-        *(a // n for n in (1, 2, 3, 5, -5, 41, -41, 1000, 999983, 4194304, -4194304)),
+        *(a // n for n in (1, 2, 3, 5, -5, 41, -41, 1000, 999983, 4194304, -4194304, 2**31 - 1)),
         *(torch.div(a, n, rounding_mode="trunc") for n in (2, -5, 41, 1000)),
         *(torch.div(c, 7, rounding_mode="floor"), torch.arange(20) // 6, torch.ops.aten.floor_divide.Scalar(c, 3)),
         *(torch.div(x, y, rounding_mode="trunc"), torch.div(x, 0.25, rounding_mode="trunc"), torch.div(x, y, rounding_mode=None)),
     ),
     (_whole, _whole.to(torch.int32), normal(9, 7) * 20, normal(9, 7)),
+)
+_divisors = torch.where(_whole.roll(1) == 0, 3, _whole.roll(1))
+CASES["integers-divided-by-tensors"] = (
+    lambda a, c, n, m: (
+        *(a % n, a // n, torch.div(a, n, rounding_mode="trunc"), a % n[:1], 1000 % n, 7 // n, a[:9, None] % m, m // a[:9, None].clamp(min=1)),
+        *(c % m[0], torch.remainder(7, m), c.view(-1, 1) // m, a // a.size(0)),
+    ),
+    (_whole, _whole.to(torch.int32), _divisors, torch.tensor([2, -3, 5, 41, -7], dtype=torch.int32)),
 )
 CASES["remainder-as-index"] = (lambda a, i: (a[i % 5], a.index_copy(0, i[:3] % 5, a[2:5] * 2)), (normal(5, 3), integers(9, high=100)))

@@ -1,5 +1,7 @@
 """Sums, means, maxima, softmax. Sums to one number are of whole numbers, which are exact."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -42,6 +44,7 @@ CASES: dict[str, Case] = {
         (normal(4, 33), booleans(4, 33)),
     ),
     "softmax": (lambda a: (F.softmax(a, -1), a.softmax(1)), (x,)),
+    "softmax-of-one-number": (lambda a: (F.softmax(a, 0), (a * math.inf).softmax(-1)), (torch.tensor(1.5),)),
     "softmax-dtype": (lambda a: F.softmax(a, dim=1, dtype=torch.float32), (x,)),
     "softmax-integers": (lambda a: F.softmax(a, dim=1, dtype=torch.float32), (integers(64, 40),)),
     "softmax-sharp": (lambda a: F.softmax(a * 30, -1), (x,)),

@@ -14,6 +14,7 @@ public:
 
   mlir::MLIRContext *getContext() const { return builder.getContext(); }
   mlir::Type f32() const { return builder.getF32Type(); }
+  mlir::Type f64() const { return builder.getF64Type(); }
   mlir::Type i64() const { return builder.getI64Type(); }
   mlir::Type i1() const { return builder.getI1Type(); }
 

@@ -40,6 +40,8 @@ public:
 
   // Records that this value is not what it must be.
   void fail(const llvm::Twine &message) const;
+  // Records that this value is right, and what it asks for is not supported.
+  void refuse(const llvm::Twine &message, const llvm::Twine &whatToDo) const;
 
 private:
   friend class JsonFile;
@@ -64,7 +66,7 @@ private:
   std::string name, advice;
   simdjson::dom::parser parser;
   simdjson::dom::element document;
-  std::string firstError;
+  std::string firstError, adviceOfError;
 };
 
 } // namespace buddy

@@ -65,40 +65,33 @@ struct Division {
 };
 } // namespace
 
-// Of integers by a number: the quotient rounded down, and what is left, with the sign of the number
-// as in Python. The quotient is first that of float32, which is off by a few where the integers are
-// large: what is left then is small, and its own quotient exact but for one.
+// Of integers: the quotient rounded down, and what is left, with the sign of the divisor as in
+// Python. A quotient of 32-bit integers that is not whole is at least 2^-31 away from the next
+// whole number: f64 rounds it to the right side. By zero, where PyTorch has an error, the quotient
+// is zero.
 static Division divide(OpCall &c, const Operand &self, const Operand &other, Type type) {
-  constexpr int64_t kLargest = 1 << 22; // twice it is a whole float32
-  int64_t by = other.tensor || other.isSize ? 0 : other.scalar.integer;
-  if (!self.tensor || by == 0 || by < -kLargest || by > kLargest) {
-    (void)c.unsupported("its divisor is not a number between 1 and 4194304, or -1 and -4194304",
-                        "use a number, not a tensor");
+  GraphBuilder &b = c.b;
+  bool isNumber = !other.tensor && !other.isSize;
+  int64_t by = isNumber ? other.scalar.integer : 0;
+  if (isNumber && (by == 0 || by != static_cast<int32_t>(by))) {
+    (void)c.unsupported("its divisor is zero, or a number that 32 bits do not hold");
     return {};
   }
-  GraphBuilder &b = c.b;
-  Value x = b.convert(self.tensor, type), zero = b.constant(Scalar::ofInt(0), type);
+  Value x = b.operand(self, type), divisor = b.operand(other, type);
   if (by == 1 || by == -1)
     return {by == 1 ? x : b.unary<graph::NegOp>(x), b.full(shapeOf(x), Scalar::ofInt(0), type)};
-  Value divisor = b.constant(Scalar::ofInt(by), type), one = b.constant(Scalar::ofInt(1), type);
-  Value asFloat = b.constant(Scalar::ofInt(by), b.f32()), quotient;
-  for (int round = 0; round < 2; ++round) {
-    Value part = b.unary<graph::FloorOp>(b.binary<graph::DivOp>(b.convert(x, b.f32()), asFloat));
-    part = b.convert(part, type);
-    x = b.binary<graph::SubOp>(x, b.binary<graph::MulOp>(part, divisor));
-    quotient = quotient ? b.binary<graph::AddOp>(quotient, part) : part;
-  }
-  Value above = by > 0 ? b.compare<graph::GeOp>(x, divisor) : b.compare<graph::LeOp>(x, divisor);
-  quotient = b.where(above, b.binary<graph::AddOp>(quotient, one), quotient);
-  x = b.where(above, b.binary<graph::SubOp>(x, divisor), x);
-  Value below = by > 0 ? b.compare<graph::LtOp>(x, zero) : b.compare<graph::GtOp>(x, zero);
-  quotient = b.where(below, b.binary<graph::SubOp>(quotient, one), quotient);
-  x = b.where(below, b.binary<graph::AddOp>(x, divisor), x);
+  Value exact = b.binary<graph::DivOp>(b.convert(x, b.f64()), b.convert(divisor, b.f64()));
+  Value quotient = b.convert(b.unary<graph::FloorOp>(exact), type);
+  Value zero = b.constant(Scalar::ofInt(0), type);
+  if (!isNumber)
+    quotient = b.where(b.compare<graph::EqOp>(divisor, zero), zero, quotient);
+  Value left = b.binary<graph::SubOp>(x, b.binary<graph::MulOp>(quotient, divisor));
+  if (!isNumber)
+    return {quotient, left};
   // Changes nothing, but says what an index that is made of it can be.
   Value least = b.constant(Scalar::ofInt(std::min<int64_t>(by + 1, 0)), type);
   Value most = b.constant(Scalar::ofInt(std::max<int64_t>(by - 1, 0)), type);
-  x = b.binary<graph::MinimumOp>(b.binary<graph::MaximumOp>(x, least), most);
-  return {quotient, x};
+  return {quotient, b.binary<graph::MinimumOp>(b.binary<graph::MaximumOp>(left, least), most)};
 }
 
 static bool isWhole(Type type) { return type.isInteger(64) || type.isInteger(32); }

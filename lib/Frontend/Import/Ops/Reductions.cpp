@@ -219,10 +219,13 @@ static LogicalResult softmax(OpCall &c, Type type) {
     return failure();
   if (!isa<FloatType>(type))
     return c.invalid("a softmax of integers needs a float dtype");
-  if (shapeOf(self).empty())
-    return c.unsupported("it is applied to a tensor of rank 0");
   FailureOr<int64_t> dim = c.dim(c.integer("dim"), shapeOf(self).size());
-  return failed(dim) ? failure() : c.done(c.b.softmax(c.b.convert(self, type), *dim));
+  if (failed(dim))
+    return failure();
+  Value x = c.b.convert(self, type);
+  if (!shapeOf(self).empty())
+    return c.done(c.b.softmax(x, *dim));
+  return c.done(c.b.dropDims(c.b.softmax(c.b.reshape(x, {1}, "unsqueeze"), 0), {0}));
 }
 static LogicalResult importSoftmax(OpCall &c) {
   return softmax(c, c.computedDtype("dtype", elementTypeOf(c.tensor("self"))));
