@@ -19,9 +19,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from .plain_forms import EXACT_AS_A_WHOLE, FORMS
 from .rounding import FORMATS, VARIANCE, disturbed, is_representable, lowest_bit, rounded
 
-#: Evaluations from which the noise is estimated, and those that look for decisions that it turns.
-RUNS, WIDE_RUNS = 16, 8
-#: How much stronger the rounding of the latter is.
+#: Evaluations from which the noise is estimated, those that look for decisions that it turns, and those that look for
+#: rounding where all others happen to give the f64 result.
+RUNS, WIDE_RUNS, STILL_RUNS = 16, 8, 4
+#: How much stronger the rounding of the latter two is.
 WIDE = 8.0
 #: Elements that the operations of a program may read and write in all, unless the caller allows more; of larger ones
 #: there is no noise. An operation takes as long as LEAST_WORK elements.
@@ -241,7 +242,6 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.tape: list[Call] = [] if tape is None else tape
         self.seed, self.strength, self.forced = seed, strength, forced
         self.most_work, self.most_operation = most_work, most_work // PART if leave_out else math.inf
-        self.random = torch.Generator().manual_seed(seed)
         self.position = self.work = 0
         self.may_turn = self.turned = False  # whether noise reaches a decision; whether one was another
 
@@ -389,7 +389,7 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
             for i, dtype in places.items():
                 results[i] = results[i].to(dtype)
             return
-        noisy = run(lambda value, dtype: disturbed(value, dtype, self.random, self.strength))
+        noisy = run(lambda value, dtype: disturbed(value, dtype, self._seed(), self.strength))
         for i, dtype in places.items():
             value = results[i] + (noisy[i] - results[i]) * chain.of_terms
             value = torch.where(results[i].isfinite(), value, results[i])
@@ -464,6 +464,10 @@ def noise_of(
                 if free.turned:
                     forced = RandomRounding(recorder.tape, seed=free.seed, strength=WIDE)
                     pairs.append((results, evaluate(forced)))
+        still = []
+        if any(map(_has_still_places, *(_flat(results) for results in (*runs[:2], exact)))):
+            seeds = range(1 + RUNS + WIDE_RUNS, 1 + RUNS + WIDE_RUNS + STILL_RUNS)
+            still = [evaluate(RandomRounding(recorder.tape, seed=seed, strength=WIDE)) for seed in seeds]
     except (TooMuchWork, Diverged):
         return None
     finally:
@@ -473,6 +477,7 @@ def noise_of(
             _noise_of_result(
                 [run[step][i] for run in runs],
                 [(free[step][i], forced[step][i]) for free, forced in pairs],
+                [run[step][i] for run in still],
                 eager[step][i],
                 exact[step][i],
                 any(call.layouts for call in recorder.tape),
@@ -483,6 +488,18 @@ def noise_of(
     ]
 
 
+def _flat(results: Sequence[Sequence[torch.Tensor]]) -> list[torch.Tensor]:
+    return [result for step in results for result in step]
+
+
+def _has_still_places(first: torch.Tensor, second: torch.Tensor, exact: torch.Tensor) -> bool:
+    """Whether a result, where some of it is rounded, has places where two runs give what f64 gives."""
+    if not _is_float(first):
+        return False
+    equal = (first == exact) & (second == exact) & (exact != 0)
+    return bool(equal.any()) and not bool(equal.all())
+
+
 def _kind(value: torch.Tensor) -> torch.Tensor:
     """0 of finite numbers, else which other it is."""
     return torch.where(value.isnan(), 3, torch.where(value.isinf(), value.sign(), 0))
@@ -491,6 +508,7 @@ def _kind(value: torch.Tensor) -> torch.Tensor:
 def _noise_of_result(
     runs: list[torch.Tensor],
     pairs: list[tuple[torch.Tensor, torch.Tensor]],
+    still: list[torch.Tensor],
     eager: torch.Tensor,
     exact: torch.Tensor,
     has_gaps: bool,
@@ -511,6 +529,11 @@ def _noise_of_result(
     judged = ((kinds == _kind(exact.to(torch.float64))) | ((kinds != 0) & (kinds == _kind(eager)))).all(0)
     deviations = torch.where((kinds == 0) & judged, values - exact, 0.0) / VARIANCE**0.5
     spread = deviations.square().mean(0).sqrt()
+    if still:
+        wide = (torch.stack([run.to(torch.float64) for run in still]) - exact).nan_to_num(0, 0, 0)
+        wide = wide.square().mean(0).sqrt() / (WIDE * VARIANCE**0.5)
+        deviations = torch.where(spread == 0, wide, deviations)
+        spread = torch.where(spread == 0, wide, spread)
     for free, forced in pairs:
         difference = (free.to(torch.float64) - forced.to(torch.float64)).abs()
         judged &= (_kind(free) == _kind(forced)) & ~(difference > spread)

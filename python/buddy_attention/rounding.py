@@ -81,8 +81,11 @@ def rounded(
     return moved.to(dtype)
 
 
-def disturbed(value: torch.Tensor, dtype: torch.dtype, random: torch.Generator, strength: float) -> torch.Tensor:
-    """``value`` (f64, of ``dtype``) with an error at each place of the size that rounding at random makes."""
-    noise = torch.rand(value.shape, generator=random, dtype=torch.float64) - 0.5
+def disturbed(value: torch.Tensor, dtype: torch.dtype, seed: int, strength: float) -> torch.Tensor:
+    """``value`` (f64, of ``dtype``) with an error at each place of the size that rounding at random makes.
+
+    Equal values have equal ones: the additions of equal rows are rounded alike.
+    """
+    noise = _uniform_by_value(value, seed) - 0.5
     moved = value + step_of(value, dtype) * (strength * VARIANCE**0.5) * noise
     return torch.where((value == 0) | ~value.isfinite(), value, moved)

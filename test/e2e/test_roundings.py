@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from buddy_attention import expected_outputs, judge_outputs
 from layers import compile_module, judge, run_package
 
 
@@ -123,6 +124,15 @@ def test_norm_by_hand_of_large_numbers(tmp_path: Path) -> None:
     module = NormByHand()
     (ours,) = run(module, tmp_path, x=x)
     judge(ours.numpy(), module(x).numpy(), module(x.double()).numpy())
+
+
+def test_norm_by_hand_of_whole_numbers(tmp_path: Path) -> None:
+    """Their mean is rounded once, and what is near to it has few digits: a mean of the differences would be off by more."""
+    x = torch.randint(-9, 10, (200, 25), generator=torch.Generator().manual_seed(0)).float()
+    module = NormByHand()
+    (ours,) = run(module, tmp_path, x=x)
+    (verdict,) = judge_outputs({"output0": ours}, expected_outputs(module, (x,)))
+    assert verdict.passed, verdict
 
 
 class RunningSums(torch.nn.Module):

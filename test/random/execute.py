@@ -26,8 +26,8 @@ COMPILE_SECONDS, RUN_SECONDS = 60, 60
 #: Elements that a program may read and write to have noise: nearly all programs, so that few values are not judged by
 #: eager's luck.
 MOST_WORK = 1 << 25
-#: Outputs of fewer values are not judged without noise: two root mean squares of so many errors of one size are apart by
-#: a factor of 2 in one of a million outputs (the F distribution).
+#: Outputs of fewer values are not judged without noise: the root mean squares of so many errors of one size differ by a
+#: factor of 2 in one of a million outputs (the F distribution).
 LEAST_VALUES = 52
 #: The verdicts, the worst first.
 VERDICTS = ("wrong", "crash", "hang", "refused", "not exported", "fine")

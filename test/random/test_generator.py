@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 import torch
 from builder import Builder
-from execute import eager
+from buddy_attention import eager_steps
+from execute import step_inputs
 from generate import KINDS, generate, random_operation, try_operation
 from patterns import PATTERNS, change_in_place
 from pitfalls import PITFALLS
@@ -75,7 +76,8 @@ def test_programs_run_in_eager(kind: str, tmp_path: Path) -> None:
         if any("empty" in operation for operation in program.operations):
             continue  # whatever memory held
         space = load(source(program), tmp_path / "program.py")
-        first, second = eager(space, None), eager(space, None)
+        steps = [((), inputs) for _, inputs in step_inputs(space)]
+        first, second = (list(eager_steps(space.Program().eval(), steps)) for _ in range(2))
         assert len(first) == len(program.steps)
         for mine, other in zip(first, second):
             assert mine and all(x.equal(y) or x.isnan().any() for x, y in zip(mine, other))

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 import torch
-from execute import Result, compare, eager_values, reference
+from execute import Result, compare, eager_values, is_as_near, reference
 from generate import generate
 from source import HEAD, load, source
 
@@ -73,7 +73,6 @@ GENERATED = "{{'x': torch.randn({}, generator=generator(1)), 'y': torch.randn({}
         ("return x @ y,", GENERATED.format("4, 9", "9, 5")),
         ("return (x * 1e-30 + y),", "{'x': torch.ones(3), 'y': torch.tensor([1e-30, 2e-30, 1e-28])}"),
         ("return torch.softmax(x, -1) * y,", GENERATED.format("3, 7", "7")),
-        # Larger than what has noise: eager's own error is the measure, of few values as well.
         ("return (x @ y).sum(), x.exp(), x.mul(3).exp(), x.mul(5).exp()", GENERATED.format("300, 300", "300, 300")),
     ],
 )
@@ -83,6 +82,27 @@ def test_a_small_error_is_found(forward: str, inputs: str, tmp_path: Path) -> No
     right = eager_values(reference(space), 0)[0].reshape(-1)
     for place in {0, right.numel() - 1}:
         assert _judged(space, {place: float(right[place]) * 1.0001}).verdict == "wrong"
+
+
+def test_few_values_without_noise_are_not_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eager's error of one value may be anything; another number is a fault all the same."""
+    monkeypatch.setattr("execute.MOST_WORK", 1)
+    space = _space("return x.exp().sum(), (x @ y)", GENERATED.format("9, 9", "9, 9"), tmp_path / "p.py")
+    right = float(eager_values(reference(space), 0)[0])
+    result = _judged(space, {0: right * 1.00001})
+    assert (result.verdict, result.judged, result.left_out) == ("fine", 81, 1)
+    assert _judged(space, {0: right * 1.01}).verdict == "wrong"
+
+
+def test_what_is_nowhere_farther_than_twice_eagers_error_needs_no_noise(tmp_path: Path) -> None:
+    space = _space("return x.exp(), x > 0", GENERATED.format("9", "9"), tmp_path / "p.py")
+    expected = reference(space, noise=False)
+    eager, is_positive = eager_values(expected, 0)
+    exact = expected["step0.expected_f64.output0"]
+    assert is_as_near([[eager, is_positive]], expected) and is_as_near([[exact.float(), is_positive]], expected)
+    for ours in ([eager + 1e-5, is_positive], [eager, ~is_positive], [eager], [eager.double(), is_positive]):
+        assert not is_as_near([ours], expected)
+    assert not is_as_near([[eager.clone().fill_(torch.nan), is_positive]], expected)
 
 
 def test_each_step_is_judged_with_what_those_before_it_left(tmp_path: Path) -> None:

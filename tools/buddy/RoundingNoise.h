@@ -9,8 +9,9 @@ namespace buddy {
 
 class RoundingNoise {
 public:
-  // `data` is [runs, elements] of f32, which need not be aligned; null: there is none. `least` has the
-  // deviation of one rounding of each element, which whatever is rounded has at least; empty of integers.
+  // `data` is [runs, elements] of f32, which need not be aligned; null: there is none. `least` has
+  // the deviation of one rounding of each element, which whatever is rounded has at least; empty of
+  // integers.
   RoundingNoise(const char *data, int64_t runs, int64_t elements, const std::vector<double> &least);
 
   bool empty() const { return deviations.empty(); }

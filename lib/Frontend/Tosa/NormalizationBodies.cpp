@@ -22,7 +22,8 @@ Value buddy::frontend::layerNormBody(TosaBuilder &t, graph::LayerNormOp op, Valu
   };
   Value centred = t.binary<tosa::SubOp>(x, mean(x));
   // What rounding left of a large mean, in every element of a row, goes with a second one.
-  centred = t.binary<tosa::SubOp>(centred, mean(centred));
+  if (!op->hasAttr("buddy.centred_once"))
+    centred = t.binary<tosa::SubOp>(centred, mean(centred));
   Value variance = mean(t.mul(centred, centred));
   Value epsilon = t.scalar(f32, op.getEpsilon().convertToDouble(), rank);
   Value scale = t.unary<tosa::RsqrtOp>(t.binary<tosa::AddOp>(variance, epsilon));
@@ -34,12 +35,15 @@ Value buddy::frontend::layerNormBody(TosaBuilder &t, graph::LayerNormOp op, Valu
 
 DictionaryAttr buddy::frontend::layerNormAttributes(graph::LayerNormOp op) {
   Builder b(op.getContext());
-  return b.getDictionaryAttr({
+  SmallVector<NamedAttribute> fields{
       b.getNamedAttr("dims", op.getDimsAttr()),
       b.getNamedAttr("epsilon", op.getEpsilonAttr()),
       b.getNamedAttr("weight", b.getBoolAttr(bool(op.getWeight()))),
       b.getNamedAttr("bias", b.getBoolAttr(bool(op.getBias()))),
-  });
+  };
+  if (op->hasAttr("buddy.centred_once"))
+    fields.push_back(b.getNamedAttr("centred_once", b.getUnitAttr()));
+  return b.getDictionaryAttr(fields);
 }
 
 Value buddy::frontend::geluBody(TosaBuilder &t, graph::GeluOp op, ValueRange args) {

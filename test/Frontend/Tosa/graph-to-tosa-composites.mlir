@@ -96,21 +96,28 @@ func.func @long(%q: tensor<1x1x32768x8xf32>) -> tensor<1x1x32768x8xf32> {
 
 // -----
 
-// Equal norms share a function; another epsilon is another one. Two dimensions are one sum.
+// Equal norms share a function; another epsilon is another one. Two dimensions are one sum. One that was written out has
+// one mean of x less.
 // CHECK-LABEL: func.func @norms
 // CHECK-COUNT-2: call @layer_norm_0
 // CHECK: call @layer_norm_1
+// CHECK: call @layer_norm_2
 // CHECK: func.func private @layer_norm_0(%{{.*}}: tensor<5x8xf32>, %{{.*}}: tensor<8xf32>, %{{.*}}: tensor<8xf32>) -> tensor<5x8xf32> attributes {buddy.composite = "layer_norm", buddy.layer_norm = {bias = true, dims = 1 : i64, epsilon = {{.*}} : f64, weight = true}}
-// CHECK-COUNT-2: tosa.reduce_sum {{.*}} {axis = 1 : i32}
+// CHECK-COUNT-3: tosa.reduce_sum {{.*}} {axis = 1 : i32}
 // CHECK: tosa.rsqrt
 // CHECK: func.func private @layer_norm_1(
 // CHECK: tosa.reshape {{.*}} -> tensor<40xf32>
+// CHECK-COUNT-3: tosa.reduce_sum {{.*}} {axis = 0 : i32}
+// CHECK: func.func private @layer_norm_2(
+// CHECK-SAME: centred_once
 // CHECK-COUNT-2: tosa.reduce_sum {{.*}} {axis = 0 : i32}
+// CHECK-NOT: tosa.reduce_sum
 func.func @norms(%x: tensor<5x8xf32>, %w: tensor<8xf32>, %b: tensor<8xf32>) -> tensor<5x8xf32> {
   %0 = graph.layer_norm %x weight %w : tensor<8xf32> bias %b : tensor<8xf32> dims 1 epsilon 1.0e-05 : tensor<5x8xf32>
   %1 = graph.layer_norm %0 weight %w : tensor<8xf32> bias %b : tensor<8xf32> dims 1 epsilon 1.0e-05 : tensor<5x8xf32>
   %2 = graph.layer_norm %1 dims 2 epsilon 1.0e-03 : tensor<5x8xf32>
-  return %2 : tensor<5x8xf32>
+  %3 = graph.layer_norm %2 dims 2 epsilon 1.0e-03 {buddy.centred_once} : tensor<5x8xf32>
+  return %3 : tensor<5x8xf32>
 }
 
 // -----

@@ -98,9 +98,12 @@ LogicalResult normalize(Operation *op, Value centred, Value scale, bool isDiviso
   auto square = squares ? squares.getInput().getDefiningOp<MulOp>() : MulOp();
   if (!square || square.getLhs() != centred || square.getRhs() != centred || varianceDims != dims)
     return failure();
-  rewriter.replaceOpWithNewOp<LayerNormOp>(op, type, x, Value(), Value(),
-                                           rewriter.getI64IntegerAttr(dims),
-                                           rewriter.getF64FloatAttr(*epsilon));
+  auto norm = rewriter.replaceOpWithNewOp<LayerNormOp>(op, type, x, Value(), Value(),
+                                                       rewriter.getI64IntegerAttr(dims),
+                                                       rewriter.getF64FloatAttr(*epsilon));
+  // As it was written: a second mean would be off by the rounding of what the first one left, and the
+  // mean of whole numbers has no such error.
+  norm->setAttr("buddy.centred_once", rewriter.getUnitAttr());
   return success();
 }
 
@@ -139,9 +142,11 @@ template <typename Op> struct AddFactor : OpRewritePattern<Op> {
       if (tensorType(factor) != type.clone(type.getShape().take_back(norm.getDims())) ||
           op.getType() != type)
         continue;
-      rewriter.replaceOpWithNewOp<LayerNormOp>(
+      DictionaryAttr others = norm->getDiscardableAttrDictionary();
+      auto made = rewriter.replaceOpWithNewOp<LayerNormOp>(
           op, type, norm.getInput(), isWeight ? factor : norm.getWeight(),
           isWeight ? Value() : factor, norm.getDimsAttr(), norm.getEpsilonAttr());
+      made->setDiscardableAttrs(others);
       return success();
     }
     return rewriter.notifyMatchFailure(op, "not weight or bias of a layer_norm");
