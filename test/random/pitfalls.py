@@ -128,8 +128,9 @@ def unit_products(b: Builder) -> None:
 
 def joined_sizes(b: Builder) -> None:
     """A size that is a sum in several ways, and what counts it."""
-    x = float_value(b, 1, 3)
-    if b.rank(x) < 1 or min(value.shape[0] for value in b.values(x)) < 3:
+    opened = b.program.symbols and b.rng.choice(b.program.symbols).name
+    x = b.new_input("normal", (opened, b.rng.choice((4, 16, 17)))) if opened else float_value(b, 1, 3)
+    if min(value.shape[0] for value in b.values(x)) < 3:
         return
     ways = (
         f"torch.cat([{x}[{b.rng.randint(0, 2)}:]] * {b.rng.randint(2, 3)})",
@@ -151,20 +152,24 @@ def joined_sizes(b: Builder) -> None:
         f"torch.cat([{v}, {x}]) * 2",
         f"{v}.softmax(0)",
     )
-    lines(b, b.rng.choice(texts))
+    for text in b.rng.sample(texts, 2):
+        lines(b, text)
 
 
 def merged_sizes(b: Builder) -> None:
     """Neighbouring dimensions as one, in whose order something happens, and taken apart again."""
-    x = float_value(b, 2, 5)
-    if b.rank(x) < 2 or min(b.shape(x)) < 1:
+    names = [symbol.name for symbol in b.program.symbols[:2]]
+    sizes = [*names, names[0] if len(names) == 1 else 3, b.rng.randint(1, 3)] if names else []
+    b.rng.shuffle(sizes)
+    x = b.new_input("normal", tuple(sizes)) if sizes and b.rng.random() < 0.6 else float_value(b, 2, 5)
+    if min(b.shape(x)) < 1:
         return
     first = b.rng.randrange(b.rank(x) - 1)
     last = b.rng.randrange(first + 1, b.rank(x))
-    sizes = ", ".join(b.shapes_text(x)[first : last + 1])
+    parts = ", ".join(b.shapes_text(x)[first : last + 1])
     steps = ("$0.softmax(FIRST)", "$0.cumsum(FIRST) * 0.01", "$0 * 0.5 + 1", "$0 - $0.mean(FIRST, keepdim=True)")
     step = b.rng.choice(steps).replace("FIRST", str(first))
-    ways = (f"$1.unflatten({first}, ({sizes}))", f"$1.reshape({', '.join(b.shapes_text(x))})", f"$1.view_as({x})")
+    ways = (f"$1.unflatten({first}, ({parts}))", f"$1.reshape({', '.join(b.shapes_text(x))})", f"$1.view_as({x})")
     lines(b, f"{x}.flatten({first}, {last})", step, b.rng.choice(ways), "$2.transpose(0, -1) * 1.5")
 
 
