@@ -1,18 +1,14 @@
 // A .pt2 up to a verified module of the graph dialect.
 #include "buddy/Frontend/Import/Import.h"
 #include "ArchiveBytes.h"
+#include "Context.h"
 #include "MemoryFile.h"
 #include "Require.h"
-#include "buddy/Pipelines/Pipelines.h"
-#include "mlir/IR/MLIRContext.h"
 
 using namespace mlir;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  DialectRegistry registry;
-  buddy::registerDialects(registry);
-  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-  context.loadAllAvailableDialects();
+  MLIRContext &context = buddy::fuzz::freshContext();
   bool said = false;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     said |= diagnostic.getSeverity() == DiagnosticSeverity::Error;

@@ -4,26 +4,39 @@
 #include "Failure.h"
 #include "MemoryFile.h"
 #include "Require.h"
+#include <algorithm>
 
 using namespace buddy;
 
 static unsigned sum = 0;
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  std::string_view bytes(reinterpret_cast<const char *>(data), size);
-  // The header's length is hard to guess: eight bytes that do not fit it are made to.
-  std::string fitting;
-  uint64_t length = 0;
-  for (size_t i = 0; i < 8 && i < size; ++i)
-    length |= uint64_t(data[i]) << 8 * i;
-  if (size > 8 && length > size - 8 && (length & 1)) {
-    size_t end = bytes.rfind('}');
-    uint64_t fits = end == std::string_view::npos || end < 8 ? size - 8 : end - 7;
-    fitting = bytes;
-    for (int i = 0; i < 8; ++i)
-      fitting[i] = char(fits >> 8 * i);
-    bytes = fitting;
+// Text that begins as a header does is one, up to the end of its line, and data: it gets the
+// header's length before it. Of other bytes the length, which is hard to guess, is made to fit
+// where it does not.
+static std::string fileOf(std::string_view bytes) {
+  std::string file;
+  size_t header = 0;
+  if (bytes.starts_with('{')) {
+    header = std::min(bytes.find('\n'), bytes.size());
+    file = std::string(8, '\0') + std::string(bytes.substr(0, header)) +
+           std::string(bytes.substr(std::min(header + 1, bytes.size())));
+  } else {
+    file = bytes;
+    uint64_t length = 0;
+    for (size_t i = 0; i < 8 && i < file.size(); ++i)
+      length |= uint64_t(uint8_t(file[i])) << 8 * i;
+    if (file.size() <= 8 || length <= file.size() - 8 || !(length & 1))
+      return file;
+    size_t end = file.rfind('}');
+    header = end == std::string::npos || end < 8 ? file.size() - 8 : end - 7;
   }
+  for (int i = 0; i < 8; ++i)
+    file[i] = char(header >> 8 * i);
+  return file;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  std::string bytes = fileOf({reinterpret_cast<const char *>(data), size});
   fuzz::MemoryFile file(bytes);
   try {
     runtime::SafetensorsFile tensors(file.path());

@@ -23,7 +23,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-import sanitizers  # noqa: E402  (needs the path above)
+import import_seeds  # noqa: E402  (needs the path above)
+import sanitizers  # noqa: E402
 
 BUILD = ROOT / "build-fuzz"
 READERS = ("safetensors", "manifest", "size-expression", "size-text", "schedule", "archive")
@@ -52,6 +53,8 @@ def made_seeds(name: str, folder: Path) -> None:
     if name == "import":
         for seed in (ROOT / "fuzz" / "corpus" / "archive").iterdir():
             shutil.copy(seed, folder)
+        for operation, text in import_seeds.seeds():
+            (folder / operation).write_text(text)
     if name == "dump":
         # Each test of a pass, cut where mlir-opt cuts it, behind the byte that chooses a stage.
         for number, file in enumerate(sorted((ROOT / "test").glob("*/**/*.mlir"))):
@@ -92,8 +95,10 @@ def fuzz(name: str, seconds: int, kept: Path | None) -> tuple[str, str]:
             "seed": seed_of_commit(),
             "artifact_prefix": f"{found}/{name}-",
             "print_final_stats": 1,
+            # libMLIR's parser is not instrumented: shorter inputs that reach as many places of ours reach fewer of it.
+            "reduce_inputs": int(name != "dump"),
         }
-        dictionary = ROOT / "fuzz" / f"{name}.dict"
+        dictionary = ROOT / "fuzz" / f"{'archive' if name == 'import' else name}.dict"
         if dictionary.exists():
             options["dict"] = dictionary
         command = [str(BUILD / "bin" / f"fuzz-{name}"), *(f"-{key}={value}" for key, value in options.items())]

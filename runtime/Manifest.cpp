@@ -4,11 +4,14 @@
 #include "Failure.h"
 #include "ManifestValue.h"
 #include <algorithm>
+#include <map>
 #include <simdjson.h>
 
 namespace buddy::runtime {
 
 constexpr size_t longestManifest = 256 << 20;
+// More than the compiler takes; each is compared with the others, and looked for in each text.
+constexpr size_t mostSymbols = 64;
 
 std::string shapeText(const TensorSpec &tensor) {
   if (!tensor.isDynamic())
@@ -196,6 +199,8 @@ static bool isIdentifier(std::string_view text) {
 
 static void readSymbols(const Value &value, EntrySpec &entry) {
   for (const Value &item : value.list()) {
+    if (entry.symbols.size() == mostSymbols)
+      value.wrong(concat("has more than ", mostSymbols, " symbols, which no model has"));
     SymbolSpec symbol;
     symbol.name = item["name"].text();
     if (!isIdentifier(symbol.name))
@@ -224,7 +229,7 @@ static bool findSource(const EntrySpec &entry, size_t number, SymbolSpec &symbol
   return false;
 }
 
-static EntrySpec readEntry(const Value &value, const std::vector<StateSpec> &states) {
+static EntrySpec readEntry(const Value &value, const std::map<std::string, size_t> &states) {
   EntrySpec entry;
   entry.name = value["name"].text();
   entry.symbol = value["symbol"].text();
@@ -245,11 +250,10 @@ static EntrySpec readEntry(const Value &value, const std::vector<StateSpec> &sta
       value["symbols"].wrong(
           concat("has \"", symbols[i], "\", which no dimension of an input is equal to"));
   for (const Value &name : value["states"].list()) {
-    auto found = std::find_if(states.begin(), states.end(),
-                              [&](const StateSpec &state) { return state.name == name.text(); });
+    auto found = states.find(name.text());
     if (found == states.end())
       name.wrong("names no state of the package");
-    entry.states.push_back(found - states.begin());
+    entry.states.push_back(found->second);
   }
   for (const Value &schedule : value["schedules"].list())
     entry.schedules.push_back(readSchedule(schedule));
@@ -301,10 +305,13 @@ Manifest parseManifest(std::string_view text, const std::string &shown) {
   manifest.params = readFile(root["params"]);
   for (const Value &block : root["params"]["layout"].list())
     manifest.layout.push_back(readBlock(block));
-  for (const Value &state : root["states"].list())
+  std::map<std::string, size_t> states; // their numbers
+  for (const Value &state : root["states"].list()) {
     manifest.states.push_back(readState(state, manifest.params.bytes));
+    states.emplace(manifest.states.back().name, manifest.states.size() - 1);
+  }
   for (const Value &entry : root["entries"].list())
-    manifest.entries.push_back(readEntry(entry, manifest.states));
+    manifest.entries.push_back(readEntry(entry, states));
   if (manifest.entries.empty())
     root["entries"].wrong("should not be empty");
   return manifest;

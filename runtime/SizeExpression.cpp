@@ -45,44 +45,53 @@ std::optional<SizeExpression> SizeExpression::add(const SizeExpression &a,
 
 std::optional<SizeExpression> SizeExpression::multiply(const SizeExpression &a,
                                                        const SizeExpression &b) {
-  std::optional<SizeExpression> product = SizeExpression();
+  std::vector<Term> parts;
   for (const Term &left : a.terms)
     for (const Term &right : b.terms) {
-      SizeExpression part;
-      Term &term = part.terms.emplace_back();
-      if (__builtin_mul_overflow(left.factor, right.factor, &term.factor))
+      Term &part = parts.emplace_back();
+      if (__builtin_mul_overflow(left.factor, right.factor, &part.factor))
         return std::nullopt;
       std::merge(left.symbols.begin(), left.symbols.end(), right.symbols.begin(),
-                 right.symbols.end(), std::back_inserter(term.symbols));
-      product = add(*product, part);
-      if (!product)
-        return std::nullopt;
+                 right.symbols.end(), std::back_inserter(part.symbols));
     }
+  std::sort(parts.begin(), parts.end(), [](const Term &left, const Term &right) {
+    return isBefore(left.symbols, right.symbols);
+  });
+  SizeExpression product;
+  for (auto part = parts.begin(); part != parts.end();) {
+    auto first = part;
+    // Wider, so that the order of the sum is of no account.
+    __int128 factor = 0;
+    for (; part != parts.end() && part->symbols == first->symbols; ++part)
+      factor += part->factor;
+    if (factor != int64_t(factor))
+      return std::nullopt;
+    if (factor)
+      product.terms.push_back({std::move(first->symbols), int64_t(factor)});
+  }
   return product;
 }
 
+// One term, also if its factor is 0.
 std::optional<SizeExpression> SizeExpression::parseTerm(std::string_view text,
                                                         const std::vector<std::string> &names) {
-  SizeExpression result(1);
+  SizeExpression result;
+  Term &term = result.terms.emplace_back(Term{{}, 1});
   for (size_t begin = 0; begin <= text.size();) {
     size_t end = std::min(text.find('*', begin), text.size());
     std::string_view part = text.substr(begin, end - begin);
-    begin = end + 1;
-    SizeExpression factor;
     auto name = std::find(names.begin(), names.end(), part);
-    int64_t number = 0;
-    if (name != names.end())
-      factor = symbol(name - names.begin());
-    else if (auto [rest, error] = std::from_chars(part.begin(), part.end(), number);
-             error == std::errc() && rest == part.end())
-      factor = number;
-    else
-      return std::nullopt;
-    auto product = multiply(result, factor);
-    if (!product)
-      return std::nullopt;
-    result = std::move(*product);
+    if (name != names.end()) {
+      term.symbols.push_back(name - names.begin());
+    } else {
+      auto [rest, error] = std::from_chars(part.begin(), part.end(), term.factor);
+      if (begin != 0 || error != std::errc() || rest != part.end())
+        return std::nullopt;
+    }
+    begin = end + 1;
   }
+  if (!std::is_sorted(term.symbols.begin(), term.symbols.end()))
+    return std::nullopt;
   return result;
 }
 
@@ -92,11 +101,14 @@ std::optional<SizeExpression> SizeExpression::parse(std::string_view text,
   SizeExpression result;
   for (size_t begin = 0; begin <= text.size();) {
     size_t end = std::min(text.find(plus, begin), text.size());
-    auto term = parseTerm(text.substr(begin, end - begin), names);
-    auto sum = term ? add(result, *term) : std::nullopt;
-    if (!sum)
+    auto part = parseTerm(text.substr(begin, end - begin), names);
+    if (!part)
       return std::nullopt;
-    result = std::move(*sum);
+    Term &term = part->terms.front();
+    if (!result.terms.empty() && !isBefore(result.terms.back().symbols, term.symbols))
+      return std::nullopt;
+    if (term.factor)
+      result.terms.push_back(std::move(term));
     begin = end == text.size() ? end + 1 : end + plus.size();
   }
   // So a size has one text alone, and whoever compares texts compares sizes.

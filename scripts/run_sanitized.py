@@ -59,12 +59,11 @@ def main() -> int:
     print("the runtime, with ThreadSanitizer: nothing found", flush=True)
     if not options.all:
         return 0
-    folder = ROOT / "build-asan"
-    build("asan", folder)
+    build("fuzz", fuzzed)
     environment = sanitizers.address(with_mlir=True)
     tests = "lit|Tests|^[A-Z]"  # not the end-to-end tests: Python is not instrumented
     jobs = str(os.cpu_count() or 1)
-    command = ["ctest", "--test-dir", str(folder), "--output-on-failure", "-j", jobs, "-R", tests]
+    command = ["ctest", "--test-dir", str(fuzzed), "--output-on-failure", "-j", jobs, "-R", tests]
     return subprocess.run(command, cwd=ROOT, env=environment).returncode
 
 

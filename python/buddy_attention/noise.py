@@ -50,7 +50,6 @@ SPARE_BITS = 12
 #: in place, and a division that rounds.
 JUMPS = frozenset("floor ceil trunc round sign sgn floor_divide threshold eq ne lt le gt ge".split())
 
-
 #: Additions one after the other: those of a sum are made in lanes and blocks, in a contraction in blocks.
 LONGEST_SUM, LONGEST_PRODUCTS = 32, 256
 #: An operation that alone is more than this part of the work that is allowed is left out, where ``leave_out`` says so.
@@ -539,4 +538,8 @@ def _noise_of_result(
         judged &= (_kind(free) == _kind(forced)) & ~(difference > spread)
     if judged.all() and not deviations.any():
         deviations = deviations[:1]
-    return torch.where(judged, deviations, torch.nan).to(torch.float32)
+    narrow = deviations.to(torch.float32)
+    # What is below the smallest number of f32 is no zero.
+    least = torch.full((), FORMATS[torch.float32].least).copysign(narrow)
+    narrow = torch.where((narrow == 0) & (deviations != 0), least, narrow)
+    return torch.where(judged, narrow, torch.nan)

@@ -116,6 +116,11 @@ def linalg_vector_norm(
     return torch.sum(x**ord, dims, keepdim) ** (1 / ord)
 
 
+def _weight_norm_interface(v: Tensor, g: Tensor, dim: int = 0) -> tuple[Tensor, Tensor]:
+    norms = torch.sum(v * v, [i for i in range(v.dim()) if i != dim % v.dim()], True).sqrt()
+    return v * (g / norms), norms
+
+
 def sigmoid(x: Tensor) -> Tensor:
     return torch.reciprocal(1 + torch.exp(-x))
 
@@ -133,7 +138,8 @@ def gelu(x: Tensor, *, approximate: str = "none") -> Tensor:
 
 def softplus(x: Tensor, beta: float = 1, threshold: float = 20) -> Tensor:
     scaled = x * beta
-    return torch.clamp(x, min=0) + torch.log1p(torch.exp(-scaled.abs())) / beta
+    smooth = torch.clamp(x, min=0) + torch.log1p(torch.exp(-scaled.abs())) / beta
+    return torch.where(scaled > threshold, x, smooth)
 
 
 def mish(x: Tensor) -> Tensor:
@@ -240,8 +246,8 @@ FORMS: dict[str, Callable[..., Any]] = {
     form.__name__: form
     for form in (
         mean, var, std, native_layer_norm, native_batch_norm, native_group_norm, _softmax, _log_softmax, logsumexp,
-        linalg_vector_norm, sigmoid, silu, gelu, softplus, mish, log_sigmoid_forward, elu, celu, hardsigmoid,
-        hardswish, glu, addmm, baddbmm, convolution, addcmul, addcdiv, lerp, add, sub, rsub, pow,
+        linalg_vector_norm, _weight_norm_interface, sigmoid, silu, gelu, softplus, mish, log_sigmoid_forward, elu, celu,
+        hardsigmoid, hardswish, glu, addmm, baddbmm, convolution, addcmul, addcdiv, lerp, add, sub, rsub, pow,
         remainder, fmod, frac,
     )
 }  # fmt: skip

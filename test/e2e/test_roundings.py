@@ -127,7 +127,7 @@ def test_norm_by_hand_of_large_numbers(tmp_path: Path) -> None:
 
 
 def test_norm_by_hand_of_whole_numbers(tmp_path: Path) -> None:
-    """Their mean is rounded once, and what is near to it has few digits: a mean of the differences would be off by more."""
+    """Their mean is rounded once, and what is near to it has few digits: the mean of the differences has more error."""
     x = torch.randint(-9, 10, (200, 25), generator=torch.Generator().manual_seed(0)).float()
     module = NormByHand()
     (ours,) = run(module, tmp_path, x=x)

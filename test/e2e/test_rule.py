@@ -134,6 +134,17 @@ def test_rounding_decides_what_is_near_a_step() -> None:
     assert expected["noise.output1"].isnan().tolist() == [[[False] * 3, [False, True, False]]]
 
 
+def test_subnormal_numbers_have_noise() -> None:
+    """Smaller than f32 has numbers for: an error of a step is right, one of twenty is not."""
+    x = torch.tensor([[1e-44, 3e-43, 5e-42, 1.0]])
+    expected = expected_outputs(as_module(lambda x: x * 0.7), (x,))
+    assert (expected["noise.output0"] != 0).all()
+    eager = expected["expected_f32.output0"]
+    for step, passes in ((1, True), (-1, True), (20, False)):
+        (found,) = judge_outputs({"output0": eager + torch.tensor([0, step * 2.0**-149, 0, 0])}, expected)
+        assert found.passed == passes, found
+
+
 def test_what_is_rounded_has_the_noise_of_one_rounding() -> None:
     """Where f64 lies next to a number all runs may give that number. Its neighbour is right too, not the fourth one."""
     eager = torch.tensor([1.0, 2.0])
@@ -190,6 +201,42 @@ def test_plain_forms_take_what_their_operation_takes() -> None:
             inspect.signature(form).bind(*given, **{a.name: None for a in arguments if a.kwarg_only})
             count += 1
     assert count >= len(FORMS)
+
+
+PLAIN: dict[str, tuple[Any, ...]] = {
+    "softplus": (2.0, 0.5),
+    "elu": (0.7, 1.3, 0.9),
+    "celu": (0.7,),
+    "mean": ([1], True),
+    "var": ([0],),
+    "std": ([0, 1],),
+    "logsumexp": ([1],),
+    "linalg_vector_norm": (3, [0]),
+    "_softmax": (0, False),
+    "_log_softmax": (1, False),
+    "native_layer_norm": ([6], random(6).double(), None, 0.01),
+    "native_group_norm": (None, random(8).double(), 3, 8, 6, 4, 0.01),
+    "native_batch_norm": (None, None, random(8).double(), random(8).double().abs(), False, 0.1, 0.01),
+    "_weight_norm_interface": (random(8, 1).double(), 0),
+    "addcmul": (random(8, 6, seed=1).double(), random(8, 6, seed=2).double()),
+    "addcdiv": (random(8, 6, seed=1).double(), random(8, 6, seed=2).double()),
+    "lerp": (random(8, 6, seed=1).double(), 0.3),
+    "add": (random(8, 6, seed=1).double(), 3),
+    "remainder": (0.7,),
+    "fmod": (0.7,),
+    "pow": (-2,),
+}
+
+
+@pytest.mark.parametrize("name", [*PLAIN, "sigmoid", "silu", "gelu", "mish", "log_sigmoid_forward", "hardswish", "glu"])
+def test_plain_forms_give_what_their_operation_gives(name: str) -> None:
+    x, arguments = random(3, 8, 6).double(), PLAIN.get(name, ())
+    x = x if name in ("native_group_norm", "native_batch_norm") else x[0]
+    operation = getattr(torch.ops.aten, name)
+    right, form = operation(x, *arguments) if name != "add" else torch.add(x, arguments[0], alpha=3), FORMS[name]
+    ours = form(x, *arguments)
+    right, ours = (value[0] if isinstance(value, tuple) else value for value in (right, ours))
+    torch.testing.assert_close(ours, right, rtol=1e-12, atol=1e-12)
 
 
 def test_states_and_steps_have_noise() -> None:

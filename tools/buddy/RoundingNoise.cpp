@@ -48,7 +48,7 @@ static double countIndependent(const std::vector<std::vector<double>> &deviation
 }
 
 RoundingNoise::RoundingNoise(const char *data, int64_t runs, int64_t elements,
-                             const std::vector<double> &least)
+                             const Elements &known)
     : runs(runs) {
   if (!data)
     return;
@@ -67,8 +67,8 @@ RoundingNoise::RoundingNoise(const char *data, int64_t runs, int64_t elements,
     }
     ++judged;
     deviations[i] = std::sqrt(sum / runs);
-    if (deviations[i] > 0 && !least.empty())
-      deviations[i] = std::max(deviations[i], least[i]);
+    if (!known.oneRounding.empty() && (deviations[i] > 0 || known.isRounded[i]))
+      deviations[i] = std::max(deviations[i], known.oneRounding[i]);
     squares += deviations[i] * deviations[i];
     largest = std::max(largest, deviations[i]);
     for (int64_t run = 0; run < runs; ++run)

@@ -9,10 +9,14 @@ namespace buddy {
 
 class RoundingNoise {
 public:
-  // `data` is [runs, elements] of f32, which need not be aligned; null: there is none. `least` has
-  // the deviation of one rounding of each element, which whatever is rounded has at least; empty of
-  // integers.
-  RoundingNoise(const char *data, int64_t runs, int64_t elements, const std::vector<double> &least);
+  // What is known of an output's elements besides; empty of integers.
+  struct Elements {
+    std::vector<double> oneRounding; // the deviation of a single rounding
+    std::vector<bool> isRounded;     // eager is not exact
+  };
+
+  // `data` is [runs, elements] of f32, which need not be aligned; null: there is none.
+  RoundingNoise(const char *data, int64_t runs, int64_t elements, const Elements &known);
 
   bool empty() const { return deviations.empty(); }
   bool isUndetermined(int64_t element) const { return !empty() && deviations[element] < 0; }

@@ -168,17 +168,15 @@ private:
 };
 } // namespace
 
-// The standard deviation of the error of rounding to nearest: that of [-1/2, 1/2] steps.
-template <typename T> static std::vector<double> oneRounding(const Compared &compared) {
-  std::vector<double> deviations(compared.noise ? compared.spec.elements : 0);
-  for (size_t i = 0; i < deviations.size(); ++i)
-    deviations[i] = stepAt<T>(load<double>(compared.exact, i)) / std::sqrt(12.0);
-  return deviations;
-}
-
 template <typename T> static OutputReport compareFloats(const Compared &compared) {
-  RoundingNoise noise(compared.noise, compared.runs, compared.spec.elements,
-                      oneRounding<T>(compared));
+  RoundingNoise::Elements known;
+  for (int64_t i = 0; compared.noise && i < compared.spec.elements; ++i) {
+    double exact = load<double>(compared.exact, i);
+    // The standard deviation of what is anywhere in [-1/2, 1/2] steps.
+    known.oneRounding.push_back(stepAt<T>(exact) / std::sqrt(12.0));
+    known.isRounded.push_back(std::isfinite(exact) && load<T>(compared.eager, i) != exact);
+  }
+  RoundingNoise noise(compared.noise, compared.runs, compared.spec.elements, known);
   return Comparison<T>(compared, noise).report();
 }
 

@@ -220,6 +220,15 @@ TEST_F(Load, RefusesSymbolsThatMakeNoSense) {
   }
 }
 
+TEST_F(Load, RefusesMoreSymbolsThanAnyModelHas) {
+  TinyPackage fresh(Symbols::Yes);
+  std::string many = "\"symbols\": [";
+  for (int i = 0; i < 63; ++i)
+    many += "{\"name\": \"a" + std::to_string(i) + "\", \"min\": 1}, ";
+  fresh.editManifest("\"symbols\": [{", many + "{");
+  expectRefused(BUDDY_DAMAGED, "symbols has more than 64 symbols", fresh.folder.c_str());
+}
+
 TEST_F(Load, TakesAPackageReplacedWhileTheOldOneIsLoaded) {
   BuddyModel *old = nullptr, *fresh = nullptr;
   ASSERT_EQ(buddy_model_load(package.folder.c_str(), nullptr, &old), BUDDY_OK);

@@ -2,6 +2,7 @@
 #include "Contains.h"
 #include "LoadedPackage.h"
 #include "RunTensors.h"
+#include <algorithm>
 #include <atomic>
 #include <fcntl.h>
 #include <filesystem>
@@ -10,6 +11,15 @@
 #include <unistd.h>
 #include <vector>
 
+#ifdef __has_feature
+#if __has_feature(thread_sanitizer)
+#define BUDDY_THREAD_SANITIZER
+#endif
+#endif
+#ifdef __SANITIZE_THREAD__
+#define BUDDY_THREAD_SANITIZER
+#endif
+
 using namespace buddy::test;
 namespace fs = std::filesystem;
 
@@ -17,17 +27,30 @@ namespace {
 
 class Many : public LoadedPackage {};
 
-// How many runs in a context of its own are wrong; `weight` is the model's.
-int wrongRuns(const BuddyModel *model, float weight, int runs) {
+int sharesOfTheFirstKernel(const BuddyContext *context) {
+  const BuddyKernelTime *times = nullptr;
+  size_t count = 0, lost = 0;
+  if (buddy_context_kernel_times(context, &times, &count, &lost) != BUDDY_OK)
+    return -1;
+  return std::count_if(times, times + count, [](const BuddyKernelTime &time) {
+    return time.kernel == 0 && time.thread >= 0;
+  });
+}
+
+// How many runs in a context of its own are wrong; `weight` is the model's. With more than one
+// thread each has a share of the first kernel's time as well.
+int wrongRuns(const BuddyModel *model, float weight, int runs, int workers = 1) {
   BuddyContext *own = nullptr;
-  if (buddy_context_create(model, 1, &own) != BUDDY_OK)
+  if (buddy_context_create(model, workers, &own) != BUDDY_OK)
     return runs;
-  int wrong = 0;
+  int wrong = workers > 1 && buddy_context_profile(own, 1) != BUDDY_OK;
   for (int run = 0; run < runs; ++run) {
     RunTensors tensors;
     tensors.x[0] = float(run);
     wrong += buddy_context_reset(own) != BUDDY_OK || tensors.run(own) != BUDDY_OK ||
              tensors.y[0] != weight * float(run);
+    if (workers > 1)
+      wrong += sharesOfTheFirstKernel(own) != workers;
   }
   buddy_context_destroy(own);
   return wrong;
@@ -48,6 +71,17 @@ TEST_F(Many, ThreadsWithTwoModels) {
     thread.join();
   EXPECT_EQ(wrong, 0);
   buddy_model_destroy(second);
+}
+
+// Each context has workers of its own, which write into one workspace and one list of times.
+TEST_F(Many, ContextsWithWorkers) {
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 2; ++i)
+    threads.emplace_back([&, i] { wrong += wrongRuns(model, 2, 100, 2 + i); });
+  for (std::thread &thread : threads)
+    thread.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST_F(Many, OneContextRunsOnOneThreadAtATime) {
@@ -111,7 +145,7 @@ TEST_F(Many, ContextsOutliveTheirModel) {
 }
 
 TEST_F(Many, AForkedProcessRunsAndLoads) {
-  EXPECT_EQ(wrongRuns(model, 2, 10), 0);
+  EXPECT_EQ(wrongRuns(model, 2, 10, 2), 0);
   for (int round = 0; round < 5; ++round) {
     pid_t child = ::fork();
     ASSERT_GE(child, 0);
@@ -122,6 +156,9 @@ TEST_F(Many, AForkedProcessRunsAndLoads) {
       BuddyModel *own = nullptr;
       right &= buddy_model_load(package.folder.c_str(), nullptr, &own) == BUDDY_OK &&
                wrongRuns(own, 2, 10) == 0;
+#ifndef BUDDY_THREAD_SANITIZER // which starts no threads in a forked process
+      right &= wrongRuns(own, 2, 10, 2) == 0;
+#endif
       buddy_model_destroy(own);
       ::_exit(right ? 0 : 1);
     }

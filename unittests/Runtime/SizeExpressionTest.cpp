@@ -76,6 +76,53 @@ TEST(SizeExpression, TextThereAndBack) {
   }
 }
 
+// A manifest may have any text: the time goes with its length, not with the square of that.
+TEST(SizeExpression, LongTexts) {
+  std::string power = "s31";
+  for (int i = 1; i < 100000; ++i)
+    power += "*s31";
+  auto parsed = SizeExpression::parse(power, names);
+  ASSERT_TRUE(parsed);
+  int64_t ones[3] = {1, 0, 0};
+  EXPECT_EQ(parsed->evaluate(ones), 1);
+  EXPECT_FALSE(SizeExpression::parse(power + "*", names));
+
+  // The product of two sums is all pairs.
+  std::vector<std::string> many;
+  std::string sum;
+  for (int i = 0; i < 300; ++i) {
+    many.push_back("a" + std::to_string(i));
+    sum += (i ? " + " : "") + many.back();
+  }
+  auto factor = SizeExpression::parse(sum, many);
+  ASSERT_TRUE(factor);
+  auto product = SizeExpression::multiply(*factor, *factor);
+  ASSERT_TRUE(product);
+  std::string text = product->text(many);
+  EXPECT_EQ(text.substr(0, 26), "a0*a0 + 2*a0*a1 + 2*a0*a2 ");
+  parsed = SizeExpression::parse(text, many);
+  EXPECT_TRUE(parsed == product);
+  EXPECT_EQ(parsed->evaluate(std::vector<int64_t>(300, 1).data()), 300 * 300);
+}
+
+// Sums that leave 64 bits on the way there, in one order or the other.
+TEST(SizeExpression, ProductsDoNotDependOnTheOrder) {
+  auto a = SizeExpression::parse("9223372036854775807*s31 + 1*s64", names);
+  EXPECT_FALSE(a); // 1*s64 is s64
+  a = SizeExpression::parse("9223372036854775807*s31 + 2*s64 + -2", names);
+  auto b = SizeExpression::parse("-1*s31 + s64 + 1", names);
+  ASSERT_TRUE(a && b);
+  auto product = SizeExpression::multiply(*a, *b);
+  EXPECT_EQ(product, SizeExpression::multiply(*b, *a));
+  auto large = SizeExpression::parse("9223372036854775807*s31 + 9223372036854775807*s64", names);
+  auto small = SizeExpression::parse("s31 + s64", names),
+       less = SizeExpression::parse("s31 + -1*s64", names);
+  ASSERT_TRUE(large && small && less);
+  EXPECT_FALSE(SizeExpression::multiply(*large, *small)); // twice that of s31*s64
+  EXPECT_EQ(SizeExpression::multiply(*large, *less)->text(names),
+            "9223372036854775807*s31*s31 + -9223372036854775807*s64*s64");
+}
+
 // Whatever the text is, it is refused or it is the one text of what was read.
 TEST(SizeExpression, OtherTextsAreRefused) {
   for (const char *text : {"",

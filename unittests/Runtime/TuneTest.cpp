@@ -233,7 +233,11 @@ TEST(Child, GivesBackWhatTheWorkGave) {
 }
 
 TEST(Child, CrashesAreSurvived) {
-  ChildResult result = runInChild([](std::string &) { return std::raise(SIGSEGV); }, 60);
+  auto crash = [](std::string &) {
+    std::signal(SIGSEGV, SIG_DFL); // sanitizers have a handler, which ends the process by itself
+    return std::raise(SIGSEGV);
+  };
+  ChildResult result = runInChild(crash, 60);
   EXPECT_EQ(result.end, ChildResult::End::Crashed);
   EXPECT_EQ(result.status, SIGSEGV);
   result = runInChild([](std::string &) -> int { throw std::runtime_error("no more"); }, 60);
@@ -254,6 +258,8 @@ TEST(Child, HangsAreEnded) {
 }
 
 TEST(Child, SignalsOnlyInterrupt) {
+  // A process of its own: this one may have threads by now, from other tests.
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
   auto interruptedWork = [] {
     catchInterrupts();
     ChildResult before = runInChild([](std::string &) { return 0; }, 60);

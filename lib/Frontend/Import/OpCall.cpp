@@ -173,9 +173,15 @@ LogicalResult OpCall::check(Bound &bound, function_ref<Value(StringRef)> resolve
       list.integers = {argument->integer};
       list.isSize = argument->isSize;
       bound.argument = &keep(std::move(list));
-      return success();
+    } else if (kind != Kind::Ints) {
+      return wrong("a list of integers");
     }
-    return kind == Kind::Ints ? success() : wrong("a list of integers");
+    // Dimensions, windows, padding: importers compute with them.
+    for (int64_t number : bound.argument->integers)
+      if (!takesSizes && !llvm::isInt<32>(number))
+        return invalid("argument '" + bound.name + "' has the number " + llvm::Twine(number) +
+                       ", which is beyond 32 bits");
+    return success();
   }
   if (type == "int")
     return kind == Kind::Int ? success() : wrong("an integer");

@@ -22,7 +22,7 @@ Value buddy::frontend::layerNormBody(TosaBuilder &t, graph::LayerNormOp op, Valu
   };
   Value centred = t.binary<tosa::SubOp>(x, mean(x));
   // What rounding left of a large mean, in every element of a row, goes with a second one.
-  if (!op->hasAttr("buddy.centred_once"))
+  if (!op.getCentredOnce())
     centred = t.binary<tosa::SubOp>(centred, mean(centred));
   Value variance = mean(t.mul(centred, centred));
   Value epsilon = t.scalar(f32, op.getEpsilon().convertToDouble(), rank);
@@ -41,7 +41,7 @@ DictionaryAttr buddy::frontend::layerNormAttributes(graph::LayerNormOp op) {
       b.getNamedAttr("weight", b.getBoolAttr(bool(op.getWeight()))),
       b.getNamedAttr("bias", b.getBoolAttr(bool(op.getBias()))),
   };
-  if (op->hasAttr("buddy.centred_once"))
+  if (op.getCentredOnce())
     fields.push_back(b.getNamedAttr("centred_once", b.getUnitAttr()));
   return b.getDictionaryAttr(fields);
 }

@@ -213,13 +213,14 @@ LogicalResult checkLayerNorm(func::FuncOp func) {
   if (!dims || !epsilon || !weight || !bias)
     return fail("needs buddy.layer_norm with dims, epsilon, weight and bias");
   unsigned wanted = 1 + weight.getValue() + bias.getValue();
-  if (operandsOf(func).size() != wanted || func.getNumResults() != 1)
+  SmallVector<Type> operands = operandsOf(func);
+  if (operands.size() != wanted || func.getNumResults() != 1)
     return fail("weight and bias say " + Twine(wanted) + " operands and one result");
   auto x = cast<RankedTensorType>(func.getArgumentTypes()[0]); // checkBody has seen it
   if (!x.getElementType().isF32() || func.getResultTypes()[0] != x || dims.getInt() < 1 ||
       dims.getInt() > x.getRank())
     return fail("x and the result must be f32 of one shape of at least `dims` dimensions");
-  for (Type type : llvm::drop_begin(operandsOf(func)))
+  for (Type type : llvm::drop_begin(operands))
     if (type != x.clone(x.getShape().take_back(dims.getInt())))
       return fail("weight and bias must be f32 of the shape that is normalized");
   return success();

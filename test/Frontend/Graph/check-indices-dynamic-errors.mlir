@@ -21,3 +21,17 @@ module attributes {buddy.symbols = [{name = "s64", min = 2 : i64, max = 4096 : i
     return %0 : tensor<1x4xf32>
   }
 }
+
+// -----
+
+// A size without a largest value: four times that is beyond 64 bits, and not -8.
+module attributes {buddy.symbols = [{name = "s64", min = 2 : i64}]} {
+  func.func @forward(%table: tensor<64x4xf32>) -> tensor<722113583x4xf32> {
+    %positions = graph.arange 0 : i64 step 1 : i64 : tensor<722113583xi64>
+    %four = graph.constant dense<4> : tensor<i64>
+    %far = graph.mul %positions, %four : (tensor<722113583xi64>, tensor<i64>) -> tensor<722113583xi64>
+    // expected-error @+1 {{its indices are computed in a way that does not tell whether they stay inside of a dimension of size 64}}
+    %0 = graph.gather %table[%far] dim 0 wrap : (tensor<64x4xf32>, tensor<722113583xi64>) -> tensor<722113583x4xf32>
+    return %0 : tensor<722113583x4xf32>
+  }
+}

@@ -2,7 +2,7 @@
 
 // CHECK-LABEL: @whole
 // CHECK-SAME: (%[[X:.*]]: tensor<2x7x48xf32>, %[[W:.*]]: tensor<48xf32>, %[[B:.*]]: tensor<48xf32>)
-// CHECK-NEXT: %[[N:.*]] = graph.layer_norm %[[X]] weight %[[W]] : tensor<48xf32> bias %[[B]] : tensor<48xf32> dims 1 epsilon 0.00{{.*}} {buddy.centred_once} : tensor<2x7x48xf32>
+// CHECK-NEXT: %[[N:.*]] = graph.layer_norm %[[X]] weight %[[W]] : tensor<48xf32> bias %[[B]] : tensor<48xf32> dims 1 epsilon 0.00{{.*}} centred_once : tensor<2x7x48xf32>
 // CHECK-NEXT: return %[[N]]
 func.func @whole(%x: tensor<2x7x48xf32>, %w: tensor<48xf32>, %b: tensor<48xf32>) -> tensor<2x7x48xf32> {
   %eps = graph.constant dense<1.000000e-03> : tensor<f32>

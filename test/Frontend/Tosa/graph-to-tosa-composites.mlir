@@ -116,7 +116,7 @@ func.func @norms(%x: tensor<5x8xf32>, %w: tensor<8xf32>, %b: tensor<8xf32>) -> t
   %0 = graph.layer_norm %x weight %w : tensor<8xf32> bias %b : tensor<8xf32> dims 1 epsilon 1.0e-05 : tensor<5x8xf32>
   %1 = graph.layer_norm %0 weight %w : tensor<8xf32> bias %b : tensor<8xf32> dims 1 epsilon 1.0e-05 : tensor<5x8xf32>
   %2 = graph.layer_norm %1 dims 2 epsilon 1.0e-03 : tensor<5x8xf32>
-  %3 = graph.layer_norm %2 dims 2 epsilon 1.0e-03 {buddy.centred_once} : tensor<5x8xf32>
+  %3 = graph.layer_norm %2 dims 2 epsilon 1.0e-03 centred_once : tensor<5x8xf32>
   return %3 : tensor<5x8xf32>
 }
 

@@ -40,6 +40,7 @@ CASES: dict[str, Case] = {
         lambda x: (
             *(F.max_pool2d(x, 2), F.max_pool2d(x, 3, 2, 1), F.max_pool2d(x, (3, 2), (1, 3), (1, 0), 2), F.max_pool2d(x[0], 2)),
             *(F.max_pool2d(x, 3, 2, 1, ceil_mode=True), F.max_pool2d(x, 2, 3, 1, ceil_mode=True), F.max_pool2d(x, 5, 1, 2)),
+            F.max_pool2d(x[..., :3, :2], 4, ceil_mode=True),
             *(F.max_pool1d(x[0], 3, 2), F.max_pool1d(x[0], 4, 3, 2, 1, True), F.max_pool3d(x[None], 2), F.max_pool2d(-x.abs(), 3, 1, 1)),
         ),
         (normal(2, 3, 13, 14),),

@@ -43,6 +43,7 @@ CASES: dict[str, Case] = {
         lambda a, m: (m.any(-1), m.all(-1, keepdim=True), m.any(), a.bool().all(), (a > 0).any((0, 1))),
         (normal(4, 33), booleans(4, 33)),
     ),
+    "sum-to-bool": (lambda a, i: (a.relu().sum(-1, dtype=torch.bool), i.sum(dtype=torch.bool), i.sum(0, True, dtype=torch.bool)), (normal(9, 2), integers(5, 3, low=0, high=2))),
     "softmax": (lambda a: (F.softmax(a, -1), a.softmax(1)), (x,)),
     "softmax-of-one-number": (lambda a: (F.softmax(a, 0), (a * math.inf).softmax(-1)), (torch.tensor(1.5),)),
     "softmax-dtype": (lambda a: F.softmax(a, dim=1, dtype=torch.float32), (x,)),

@@ -146,6 +146,49 @@ TEST(Program, InvalidCalls) {
                   "must be an integer");
 }
 
+// Numbers at the ends of 64 bits, which importers compute with.
+TEST(Program, NumbersBeyondMeasure) {
+  const char *const largest = "9223372036854775807", *const least = "-9223372036854775808";
+  auto integer = [](const char *name, const std::string &number) {
+    return "," + named(name, "{\"as_int\": " + number + "}");
+  };
+  auto list = [](const char *name, const std::string &numbers) {
+    return "," + named(name, "{\"as_ints\": [" + numbers + "]}");
+  };
+  // Of x [2, 4], or of another shape.
+  auto expectRefused = [&](const char *target, const std::string &inputs, const char *why,
+                           const char *shape = "2,4") {
+    ProgramJson program =
+        oneNode(node(std::string("torch.ops.aten.") + target, tensorArg("self", "x") + inputs, "y"),
+                tensorMeta("2,4"));
+    program.inputMeta = tensorMeta(shape);
+    EXPECT_CONTAINS(importProgram(program).diagnostics, why);
+  };
+  for (const char *number : {largest, least}) {
+    std::string why = std::string("has the number ") + number + ", which is beyond 32 bits";
+    expectRefused("pad.default", list("pad", number + std::string(", -1")), why.c_str());
+    expectRefused("roll.default", list("shifts", number) + list("dims", "0"), why.c_str());
+    expectRefused("max_pool1d.default", list("kernel_size", "2") + list("dilation", number),
+                  why.c_str());
+    expectRefused("select.int", integer("dim", "0") + integer("index", number),
+                  "is outside a dimension of size 2");
+  }
+  expectRefused("narrow.default",
+                integer("dim", "0") + integer("start", largest) + integer("length", largest),
+                "lies outside a dimension of size 2");
+  expectRefused("split.sizes",
+                list("split_size", std::string(largest) + "," + largest) + integer("dim", "0"),
+                "do not add up");
+  // What rolls has no elements; the archive says that there are some.
+  expectRefused("roll.default", list("shifts", "1") + list("dims", "0"), "declares", "0,4");
+  std::string convolution = "," + tensorArg("weight", "x") + integer("groups", largest);
+  ProgramJson program =
+      oneNode(node("torch.ops.aten.conv1d.default", tensorArg("input", "x") + convolution, "y"),
+              tensorMeta("2,4"));
+  program.inputMeta = tensorMeta("2,3,4");
+  EXPECT_CONTAINS(importProgram(program).diagnostics, "do not fit together");
+}
+
 TEST(Program, Signature) {
   std::string relu = node("torch.ops.aten.relu.default", tensorArg("self", "x"), "y");
   ProgramJson f16 = oneNode(relu, tensorMeta("2,4", 6));

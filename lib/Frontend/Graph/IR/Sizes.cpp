@@ -91,9 +91,11 @@ static std::optional<Terms> readPositive(int64_t size) {
     if (size % kStandIns[i] == 0 && size / kStandIns[i] <= kLargestFactor)
       return Terms{{size / kStandIns[i], {i}}};
   for (unsigned symbol = 0; symbol < kMostSymbols; ++symbol) {
-    int64_t prime = kStandIns[symbol], factor = (size + prime / 2) / prime;
-    int64_t offset = size - factor * prime;
-    if (factor >= 1 && factor <= kLargestMultiple && std::abs(offset) <= kLargestOffset)
+    // The nearest multiple.
+    int64_t prime = kStandIns[symbol], factor = size / prime + (size % prime + prime / 2) / prime;
+    if (factor < 1 || factor > kLargestMultiple)
+      continue;
+    if (int64_t offset = size - factor * prime; std::abs(offset) <= kLargestOffset)
       return withOffset({{factor, {symbol}}}, offset);
   }
   for (unsigned i = 0; i < kMostSymbols; ++i)

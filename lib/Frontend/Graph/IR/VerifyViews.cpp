@@ -1,6 +1,7 @@
 // Verifiers of views, rearrangements and reductions.
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
 #include "buddy/Frontend/Graph/IR/Sizes.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace buddy;
@@ -86,7 +87,7 @@ LogicalResult SliceOp::verify() {
   if (int64_t(getStep()) < 1)
     return emitOpError("needs 0 <= start <= end <= size and step >= 1");
   SmallVector<int64_t> expected(in.getShape());
-  expected[dim] = (getEnd() - getStart() + getStep() - 1) / getStep();
+  expected[dim] = llvm::divideCeil(uint64_t(end - start), uint64_t(getStep()));
   if (out.getShape() != ArrayRef<int64_t>(expected))
     return emitOpError("result shape must be ")
            << RankedTensorType::get(expected, in.getElementType());
@@ -110,8 +111,9 @@ LogicalResult CatOp::verify() {
     for (int64_t i = 0; i < out.getRank(); ++i)
       if (i != int64_t(getDim()) && in.getDimSize(i) != out.getDimSize(i))
         return emitOpError("sizes differ in dimension ") << i;
-    total += in.getDimSize(getDim());
     isKnown &= in.hasStaticShape();
+    if (isKnown && llvm::AddOverflow(total, in.getDimSize(getDim()), total))
+      return emitOpError("has more elements than can be counted");
   }
   if (isKnown && total != out.getDimSize(getDim()))
     return emitOpError("result dimension ") << getDim() << " must have size " << total;
@@ -124,10 +126,10 @@ LogicalResult GatherOp::verify() {
     return emitOpError("input and result must have one element type");
   if (getIndices().empty())
     return emitOpError("needs an index");
-  int64_t dim = getDim(), last = dim + int64_t(getIndices().size());
-  if (dim < 0 || last > in.getRank())
-    return emitOpError("indexes dimensions ")
-           << dim << " to " << last - 1 << " of a tensor of rank " << in.getRank();
+  int64_t dim = getDim(), count = getIndices().size();
+  if (dim < 0 || dim > in.getRank() - count)
+    return emitOpError("indexes ")
+           << count << " dimensions from " << dim << " of a tensor of rank " << in.getRank();
   SmallVector<ArrayRef<int64_t>> shapes;
   for (Value index : getIndices())
     shapes.push_back(typeOf(index).getShape());
@@ -136,7 +138,7 @@ LogicalResult GatherOp::verify() {
     return emitOpError("indices do not broadcast with each other");
   SmallVector<int64_t> expected(in.getShape().take_front(dim));
   llvm::append_range(expected, *indexed);
-  llvm::append_range(expected, in.getShape().drop_front(last));
+  llvm::append_range(expected, in.getShape().drop_front(dim + count));
   if (out.getShape() != ArrayRef<int64_t>(expected))
     return emitOpError("result shape must be ")
            << RankedTensorType::get(expected, in.getElementType());

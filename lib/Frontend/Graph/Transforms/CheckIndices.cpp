@@ -65,6 +65,8 @@ IndexInput inputOf(Value value) {
   Interval shift{0, 0};
   std::optional<std::pair<int64_t, int64_t>> elements;
   while (Operation *op = value.getDefiningOp()) {
+    if (op->getNumOperands() == 0)
+      return {};
     Value next = op->getOperand(0);
     elements.reset(); // of what is not the input itself yet
     if (isa<AddOp, SubOp>(op)) {

@@ -98,12 +98,11 @@ LogicalResult normalize(Operation *op, Value centred, Value scale, bool isDiviso
   auto square = squares ? squares.getInput().getDefiningOp<MulOp>() : MulOp();
   if (!square || square.getLhs() != centred || square.getRhs() != centred || varianceDims != dims)
     return failure();
-  auto norm = rewriter.replaceOpWithNewOp<LayerNormOp>(op, type, x, Value(), Value(),
-                                                       rewriter.getI64IntegerAttr(dims),
-                                                       rewriter.getF64FloatAttr(*epsilon));
-  // As it was written: a second mean would be off by the rounding of what the first one left, and the
-  // mean of whole numbers has no such error.
-  norm->setAttr("buddy.centred_once", rewriter.getUnitAttr());
+  // As it was written: a second mean would be off by the rounding of what the first one left, and
+  // the mean of whole numbers has no such error.
+  rewriter.replaceOpWithNewOp<LayerNormOp>(
+      op, type, x, Value(), Value(), rewriter.getI64IntegerAttr(dims),
+      rewriter.getF64FloatAttr(*epsilon), rewriter.getUnitAttr());
   return success();
 }
 
@@ -142,11 +141,10 @@ template <typename Op> struct AddFactor : OpRewritePattern<Op> {
       if (tensorType(factor) != type.clone(type.getShape().take_back(norm.getDims())) ||
           op.getType() != type)
         continue;
-      DictionaryAttr others = norm->getDiscardableAttrDictionary();
-      auto made = rewriter.replaceOpWithNewOp<LayerNormOp>(
-          op, type, norm.getInput(), isWeight ? factor : norm.getWeight(),
-          isWeight ? Value() : factor, norm.getDimsAttr(), norm.getEpsilonAttr());
-      made->setDiscardableAttrs(others);
+      rewriter.replaceOpWithNewOp<LayerNormOp>(op, type, norm.getInput(),
+                                               isWeight ? factor : norm.getWeight(),
+                                               isWeight ? Value() : factor, norm.getDimsAttr(),
+                                               norm.getEpsilonAttr(), norm.getCentredOnceAttr());
       return success();
     }
     return rewriter.notifyMatchFailure(op, "not weight or bias of a layer_norm");

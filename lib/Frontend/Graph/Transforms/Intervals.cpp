@@ -3,6 +3,7 @@
 #include "buddy/Frontend/Graph/Transforms/Evaluator.h"
 #include "buddy/Frontend/Graph/Transforms/HostLoops.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
+#include "llvm/Support/MathExtras.h"
 #include <limits>
 
 using namespace mlir;
@@ -67,6 +68,15 @@ Interval buddy::graph::plain(const Interval &interval, ArrayRef<Symbol> symbols)
   return {leastSize(interval.low, symbols), largestSize(interval.high, symbols)};
 }
 
+static std::optional<Interval> productOf(const Interval &a, const Interval &b) {
+  SmallVector<int64_t, 4> corners;
+  for (int64_t x : {a.low, a.high})
+    for (int64_t y : {b.low, b.high})
+      if (llvm::MulOverflow(x, y, corners.emplace_back())) // of a size without a largest value
+        return std::nullopt;
+  return bounded(*llvm::min_element(corners), *llvm::max_element(corners));
+}
+
 // What has been found, so that a value with several readers is looked at once.
 using Known = DenseMap<Value, std::optional<Interval>>;
 
@@ -92,8 +102,7 @@ static std::optional<Interval> arithmeticInterval(Operation *op, int steps, cons
     return bounded(std::max(a->low, b->low), std::max(a->high, b->high));
   if (isa<MinimumOp>(op))
     return bounded(std::min(a->low, b->low), std::min(a->high, b->high));
-  int64_t corners[] = {a->low * b->low, a->low * b->high, a->high * b->low, a->high * b->high};
-  return bounded(*llvm::min_element(corners), *llvm::max_element(corners));
+  return productOf(*a, *b);
 }
 
 // maximum(x, 0) of an x that may be anything is known from below; a clamp is both.
@@ -142,8 +151,10 @@ static std::optional<Interval> computeInterval(Value value, int steps, const Mas
       return std::nullopt;
     if (isSymbolic(type) && step.getInt() != 1)
       return std::nullopt;
-    int64_t first = start.getInt();
-    std::optional<int64_t> last = addSizes(first, step.getInt() * (type.getNumElements() - 1));
+    int64_t first = start.getInt(), length;
+    if (llvm::MulOverflow(step.getInt(), type.getNumElements() - 1, length))
+      return std::nullopt;
+    std::optional<int64_t> last = addSizes(first, length);
     return last ? bounded(std::min(first, *last), std::max(first, *last)) : std::nullopt;
   }
   if (isa<ReshapeOp, ExpandOp, PermuteOp, SliceOp, ConvertOp, GatherOp, AmaxOp>(op))
@@ -177,8 +188,7 @@ static std::optional<Interval> computeInterval(Value value, int steps, const Mas
       if (count > kLargest)
         return std::nullopt;
     }
-    return bounded(std::min(term->low, term->low * count),
-                   std::max(term->high, term->high * count));
+    return productOf(*term, {1, count});
   }
   if (auto neg = dyn_cast<NegOp>(op)) {
     std::optional<Interval> x = findInterval(neg.getInput(), steps, masks, known);

@@ -89,8 +89,8 @@ static Division divide(OpCall &c, const Operand &self, const Operand &other, Typ
   if (!isNumber)
     return {quotient, left};
   // Changes nothing, but says what an index that is made of it can be.
-  Value least = b.constant(Scalar::ofInt(std::min<int64_t>(by + 1, 0)), type);
-  Value most = b.constant(Scalar::ofInt(std::max<int64_t>(by - 1, 0)), type);
+  Value least = b.constant(Scalar::ofInt(std::min<int64_t>(by, -1) + 1), type);
+  Value most = b.constant(Scalar::ofInt(std::max<int64_t>(by, 1) - 1), type);
   return {quotient, b.binary<graph::MinimumOp>(b.binary<graph::MaximumOp>(left, least), most)};
 }
 

@@ -163,8 +163,9 @@ static LogicalResult convolve(OpCall &c, const Convolution &conv) {
                          "export with a fixed size of the images; the batch may be dynamic");
   ArrayRef<int64_t> kernel = shapeOf(weight);
   int64_t channels = shapeOf(input)[1], groups = conv.groups;
-  if (kernel.size() != spatial + 2 || groups < 1 || kernel[1] * groups != channels ||
-      kernel[0] % groups != 0 || (bias && shapeOf(bias) != kernel.take_front(1)))
+  if (kernel.size() != spatial + 2 || groups < 1 || groups > channels ||
+      kernel[1] * groups != channels || kernel[0] % groups != 0 ||
+      (bias && shapeOf(bias) != kernel.take_front(1)))
     return c.invalid("the shapes of input, weight and bias do not fit together");
 
   ArrayRef<int64_t> window = kernel.drop_front(2);

@@ -1,6 +1,7 @@
 // Elements and rows chosen by tensors of indices.
 #include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/OpTable.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace buddy;
@@ -221,7 +222,8 @@ static LogicalResult importSliceScatter(OpCall &c) {
         "it writes a part of a tensor whose length depends on dynamic sizes in a way "
         "that is not supported",
         "write every element of the dimension, or export with a fixed size there");
-  Value index = c.b.arangeInt(start, step, (end - start + step - 1) / step, c.b.i64());
+  Value index = c.b.arangeInt(start, step, llvm::divideCeil(uint64_t(end - start), uint64_t(step)),
+                              c.b.i64());
   return c.done(indexCopy(c, self, index, source, *dim, /*wrap=*/false));
 }
 

@@ -101,7 +101,10 @@ static LogicalResult importRoll(OpCall &c) {
     FailureOr<int64_t> dim = c.dim(number, shapeOf(self).size());
     if (failed(dim))
       return failure();
-    int64_t size = shapeOf(self)[*dim], start = ((size - shift) % size + size) % size;
+    int64_t size = shapeOf(self)[*dim];
+    if (size == 0)
+      continue;
+    int64_t start = (size - shift % size) % size;
     if (isSymbolic(size)) // at least as much as the shift, or the slices are refused
       start = shift > 0 ? size - shift : -shift;
     if (start)

@@ -15,12 +15,10 @@ struct Windows {
 } // namespace
 
 // How many windows there are, as ATen counts; with `ceil` one may reach beyond the end, but begins
-// in the tensor or the padding before it.
+// in the tensor or the padding before it. Not positive: the windows are larger than all that.
 static int64_t countOf(const Windows &w, int64_t length, bool ceil) {
   int64_t room = length + 2 * w.padding - w.dilation * (w.size - 1) - 1;
-  if (room < 0)
-    return 0;
-  int64_t count = (ceil ? llvm::divideCeil(room, w.stride) : room / w.stride) + 1;
+  int64_t count = llvm::divideFloorSigned(room + (ceil ? w.stride - 1 : 0), w.stride) + 1;
   return ceil && (count - 1) * w.stride >= length + w.padding ? count - 1 : count;
 }
 

@@ -32,17 +32,35 @@ static LogicalResult reduce(OpCall &c, ArrayRef<int64_t> given, bool keepDims, T
   return c.done(c.b.reduce<Op>(c.b.convert(c.tensor("self"), type), *dims, keepDims));
 }
 
+// any: whether the count of true elements is not zero. all: whether none is false.
+static LogicalResult anyOrAll(OpCall &c, ArrayRef<int64_t> given, bool keepDims, bool all) {
+  FailureOr<SmallVector<int64_t>> dims = reducedDims(c, given);
+  if (failed(dims))
+    return failure();
+  Value found = c.b.convert(c.tensor("self"), c.b.i1());
+  if (all)
+    found = c.b.unary<graph::LogicalNotOp>(found);
+  Value count = c.b.reduce<graph::SumOp>(c.b.convert(found, c.b.i64()), *dims, keepDims);
+  Value zero = c.b.constant(Scalar::ofInt(0), c.b.i64());
+  return c.done(all ? c.b.compare<graph::EqOp>(count, zero)
+                    : c.b.compare<graph::NeOp>(count, zero));
+}
+
 // Integers and bools are summed as int64.
 static Type sumType(OpCall &c) {
   Type element = elementTypeOf(c.tensor("self"));
   return c.computedDtype("dtype", isa<FloatType>(element) ? element : c.b.i64());
 }
+static LogicalResult sum(OpCall &c, ArrayRef<int64_t> dims, bool keepDims) {
+  Type type = sumType(c);
+  if (type && type.isInteger(1)) // + of bools is `or`
+    return anyOrAll(c, dims, keepDims, /*all=*/false);
+  return reduce<graph::SumOp>(c, dims, keepDims, type);
+}
 static LogicalResult importSum(OpCall &c) {
-  return reduce<graph::SumOp>(c, c.integers("dim"), c.boolean("keepdim"), sumType(c));
+  return sum(c, c.integers("dim"), c.boolean("keepdim"));
 }
-static LogicalResult importSumAll(OpCall &c) {
-  return reduce<graph::SumOp>(c, {}, false, sumType(c));
-}
+static LogicalResult importSumAll(OpCall &c) { return sum(c, {}, false); }
 
 static LogicalResult mean(OpCall &c, ArrayRef<int64_t> dims, bool keepDims) {
   Type type = c.computedDtype("dtype", elementTypeOf(c.tensor("self")));
@@ -191,19 +209,6 @@ static LogicalResult importAdaptivePool(OpCall &c) {
   return c.done(c.b.reduce<graph::MeanOp>(c.b.reshape(x, split, "view"), reduced, false));
 }
 
-// any: whether the count of true elements is not zero. all: whether none is false.
-static LogicalResult anyOrAll(OpCall &c, ArrayRef<int64_t> given, bool keepDims, bool all) {
-  FailureOr<SmallVector<int64_t>> dims = reducedDims(c, given);
-  if (failed(dims))
-    return failure();
-  Value found = c.b.convert(c.tensor("self"), c.b.i1());
-  if (all)
-    found = c.b.unary<graph::LogicalNotOp>(found);
-  Value count = c.b.reduce<graph::SumOp>(c.b.convert(found, c.b.i64()), *dims, keepDims);
-  Value zero = c.b.constant(Scalar::ofInt(0), c.b.i64());
-  return c.done(all ? c.b.compare<graph::EqOp>(count, zero)
-                    : c.b.compare<graph::NeOp>(count, zero));
-}
 static LogicalResult importAny(OpCall &c) {
   return anyOrAll(c, c.integers("dim"), c.boolean("keepdim"), /*all=*/false);
 }

@@ -97,8 +97,8 @@ template <Mode mode, size_t spatial> static LogicalResult importUpsample(OpCall 
                          "convert to float32 first (`.float()`)");
   bool alignCorners = mode != Mode::Nearest && c.boolean("align_corners");
   for (int64_t i = spatial - 1; i >= 0; --i) {
-    if (size[i] < 1)
-      return c.invalid("its size must be positive");
+    if (size[i] < 1 || size[i] > kLargestNumber || shapeOf(input)[2 + i] < 1)
+      return c.invalid("its sizes must be positive, and none that no memory has");
     if (isSymbolic(shapeOf(input)[2 + i]))
       return c.unsupported("it resamples a dynamic size",
                            "export with a fixed size of the images; the batch may be dynamic");

@@ -2,6 +2,7 @@
 #include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/OpTable.h"
 #include "buddy/Frontend/Import/Signature.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace buddy;
@@ -85,7 +86,7 @@ static LogicalResult importSelect(OpCall &c) {
   int64_t size = shapeOf(c.tensor("self"))[*dim], index = c.integer("index");
   if (leastSize(index, symbolsOf(c)) < 0)
     index += size;
-  if (!isAtMost(0, index, symbolsOf(c)) || !isAtMost(index + 1, size, symbolsOf(c)))
+  if (!isAtMost(0, index, symbolsOf(c)) || !isAtMost(index, size - 1, symbolsOf(c)))
     return isSymbolic(size) || c.isSize("index")
                ? c.unsupported("whether its index lies inside of the tensor depends on a dynamic "
                                "size",
@@ -103,10 +104,11 @@ static LogicalResult importNarrow(OpCall &c) {
   int64_t start = c.integer("start"), length = c.integer("length");
   SmallVector<Symbol> symbols = symbolsOf(c);
   start += leastSize(start, symbols) < 0 ? size : 0;
-  if (!isAtMost(0, start, symbols) || !isAtMost(0, length, symbols) ||
-      !isAtMost(start + length, size, symbols))
+  std::optional<int64_t> end = addSizes(start, length);
+  if (!isAtMost(0, start, symbols) || !isAtMost(0, length, symbols) || !end ||
+      !isAtMost(*end, size, symbols))
     return c.invalid("the part lies outside a dimension of size " + llvm::Twine(size));
-  return c.done(c.b.slice(c.tensor("self"), *dim, start, start + length, 1));
+  return c.done(c.b.slice(c.tensor("self"), *dim, start, *end, 1));
 }
 
 static LogicalResult importUnbind(OpCall &c) {
@@ -129,10 +131,12 @@ static LogicalResult splitInto(OpCall &c, int64_t dim, ArrayRef<int64_t> sizes) 
   SmallVector<Value> parts;
   int64_t size = shapeOf(c.tensor("self"))[dim], start = 0;
   for (int64_t part : sizes) {
-    if (part < 0 || (!isSymbolic(size) && part > size - start))
+    int64_t end;
+    if (part < 0 || (!isSymbolic(size) && part > size - start) ||
+        llvm::AddOverflow(start, part, end))
       return c.invalid("its sizes do not add up to the dimension's size " + llvm::Twine(size));
-    parts.push_back(c.b.slice(c.tensor("self"), dim, start, start + part, 1));
-    start += part;
+    parts.push_back(c.b.slice(c.tensor("self"), dim, start, end, 1));
+    start = end;
   }
   if (start != size)
     return c.invalid("its sizes do not add up to the dimension's size " + llvm::Twine(size));

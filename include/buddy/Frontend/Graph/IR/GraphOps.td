@@ -300,14 +300,16 @@ def Graph_LayerNormOp : Graph_Op<"layer_norm", [AttrSizedOperandSegments,
   let description = [{
     Mean and variance (divided by the number of elements) are taken over the last `dims` dimensions
     together. `weight` and `bias` have the shape of those dimensions; the first multiplies, the
-    second is added after it. Ba et al. 2016.
+    second is added after it. Ba et al. 2016. What rounding left of a large mean is taken away by a second
+    mean, but not with `centred_once`: that is a norm which the module has written out.
   }];
   let arguments = (ins Graph_FloatTensor:$input, Optional<Graph_FloatTensor>:$weight,
-                       Optional<Graph_FloatTensor>:$bias, I64Attr:$dims, F64Attr:$epsilon);
+                       Optional<Graph_FloatTensor>:$bias, I64Attr:$dims, F64Attr:$epsilon,
+                       UnitAttr:$centred_once);
   let results = (outs Graph_FloatTensor:$result);
   let assemblyFormat = [{
     $input (`weight` $weight^ `:` type($weight))? (`bias` $bias^ `:` type($bias))?
-    `dims` $dims `epsilon` $epsilon attr-dict `:` type($result)
+    `dims` $dims `epsilon` $epsilon (`centred_once` $centred_once^)? attr-dict `:` type($result)
   }];
   let hasVerifier = 1;
 }

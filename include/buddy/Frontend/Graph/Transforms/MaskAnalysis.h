@@ -65,7 +65,7 @@ private:
     mlir::Value value;   // Bias, FiniteFill: null if the fill replaced scores
     llvm::SmallVector<int64_t> shape;
     double fill = 0;
-    mlir::Value whole; // what this is a part of, to be added if the part excludes nothing
+    mlir::Value whole = {}; // what this is a part of, to be added if the part excludes nothing
   };
   static Summand biasSummand(mlir::Value value);
   // A fill that excludes, and a bias that vanishes beside one.
