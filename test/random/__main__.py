@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
+import resource
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +18,7 @@ os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
 from failures import explain, one_of_each, stage_prefixes  # noqa: E402
 from generate import KINDS  # noqa: E402
 from report import FAULTS, Summary  # noqa: E402
+from seeds import FIXED, new_seeds, seeds  # noqa: E402
 from workers import default_jobs, run_all  # noqa: E402
 
 
@@ -35,40 +35,13 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--sample", type=int, default=0, metavar="N", help="run the stages' dumps of N programs that are right"
     )
+    parser.add_argument("--stop-at-first", action="store_true", help="end at the first program that is at fault")
     parser.add_argument("--log", type=Path, help="a file that gets a line a program")
     parser.add_argument(
         "--ci", action="store_true", help="the programs of continuous integration: see FIXED and new_seeds()"
     )
     parser.add_argument("--print", action="store_true", help="print the programs instead of running them")
     return parser.parse_args()
-
-
-#: What continuous integration runs of every commit, and how many more it chooses by the commit.
-FIXED = range(1, 81)
-NEW = 60
-
-
-def new_seeds() -> list[int]:
-    """Seeds of this commit: one commit has one verdict. Without git they are always the same."""
-    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD^{tree}"]
-    try:
-        tree = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        tree = "0" * 40
-    start = int(tree[:8], 16) * 100
-    return list(range(start, start + NEW))
-
-
-def seeds(options: argparse.Namespace, first: int) -> Iterator[tuple[int, str | None]]:
-    if options.ci:
-        yield from ((seed, None) for seed in [*FIXED, *new_seeds()])
-        return
-    minutes = options.minutes or (None if options.programs else 10)
-    end = time.monotonic() + 60 * minutes if minutes else None
-    number = 0
-    while (options.programs is None or number < options.programs) and (end is None or time.monotonic() < end):
-        yield first + number, options.kind
-        number += 1
 
 
 def print_programs(options: argparse.Namespace, first: int) -> None:
@@ -88,7 +61,7 @@ def main() -> int:
     print(f"seeds {FIXED} and from {new_seeds()[0]}" if options.ci else f"seeds from {first}", flush=True)
     summary, failed = Summary(), []
     log = options.log.open("a") if options.log else None
-    for report in run_all(seeds(options, first), options.jobs):
+    for report in run_all(seeds(options, first, failed), options.jobs):
         summary.add(report)
         if report.verdict in FAULTS:
             failed.append(report)
@@ -103,8 +76,9 @@ def main() -> int:
                 file=log,
                 flush=True,
             )
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     if options.sample and not failed:
-        fine = list(seeds(argparse.Namespace(minutes=None, programs=options.sample, kind=options.kind), first))
+        fine = [(first + number, options.kind) for number in range(options.sample)]
         for report in run_all(iter(fine), options.jobs, stage_prefixes):
             print(f"stages of {report.seed}: {report.verdict}, {report.reason} {report.detail[:300]}", flush=True)
             if report.verdict in FAULTS:
@@ -112,6 +86,7 @@ def main() -> int:
     for report in run_all(one_of_each(failed, options.reduce), options.jobs, explain):
         print(f"\n{'=' * 100}\n{report.seed}: {report.verdict}: {report.reason}\n{report.detail}", flush=True)
     print(summary.text())
+    print(f"{used.ru_utime + used.ru_stime:.0f} s of the processor")
     if options.ci:
         # New seeds say what they found; a commit is judged by those that were right before it.
         return 1 if any(report.seed in FIXED for report in failed) else 0

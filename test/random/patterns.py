@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from builder import Builder
+from masks import applied, kept
 from operands import float_value, last_fixed
 from values import NUMBERS
 
@@ -81,17 +82,13 @@ def attention(b: Builder) -> None:
     if scores is None:
         return
     way = b.rng.random()
-    if way < 0.3:
-        mask = lines(b, f"torch.arange({columns})[None, :] <= torch.arange({rows})[:, None]")
-        scores = mask and lines(
-            b, f"{scores}.masked_fill(~{mask}, {b.rng.choice(('-math.inf', '-1e9', 'torch.finfo(torch.float32).min'))})"
-        )
-    elif way < 0.5:
+    if way < 0.5:
+        mask = kept(b, rows, columns)
+        scores = mask and applied(b, scores, mask)
+    elif way < 0.7:
         mask = b.new_input(b.rng.choice(("normal", "bool")), (sizes[-2], keys))
         filled = f"torch.where({mask}, {scores}, -1e4)" if str(b.dtype(mask)) == "torch.bool" else f"{scores} + {mask}"
         scores = lines(b, filled)
-    elif way < 0.7:
-        scores = lines(b, f"torch.full(({rows}, {columns}), -1e4).triu(1)", f"{scores} + $0")
     if scores:
         lines(b, f"torch.softmax({scores}, -1)", f"$0 @ {v}")
 
@@ -152,10 +149,10 @@ def recurrence(b: Builder) -> None:
 
 
 def butterfly(b: Builder) -> None:
-    """Every value used twice."""
+    """Every value used twice, in a few rounds or in many."""
     x = float_value(b, 0, 3)
     y = lines(b, f"{x} * 0.5 + 1")
-    for _ in range(b.rng.randint(2, 12)):
+    for _ in range(b.rng.choice((2, 3, 5, 8, 11, 15))):
         if y is None:
             return
         total = lines(b, f"({x} + {y}) * 0.5")
@@ -163,27 +160,37 @@ def butterfly(b: Builder) -> None:
         if total is None:
             return
         x = total
+    if y and b.rng.random() < 0.5:
+        lines(b, f"{x} * {y}")
+
+
+def _view(b: Builder, target: str) -> str | None:
+    """A view of a value, or what is a copy of it only if its memory does not allow a view."""
+    least = min(b.shape(target), default=0)
+    choices = [f"{target}.transpose(0, -1)", f"{target}[0]", f"{target}.unsqueeze(0)", f"{target}.movedim(0, -1)"]
+    perhaps = [f"{target}.flatten()", f"{target}.reshape(-1)", f"{target}.contiguous()"]
+    if b.rank(target) > 1:
+        perhaps += [f"{target}.flatten(0, 1)", f"{target}.reshape({', '.join([*b.shapes_text(target)[:-2], '-1'])})"]
+    if least > 2:
+        choices += [f"{target}[1:]", f"{target}[:-1]", f"{target}[..., 1:2]", f"{target}.t()", f"{target}[..., 1:]"]
+    if b.is_fixed(target, 0):
+        choices.append(f"{target}[::2]")
+    # Where it does not lie in order, the others are copies, at times.
+    is_view = b.rng.random() < (0.8 if b.value(target).is_contiguous() else 0.4)
+    return lines(b, b.rng.choice(choices if is_view else perhaps))
 
 
 def change_in_place(b: Builder) -> None:
-    """A copy, perhaps a view of it, and a change of one that the other sees."""
+    """A copy, perhaps views of it and copies of these, and a change of one that others see or do not."""
     x = float_value(b, 1, 4)
     base = lines(b, b.rng.choice((f"{x}.clone()", f"{x} * 1", f"{x} + 0.5")))
     if base is None:
         return
     views = [base]
-    for _ in range(b.rng.randint(0, 2)):
-        target = b.rng.choice(views)
-        least = min(b.shape(target), default=0)
-        choices = [f"{target}.transpose(0, -1)", f"{target}[0]", f"{target}.unsqueeze(0)", f"{target}.flatten()"]
-        if least > 2:
-            choices += [f"{target}[1:]", f"{target}[:-1]", f"{target}[..., 1:2]", f"{target}.t()"]
-        if b.is_fixed(target, 0):
-            choices.append(f"{target}[::2]")
-        view = lines(b, b.rng.choice(choices)) if b.rank(target) else None
+    for _ in range(b.rng.randint(0, 3)):
+        target = views[-1] if b.rng.random() < 0.6 else b.rng.choice(views)
+        view = _view(b, target) if b.rank(target) else None
         views += [view] if view else []
-        if not b.rank(views[-1]):
-            break
     target = b.rng.choice(views)
     number = b.rng.choice(NUMBERS)
     ways = [
@@ -199,8 +206,9 @@ def change_in_place(b: Builder) -> None:
     if b.rank(target) and min(b.shape(target)) > 1:
         ways += [f"{target}[0] = {number}", f"{target}[1:] += {number}", f"{target}[-1].mul_(2)"]
     if b.add_statement(b.rng.choice(ways)):
+        # The others are returned as they are.
         for name in views:
-            if b.rng.random() < 0.7:
+            if b.rng.random() < 0.5:
                 lines(b, f"{name} * 1")
 
 

@@ -63,7 +63,9 @@ def pooled(b: Builder) -> None:
 def long_rows(b: Builder) -> None:
     """Sums over many numbers, far from zero, or all the same."""
     size = b.rng.choice((127, 511, 1000, 2047, 3001, 4096, 9001))
-    x = b.new_input(b.rng.choice(("normal", "unit", "offset", "odd constant")), (b.rng.randint(1, 3), size))
+    # Of one row an error may be luck, of many it is not.
+    rows = b.rng.choice([count for count in (1, 2, 3, 16, 64) if count * size < 40_000])
+    x = b.new_input(b.rng.choice(("normal", "unit", "offset", "odd constant")), (rows, size))
     ways = [
         f"{x}.sum(-1)",
         f"{x}.mean(-1)",
@@ -97,19 +99,87 @@ def masks_of_sizes(b: Builder) -> None:
     )
 
 
+def _unit_product(b: Builder) -> str | None:
+    """A product or convolution that sums over one term."""
+    m, n = (b.rng.choice((1, 1, 2, 3, 8, 17)) for _ in range(2))
+    way = b.rng.random()
+    if way < 0.6:
+        x, y = b.new_input("normal", (m, 1)), b.new_input("normal", (1, n))
+        products = (f"{x} @ {y}", f'torch.einsum("ij,jk->ik", {x}, {y})', f"torch.nn.functional.linear({x}, {y}.t())")
+        return lines(b, b.rng.choice(products))
+    spatial = b.rng.randint(1, 2)
+    rest = (1,) * (spatial - 1)
+    x, window = b.new_input("normal", (b.rng.randint(1, 2), 1, *rest, n)), b.new_tensor("normal", (m, 1, *rest, 1))
+    return lines(b, f"torch.nn.functional.conv{spatial}d({x}, {window})")
+
+
 def unit_products(b: Builder) -> None:
-    """Products whose inner size is one, and more loops around them."""
-    m, n, k = (b.rng.choice((1, 2, 3, 8, 17)) for _ in range(3))
-    x, y = b.new_input("normal", (m, 1)), b.new_input("normal", (1, n))
-    z = b.new_input("normal", b.rng.choice(((k, m, n), (k, 1, n), (k, m, 1), (m, n))))
-    product = b.rng.choice(
-        (f"{x} @ {y}", f'torch.einsum("ij,jk->ik", {x}, {y})', f"torch.nn.functional.linear({x}, {y}.t())")
-    )
-    lines(
-        b,
-        product,
-        b.rng.choice((f"$0 + {z}", f"$0 * {z}", f"{z} - $0", f"$0.expand({k}, -1, -1)", f"$0.repeat({k}, 1, 1)")),
-    )
+    """Products of one term, and more loops around them."""
+    product = _unit_product(b)
+    if product is None:
+        return
+    shape, k = b.shape(product), b.rng.choice((1, 2, 3, 8))
+    wider = (k, *(size if b.rng.random() < 0.7 else 1 for size in shape))
+    z = b.new_input("normal", wider if b.rng.random() < 0.7 else shape)
+    stretched = ", ".join(str(k) if size == 1 else "-1" for size in shape)
+    ways = (f"{product} + {z}", f"{product} * {z}", f"{z} - {product}", f"{product}.expand({k}, {stretched})")
+    lines(b, b.rng.choice((*ways, f"{product}.repeat({k}, {', '.join('1' for _ in shape)})")))
 
 
-PITFALLS = (whole_numbers, not_finite, pooled, long_rows, masks_of_sizes, unit_products)
+def joined_sizes(b: Builder) -> None:
+    """A size that is a sum in several ways, and what counts it."""
+    opened = b.program.symbols and b.rng.choice(b.program.symbols).name
+    x = b.new_input("normal", (opened, b.rng.choice((4, 16, 17)))) if opened else float_value(b, 1, 3)
+    if min(value.shape[0] for value in b.values(x)) < 3:
+        return
+    ways = (
+        f"torch.cat([{x}[{b.rng.randint(0, 2)}:]] * {b.rng.randint(2, 3)})",
+        f"torch.cat([{x}, {x}[:-1], {x}[1:]])",
+        f"torch.cat([{x}[1:], {x} * 0.5])",
+        f"{x}.repeat({', '.join(['3', *('1' for _ in b.shape(x)[1:])])})[{b.rng.randint(0, 2)}:]",
+        f"torch.nn.functional.pad({x}, ({'0, 0, ' * (b.rank(x) - 1)}1, 2))",
+    )
+    v = lines(b, b.rng.choice(ways))
+    if v is None:
+        return
+    places = f"torch.arange({b.size_text(v, 0)})"
+    places += "[:, None]" * (b.rank(v) > 1) + "[..., None]" * (b.rank(v) > 2)
+    columns = f"torch.arange({b.size_text(v, -1)})"
+    texts = (
+        f"{v}.masked_fill({columns} > {places} + {b.rng.randint(0, 2)}, -1e9).softmax(-1)",
+        f"torch.where({places} < {b.size_text(x, 0)}, {v}, 0.0)",
+        f"{v} + {places} * 0.5",
+        f"torch.cat([{v}, {x}]) * 2",
+        f"{v}.softmax(0)",
+    )
+    for text in b.rng.sample(texts, 2):
+        lines(b, text)
+
+
+def merged_sizes(b: Builder) -> None:
+    """Neighbouring dimensions as one, in whose order something happens, and taken apart again."""
+    names = [symbol.name for symbol in b.program.symbols[:2]]
+    sizes = [*names, names[0] if len(names) == 1 else 3, b.rng.randint(1, 3)] if names else []
+    b.rng.shuffle(sizes)
+    x = b.new_input("normal", tuple(sizes)) if sizes and b.rng.random() < 0.6 else float_value(b, 2, 5)
+    if min(b.shape(x)) < 1:
+        return
+    first = b.rng.randrange(b.rank(x) - 1)
+    last = b.rng.randrange(first + 1, b.rank(x))
+    parts = ", ".join(b.shapes_text(x)[first : last + 1])
+    steps = ("$0.softmax(FIRST)", "$0.cumsum(FIRST) * 0.01", "$0 * 0.5 + 1", "$0 - $0.mean(FIRST, keepdim=True)")
+    step = b.rng.choice(steps).replace("FIRST", str(first))
+    ways = (f"$1.unflatten({first}, ({parts}))", f"$1.reshape({', '.join(b.shapes_text(x))})", f"$1.view_as({x})")
+    lines(b, f"{x}.flatten({first}, {last})", step, b.rng.choice(ways), "$2.transpose(0, -1) * 1.5")
+
+
+PITFALLS = (
+    whole_numbers,
+    not_finite,
+    pooled,
+    long_rows,
+    masks_of_sizes,
+    unit_products,
+    joined_sizes,
+    merged_sizes,
+)

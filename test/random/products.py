@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-
 from builder import Builder
+from masks import kept
 from operands import Chosen, float_value, last_fixed, sizes_of, small_size
 from program import Size
 
@@ -132,7 +132,8 @@ def sdpa(b: Builder) -> Chosen | None:
         shape = b.rng.choice(
             ((rows, count), (count,), tuple(1 for _ in lead) + (rows, count), (*lead, rows, count), (1, count))
         )
-        made["attn_mask"] = b.new_input(b.rng.choice(("bool", "normal", "infinite")), shape)
+        counted = kept(b, b.size_text(query, -2), b.size_text(made["key"], -2)) if b.rng.random() < 0.4 else None
+        made["attn_mask"] = counted or b.new_input(b.rng.choice(("bool", "normal", "infinite")), shape)
     if causal:
         made["is_causal"] = "True"
     if b.rng.random() < 0.3:

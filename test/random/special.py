@@ -88,6 +88,8 @@ COMPANIONS: dict[str, Callable[[Builder], Chosen | None]] = {
     **{name: lambda b: {"self": whole(b), "other": b.rng.choice("23579")} for name in ("floor_divide", "remainder")},
     # Below two dimensions these are old habits that PyTorch warns of.
     **{name: lambda b: _given(shapes.any_value(b, 2)) for name in ("mT", "mH", "adjoint", "numpy_T", "matrix_H")},
+    # torch.export makes a copy of what eager gives as it is: of a value that nobody else has.
+    "lift_fresh": lambda b: _given((name := b.pick()) and f"{name}.clone()"),
     "flip": shapes.flip,
     "mean": lambda b: {"self": float_value(b, 0)},
     "glu": lambda b: {"self": float_value(b, 1, 5, lambda n: b.is_fixed(n, -1) and b.shape(n)[-1] % 2 == 0)},

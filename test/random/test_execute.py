@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from execute import compile_archive, in_child, limited, refusal
 from report import Summary
+from seeds import seeds
 from workers import Report, run_all
 
 
@@ -76,6 +78,16 @@ def test_a_worker_that_dies_or_hangs_is_a_report() -> None:
         summary.add(report)
     assert summary.programs == 8 and summary.faults == 3
     assert "wrong number (seeds 4)" in summary.text()
+
+
+@pytest.mark.parametrize(("stop_at_first", "left"), [(True, []), (False, [8, 9])])
+def test_a_run_may_end_at_the_first_fault(stop_at_first: bool, left: list[int]) -> None:
+    options = Namespace(ci=False, minutes=None, programs=3, kind=None, stop_at_first=stop_at_first)
+    failed: list[int] = []
+    chosen = seeds(options, 7, failed)
+    assert next(chosen) == (7, None)
+    failed.append(7)
+    assert [seed for seed, _ in chosen] == left
 
 
 def test_steps_are_run_in_their_order() -> None:

@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from builder import Builder
 from buddy_attention import eager_steps
 from execute import step_inputs
 from generate import KINDS, generate, random_operation, try_operation
-from program import NAME, Body, Program
+from patterns import PATTERNS, change_in_place
+from pitfalls import PITFALLS
+from program import NAME, Body, Program, Symbol
 from source import load, source
 from table import operations
 
@@ -47,6 +50,22 @@ def test_every_operation_is_chosen() -> None:
     rng = random.Random(0)
     chosen = {str(random_operation(rng)) for _ in range(300_000)}
     assert chosen == {str(operation) for operation in operations()}
+
+
+@pytest.mark.parametrize("pattern", [*PATTERNS, *PITFALLS, change_in_place], ids=lambda pattern: pattern.__name__)
+@pytest.mark.parametrize("sizes", [[{}], [{"s0": 11}, {"s0": 29}]], ids=["static", "open"])
+def test_every_pattern_is_made(pattern: Callable[[Builder], None], sizes: list[dict[str, int]]) -> None:
+    """In all its ways: what PyTorch never takes would not be missed otherwise."""
+    symbols = [Symbol(name, 4, 128, size) for name, size in sizes[0].items()]
+    made = 0
+    for seed in range(40):
+        b = Builder(Program(seed, symbols=list(symbols)), Body("forward"), random.Random(seed), sizes)
+        b.program.bodies.append(b.body)
+        for shape in ((6,), (4, 6), (7, 4, 6), (1, 2, 4, 6)):
+            b.new_input("normal", tuple(symbol.name for symbol in symbols) + shape[len(symbols) :])
+        pattern(b)
+        made += any(line.text for line in b.body.lines)
+    assert made > 20
 
 
 @pytest.mark.parametrize("kind", KINDS)

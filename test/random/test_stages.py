@@ -45,6 +45,8 @@ def test_dumps_of_a_right_program_are_right(tmp_path: Path) -> None:
         export(space, folder / "program.pt2")
         found = dict(locate(space, folder / "program.pt2", folder))
         right = {name for name, what in found.items() if what == "right"}
-        assert right >= {"tosa-to-linalg", "arith-expansion", "vector-optimization"}, found
+        # Stock tools cannot read attention's ops, and some dumps before the end have them.
+        assert all(what == "right" or what.startswith("not run") for what in found.values()), found
+        assert "vector-optimization" in right, found
         run |= right
-    assert run >= {"graph (import)", "fused (fusions)"}
+    assert run >= {"graph (import)", "fused (fusions)", "tosa-to-linalg", "arith-expansion"}

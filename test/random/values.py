@@ -26,6 +26,8 @@ KINDS = {
     "index": "torch.randint(0, {limit}, {shape}, generator={g})",
     "distinct": "torch.randperm({limit}, generator={g})[: {count}].reshape({shape})",
     "bool": "torch.rand({shape}, generator={g}) < 0.6",
+    "lower triangle": "torch.ones({shape}, dtype=torch.bool).tril()",
+    "upper triangle": "torch.ones({shape}, dtype=torch.bool).triu()",
     "padding": "(torch.rand({shape}, generator={g}) < 0.7).long()",
 }
 ORDINARY = ("normal",) * 8 + ("positive", "unit", "whole", "whole", "large", "small", "constant")
