@@ -98,6 +98,7 @@ CASES: dict[str, Case] = {
     "resampled": (
         lambda x: (
             F.interpolate(x, size=(9, 7), mode="bilinear"),
+            F.interpolate(x[:1, :1, :1, :1], size=(12, 5), mode="bilinear"),
             F.interpolate(x, size=(3, 12), mode="bilinear", align_corners=True),
             F.interpolate(x, size=(9, 6), mode="bicubic"),
             F.interpolate(x, size=(3, 11), mode="bicubic", align_corners=True),

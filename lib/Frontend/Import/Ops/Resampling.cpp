@@ -54,6 +54,9 @@ static SmallVector<Tap> tapsOf(Mode mode, int64_t from, int64_t to, bool alignCo
                             : mode == Mode::Linear ? 1 - std::fabs(distance)
                                                    : cubicWeight(distance));
     }
+    // Beyond the last element both are that one: of two halves the sum is exact.
+    if (mode == Mode::Linear && taps[0].places[i] == taps[1].places[i] && taps[1].weights[i] != 0)
+      taps[0].weights[i] = taps[1].weights[i] = 0.5;
   }
   return taps;
 }
