@@ -85,7 +85,7 @@ static LogicalResult importSelect(OpCall &c) {
     return failure();
   int64_t size = shapeOf(c.tensor("self"))[*dim], index = c.integer("index");
   if (leastSize(index, symbolsOf(c)) < 0)
-    index += size;
+    index = addSizes(index, size).value_or(-1);
   if (!isAtMost(0, index, symbolsOf(c)) || !isAtMost(index, size - 1, symbolsOf(c)))
     return isSymbolic(size) || c.isSize("index")
                ? c.unsupported("whether its index lies inside of the tensor depends on a dynamic "
@@ -103,7 +103,8 @@ static LogicalResult importNarrow(OpCall &c) {
   int64_t size = shapeOf(c.tensor("self"))[*dim];
   int64_t start = c.integer("start"), length = c.integer("length");
   SmallVector<Symbol> symbols = symbolsOf(c);
-  start += leastSize(start, symbols) < 0 ? size : 0;
+  if (leastSize(start, symbols) < 0)
+    start = addSizes(start, size).value_or(-1);
   std::optional<int64_t> end = addSizes(start, length);
   if (!isAtMost(0, start, symbols) || !isAtMost(0, length, symbols) || !end ||
       !isAtMost(*end, size, symbols))
