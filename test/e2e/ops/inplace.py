@@ -134,7 +134,17 @@ def through_regions(a: torch.Tensor) -> tuple[torch.Tensor, ...]:
     return h, view, copy
 
 
+def row_of_a_view(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    a, b = torch.pow(2, x), torch.exp(y)
+    row = a[1:][0]
+    row.copy_(row * 2)
+    plane = b[1:][0][:1]
+    plane.add_(1)
+    return a, b
+
+
 CASES: dict[str, Case] = {
+    "row-of-a-view": (row_of_a_view, (normal(3, 8), normal(3, 2, 8))),
     "after-a-change": (after_a_change, (x,)),
     "changed-copies": (changed_copies, (x,)),
     "by-layout": (by_layout, (normal(2, 3, 4, 5),)),
