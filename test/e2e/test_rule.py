@@ -107,6 +107,7 @@ EXACT: dict[str, tuple[Callable[..., Any], tuple[torch.Tensor, ...]]] = {
     "moves": (lambda x: (x.T, x[1:].clone(), torch.cat([x, x]), x.flip(0), x.repeat(2, 1)), (random(3, 4),)),
     "choices": (lambda x: (x.amax(1), x.relu(), x.clamp(-1, 1), torch.where(x > 0, x, -x)), (random(3, 4),)),
     "powers-of-two": (lambda x: (x * 4, x / 8, x + x, -x), (random(9),)),
+    "halves": (lambda x: F.interpolate(x.reshape(1, 1, -1), size=2 * x.numel(), mode="linear"), (WHOLE,)),
     "itself": (lambda x: (x / x, x - x, x / x.abs(), x.exp() / x.exp().clone()), (random(9),)),
     "one-probability": (lambda x: x.softmax(1), (random(9, 1),)),
     "integers": (lambda x: (x.float() / 5 * 5 >= 0, (x * 7 // 7).float()), (torch.arange(40),)),
@@ -183,6 +184,13 @@ def test_an_overflow_on_the_way_is_not_asked_for() -> None:
     for other in (torch.inf, 1.0):
         assert not verdict(torch.matmul, (x, y), torch.tensor([[other]])).passed
 
+    def norm(x: torch.Tensor) -> torch.Tensor:
+        return F.layer_norm((x * 8).exp(), [6])
+
+    x = torch.tensor([[7.0, 7.5, 8.0, 8.5, 9.0, 10.9]])
+    assert norm(x).isnan().all() and norm(x.double()).isfinite().all()
+    assert verdict(norm, (x,), norm(x.double()).float() * (1 + 40 * EPSILON)).passed
+
 
 def test_plain_forms_take_what_their_operation_takes() -> None:
     implicit = torch._C.DispatchKey.CompositeImplicitAutograd
@@ -227,13 +235,19 @@ PLAIN: dict[str, tuple[Any, ...]] = {
     "remainder": (0.7,),
     "fmod": (0.7,),
     "pow": (-2,),
+    "upsample_linear1d": ([13], False),
+    "upsample_bilinear2d": ([3, 9], True),
+    "upsample_bicubic2d": ([13, 4], False, None, None),
 }
 
 
 @pytest.mark.parametrize("name", [*PLAIN, "sigmoid", "silu", "gelu", "mish", "log_sigmoid_forward", "hardswish", "glu"])
 def test_plain_forms_give_what_their_operation_gives(name: str) -> None:
     x, arguments = random(3, 8, 6).double(), PLAIN.get(name, ())
-    x = x if name in ("native_group_norm", "native_batch_norm") else x[0]
+    if "2d" in name:
+        x = x[None]
+    elif name not in ("native_group_norm", "native_batch_norm", "upsample_linear1d"):
+        x = x[0]
     operation = getattr(torch.ops.aten, name)
     right, form = operation(x, *arguments) if name != "add" else torch.add(x, arguments[0], alpha=3), FORMS[name]
     ours = form(x, *arguments)
@@ -263,6 +277,38 @@ def test_noise_is_the_error_of_a_plain_evaluation() -> None:
     expected = expected_outputs(as_module(torch.matmul), (x, y))
     error = (expected["expected_f32.output0"].double() - expected["expected_f64.output0"]).square().mean().sqrt()
     assert 0.8 < expected["noise.output0"].double().square().mean().sqrt() / error < 1.25
+
+
+@pytest.mark.parametrize("way", ["mm", "bmm", "mv", "sum"])
+def test_the_noise_of_a_sum_knows_its_order(way: str) -> None:
+    """A large first term and its opposite as the last: all sums between are rounded by the large one's step."""
+    n = 30
+    y = random(n, 16)
+    y[0], y[-1] = 1000, -1000
+    ones = torch.ones(1, n)
+    ways: dict[str, tuple[Callable[..., Any], torch.Tensor]] = {
+        "mm": (lambda y: ones @ y, y),
+        "bmm": (lambda y: ones[None] @ y, y[None]),
+        "mv": (lambda y: y @ ones[0], y.mT.contiguous()),
+        "sum": (lambda y: y.sum([0, 1]), y[None]),
+    }
+    function, operand = ways[way]
+    noise = expected_outputs(as_module(function), (operand,))["noise.output0"].double().square().mean().sqrt()
+    partial = np.cumsum(y.numpy(), axis=0, dtype=np.float32)[-1]
+    error = float(np.sqrt(np.mean((partial - y.double().sum(0).numpy()) ** 2)))
+    assert 0.6 < noise / error < 1.7
+    assert verdict(function, (operand,), torch.from_numpy(partial).reshape(function(operand).shape)).passed
+
+
+def test_what_no_integer_can_be_is_not_determined() -> None:
+    x = torch.tensor([[1.5, torch.nan, 2.0], [torch.inf, 3e20, -1.0]])
+    made = expected_outputs(
+        as_module(lambda x: (x.to(torch.int64), x.cumsum(1, dtype=torch.int32), x.to(torch.uint8) + 1, x > 2)), (x,)
+    )
+    assert made["noise.output0"].isnan()[0].tolist() == [[False, True, False], [True, True, False]]
+    assert made["noise.output1"].isnan()[0].tolist() == [[False, True, True], [True, True, True]]
+    assert made["noise.output2"].isnan()[0].tolist() == [[False, True, False], [True, True, True]]
+    assert "noise.output3" not in made
 
 
 def test_the_same_noise_each_time() -> None:
