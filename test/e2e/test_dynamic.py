@@ -190,6 +190,15 @@ def test_images_of_any_batch(tmp_path: Path) -> None:
         buddy("verify", tmp_path / "vit.buddy", "--reference", tmp_path / "ref.safetensors")
 
 
+def test_group_norm_of_any_batch_and_images(tmp_path: Path) -> None:
+    """The product of all sizes is beyond 64 bits, that of a group is not."""
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.GroupNorm(4, 8), nn.SiLU()).eval()
+    dims = {0: Dim("batch", min=1, max=64), 2: Dim("height", min=1, max=64), 3: Dim("width", min=1, max=64)}
+    package = compile_dynamic(tmp_path, module, (torch.randn(3, 8, 5, 7),), dims)
+    check_steps(package, module, [(torch.randn(*shape),) for shape in ((3, 8, 5, 7), (1, 8, 1, 2), (2, 8, 17, 9))])
+
+
 # A prompt of any length, then token by token ----------------------------------------------------------
 
 ENTRIES = ["prefill", "decode", "decode", "prefill", "decode"]
@@ -394,6 +403,14 @@ REFUSED = {
     "maximum": (lambda x, y: torch.zeros(max(x.shape[0], y.shape[1])) + 1, lengths("a", "", "", "d"), ["Max"]),
     "four": (lambda x, y: x.sum() + y.sum(), lengths("a", "b", "c", "d"), ["4 sizes", "at most 3"]),
     "filled": (lambda x, y: torch.full((4,), x.shape[0]) + y.sum(), lengths("a", "", "", ""), ["depends on"]),
+    "argmax": (lambda x, y: (x[:, :, None] * y[0]).argmax(), lengths("a", "b", "", "d"), ["joins dimensions"]),
+    "roll": (lambda x, y: (x[:, :, None] * y[0]).roll(2), lengths("a", "b", "", "d"), ["joins dimensions"]),
+    "einsum": (
+        lambda x, y: torch.einsum("abc,abc->", x[:, :, None] * y[0], x[:, :, None] + y[0]),
+        lengths("a", "b", "", "d"),
+        ["joins dimensions"],
+    ),
+    "pad": (lambda x, y: torch.nn.functional.pad(x, (0, 0, -5, 6)), lengths("a", "", "", ""), ["takes away"]),
     "flip": (lambda x, y: x.flip(0), lengths("a", "", "", ""), ["turns a dynamic size around"]),
     "table": (lambda x, y: x[torch.arange(y.shape[0])], lengths("", "", "c", ""), ["max", "dynamic size"]),
 }
