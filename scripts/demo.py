@@ -127,7 +127,7 @@ def export(work: Path, layer_options: list[str]) -> tuple[Path, Path, float | No
     """layer.pt2 and ref.safetensors in ``work``, and how long it took if they had to be made."""
     archive, reference = work / "layer.pt2", work / "ref.safetensors"
     sources = [EXAMPLE / "attention_model.py", EXAMPLE / "import-attention.py", ROOT / "requirements.txt"]
-    sources += (ROOT / "python" / "buddy_attention").glob("*.py")
+    sources += (ROOT / "python" / "buddy_attention").rglob("*.py")
     if is_current([archive, reference], sources):
         return archive, reference, None
     start = time.monotonic()

@@ -23,7 +23,7 @@ def _sources() -> list[Path]:
     here = Path(__file__).parent
     files = [here / name for name in ("prepare.py", "torch_forms.py", "onnx_forms.py", "layers.py")]
     files += [ROOT / "examples" / "BuddyAttention" / "attention_model.py", ROOT / "requirements.txt"]
-    return files + [ROOT / "benchmarks" / "requirements.txt", *(ROOT / "python" / "buddy_attention").glob("*.py")]
+    return files + [ROOT / "benchmarks" / "requirements.txt", *(ROOT / "python" / "buddy_attention").rglob("*.py")]
 
 
 def _is_current(folder: Path, kinds: Sequence[str]) -> bool:

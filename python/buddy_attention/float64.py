@@ -55,14 +55,20 @@ class Float64Parameters(TorchFunctionMode):
 
 
 @contextmanager
-def everything_in_f64() -> Iterator[None]:
+def default_f64() -> Iterator[None]:
+    """For operations that make a tensor and name no dtype."""
     before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)  # for ops that make a tensor and name no dtype
+    torch.set_default_dtype(torch.float64)
     try:
-        with Float64Parameters(), Float64Mode():  # type: ignore[no-untyped-call]
-            yield
+        yield
     finally:
         torch.set_default_dtype(before)
+
+
+@contextmanager
+def everything_in_f64() -> Iterator[None]:
+    with default_f64(), Float64Parameters(), Float64Mode():  # type: ignore[no-untyped-call]
+        yield
 
 
 def to_f64(value: Any) -> Any:

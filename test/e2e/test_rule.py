@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from buddy_attention import Verdict, expected_outputs, expected_steps, judge_outputs, write_reference
 from buddy_attention import judge as rule_judge
-from buddy_attention.plain_forms import FORMS
+from buddy_attention.noise.plain_forms import FORMS
 from conftest import need_binding
 from layers import buddy, compile_module
 from ops.case import as_module

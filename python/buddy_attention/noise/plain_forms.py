@@ -1,6 +1,6 @@
 """ATen's composed operations in sums, products and functions, as a plain evaluation rounds them.
 
-Each takes the arguments of the ATen operation of its name. noise.py evaluates these in place of the
+Each takes the arguments of the ATen operation of its name. random_rounding.py evaluates these in place of the
 operation, so that the error of the steps inside of it counts.
 """
 

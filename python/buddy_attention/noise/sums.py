@@ -1,0 +1,107 @@
+"""Random rounding of operations that are not pointwise: choices among their operands, and sums of some kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from .operations import Operation, is_float, widened
+from .rounding import FORMATS, disturbed, is_representable, lowest_bit, rounded
+
+#: Sums of products: exact, in whatever order, where all terms are whole multiples of one step.
+SUMS = frozenset("sum mm bmm mv dot convolution cumsum".split())
+#: Others (pooling, interpolation, products) are where the terms have so many bits to spare besides.
+SPARE_BITS = 12
+#: Additions one after the other: those of a sum are made in lanes and blocks, in a contraction in blocks.
+LONGEST_SUM, LONGEST_PRODUCTS = 32, 256
+
+
+@dataclass(frozen=True)
+class Chain:
+    """What the additions of a sum do: factors of the error of its terms, and of that of one rounding of it.
+
+    A sum of n terms t, one after the other in an order by chance, is rounded n - 1 times. The partial sum
+    of j terms has a mean square of y^2 j(j-1)/(n(n-1)) + T j(n-j)/(n(n-1)), with y the sum of t and T
+    that of t^2. The sum over j is y^2 (n+1)/3 + T ((n+1)/6 - 1/n); a product adds its own rounding, T.
+    """
+
+    of_terms: float = 1.0
+    of_sum: float = 1.0
+    has_one_order: bool = False
+
+    @staticmethod
+    def of(operation: Operation, result: torch.Tensor) -> Chain:
+        name, operands = operation.facts.name, operation.floats
+        first, last = operands[0], operands[-1]
+        is_product = len(operands) > 1
+        if name == "cumsum":
+            # Of all positions: which dimension it is shows in the operand alone.
+            count = float(max(first.shape, default=1))
+        elif name == "convolution":
+            count = last.numel() / max(1, last.shape[0])
+        elif is_product:
+            count = float(first.shape[-1])
+        else:
+            count = first.numel() / max(1, result.numel())
+        n = max(1.0, min(count, LONGEST_PRODUCTS if is_product else LONGEST_SUM))
+        of_terms = (n + 1) / 6 - 1 / n
+        # Both operands of a product have an error.
+        of_terms = (of_terms + 1) / 2 if is_product else of_terms
+        return Chain(max(0.0, of_terms) ** 0.5, ((n + 1) / 3) ** 0.5, count <= (1 if is_product else 2))
+
+
+def _in_f64(operation: Operation, change: Callable[[torch.Tensor, torch.dtype], torch.Tensor]) -> list[torch.Tensor]:
+    """The results in f64 of operands that are changed, which ``change`` has in f64, with their dtypes."""
+    return operation.results_in_f64(
+        lambda value: change(value.to(torch.float64), value.dtype) if is_float(value) else widened(value)
+    )
+
+
+def round_sums(
+    operation: Operation,
+    results: list[torch.Tensor],
+    dtypes: Sequence[torch.dtype | None],
+    seed: int,
+    strength: float,
+) -> None:
+    """Rounds the ``results`` (f64) that have a dtype to it."""
+    is_sum = operation.facts.name in SUMS
+    places = {i: dtype for i, dtype in enumerate(dtypes) if dtype is not None}
+    keep = {i: is_representable(results[i], dtype) for i, dtype in places.items()}
+    is_choice = not is_sum and all(bool(where.all()) for where in keep.values())
+    # Sums of integers are whole numbers.
+    chain = Chain.of(operation, results[0]) if is_sum and operation.floats else Chain()
+    if not (is_choice or chain.has_one_order) and any(bool(where.any()) for where in keep.values()):
+        digits = min(FORMATS[dtype].digits for dtype in places.values())
+        _keep_exact_sums(keep, results, operation, digits if is_sum else digits - SPARE_BITS)
+    if all(bool(where.all()) for where in keep.values()):
+        for i, dtype in places.items():
+            results[i] = results[i].to(dtype)
+        return
+    noisy = _in_f64(operation, lambda value, dtype: disturbed(value, dtype, seed, strength))
+    for i, dtype in places.items():
+        value = results[i] + (noisy[i] - results[i]) * chain.of_terms
+        value = torch.where(results[i].isfinite(), value, results[i])
+        value = rounded(value, dtype, seed, strength * chain.of_sum)
+        results[i] = torch.where(keep[i], results[i].to(dtype), value)
+
+
+def _keep_exact_sums(
+    keep: dict[int, torch.Tensor], results: Sequence[torch.Tensor], operation: Operation, digits: int
+) -> None:
+    """Takes from ``keep`` what is exact in a lucky order only.
+
+    Sums are exact in any order if all terms are multiples of one quantum, and their sizes together are no
+    more of them than a whole number of ``digits`` bits counts.
+    """
+    limit = 2.0**digits
+    for operand in operation.floats:
+        limit *= min(1.0, lowest_bit(operand.to(torch.float64)))
+    for i in keep:
+        keep[i] &= results[i].abs() <= limit
+    if any(bool(where.any()) for where in keep.values()):
+        sizes = _in_f64(operation, lambda value, _: value.abs())
+        for i in keep:
+            keep[i] &= sizes[i] <= limit
