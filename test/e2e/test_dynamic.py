@@ -295,27 +295,29 @@ def test_values_that_depend_on_sizes(tmp_path: Path) -> None:
     check_steps(package, module, [(torch.randint(-9, 9, (n, 24)).float(),) for n in (4, 16, 5, 33, 64, 131, 300)])
 
 
-#: A size of y as a number of an operation whose own sizes are fixed.
+#: Sizes of y as numbers of operations whose own sizes are fixed.
 PLACES = {
-    "triu": lambda x, n: x.triu(n),
-    "tril": lambda x, n: x.tril(n - 5),
-    "constant-tril": lambda x, n: torch.ones(12, 16).tril(n) * x,
-    "mask": lambda x, n: torch.where(torch.full((64, 64), 1.0).triu(n)[:12, :16] > 0, x, -1.0),
-    "rows": lambda x, n: x + torch.arange(64.0).view(64, 1)[n : n + 12],
-    "constant-row": lambda x, n: x * (torch.arange(64.0) * 3 + 1).view(64, 1)[n],
-    "positions": lambda x, n: x + torch.arange(64.0)[torch.arange(n, n + 16)],
-    "written": lambda x, n: torch.zeros(64, 16).index_copy(0, torch.arange(n, n + 12), x),
+    "triu": lambda x, n, m: x.triu(n),
+    "tril": lambda x, n, m: x.tril(n - 5),
+    "constant-tril": lambda x, n, m: torch.ones(12, 16).tril(n) * x,
+    "mask": lambda x, n, m: torch.where(torch.full((64, 64), 1.0).triu(n)[:12, :16] > 0, x, -1.0),
+    "block": lambda x, n, m: x * torch.ones(64, 64).tril()[n : n + 12, m : m + 16],
+    "rows": lambda x, n, m: x + torch.arange(64.0).view(64, 1)[n : n + 12],
+    "constant-row": lambda x, n, m: x * (torch.arange(64.0) * 3 + 1).view(64, 1)[n],
+    "positions": lambda x, n, m: x + torch.arange(64.0)[torch.arange(n, n + 16)],
+    "written": lambda x, n, m: torch.zeros(64, 16).index_copy(0, torch.arange(n, n + 12), x),
 }
 
 
 @pytest.mark.parametrize("name", PLACES)
 def test_places_that_a_run_chooses(name: str, tmp_path: Path) -> None:
-    module = Function(lambda x, y: PLACES[name](x, y.shape[0]) + y.sum()).eval()
+    module = Function(lambda x, y: PLACES[name](x, *y.shape) + y.sum()).eval()
     x = torch.randn(12, 16)
-    shapes = {"x": None, "y": {0: Dim("n", min=1, max=48)}}
+    shapes = {"x": None, "y": {0: Dim("n", min=1, max=48), 1: Dim("m", min=1, max=48)}}
     export_layer(module, (), tmp_path / "layer.pt2", {"x": x, "y": torch.randn(7, 3)}, dynamic_shapes=shapes)
     buddy("compile", tmp_path / "layer.pt2", "-o", tmp_path / "layer.buddy")
-    check_steps(tmp_path / "layer.buddy", module, [(x, torch.randn(n, 3)) for n in (1, 4, 5, 11, 17, 48)])
+    sizes = ((1, 3), (4, 1), (5, 9), (11, 5), (17, 33), (48, 48))
+    check_steps(tmp_path / "layer.buddy", module, [(x, torch.randn(*size)) for size in sizes])
 
 
 def test_a_result_of_other_rows(tmp_path: Path) -> None:
