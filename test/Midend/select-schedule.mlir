@@ -23,6 +23,21 @@ func.func @packed(%x: tensor<40x512xf32>, %w: tensor<16x512x32xf32>, %c: tensor<
   return %0 : tensor<40x16x32xf32>
 }
 
+// A loop of the result alone, which repeats the product, is no part of the register tile.
+// CHECK-LABEL: func.func @repeated
+// V4: buddy.schedule = {k_block = 32 : i64, kind = "tile", parallel = array<i64: 0, 0, 0>, tile = array<i64: 1, 17, 0>}
+// V3: buddy.schedule = {k_block = 32 : i64, kind = "tile", parallel = array<i64: 0, 0, 0>, tile = array<i64: 1, 16, 0>}
+func.func @repeated(%x: tensor<4xf32>, %w: tensor<4x17xf32>, %c: tensor<65x17xf32>) -> tensor<65x17xf32> {
+  %0 = linalg.generic {indexing_maps = [affine_map<(r, n, k) -> (k)>, affine_map<(r, n, k) -> (k, n)>, affine_map<(r, n, k) -> (r, n)>],
+    iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w : tensor<4xf32>, tensor<4x17xf32>) outs(%c : tensor<65x17xf32>) {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %p = arith.mulf %a, %b : f32
+    %s = arith.addf %out, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<65x17xf32>
+  return %0 : tensor<65x17xf32>
+}
+
 // CHECK-LABEL: func.func @attention
 // CHECK: attn.attention
 // CHECK-SAME: buddy.schedule = {key_block = {{[0-9]+}} : i64, kind = "attention", query_block = {{[0-9]+}} : i64, tile = array<i64: {{[0-9]+}}, {{[0-9]+}}>}

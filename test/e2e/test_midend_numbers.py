@@ -255,6 +255,9 @@ def contractions() -> list[Case]:
         Case("row", lambda x, y: x @ y, random(1, 300), random(300, 70)),
         Case("inner product", lambda x, y: x @ y, random(1, 3000), random(3000, 1, seed=1)),
         Case("einsum", lambda x, y: torch.einsum("bqhd,bkhd->bhqk", x, y), random(2, 5, 3, 12), random(2, 7, 3, 12)),
+        Case("a row, repeated", lambda x, y: x.expand(65, -1) @ y, random(4), random(4, 17)),
+        Case("a column, repeated", lambda x, y: x @ y[:, None].expand(-1, 300), random(9, 4), random(4)),
+        Case("both repeated", lambda x, y: x.expand(70, -1) @ y[:, None].expand(-1, 90), random(5), random(5, seed=1)),
         Case("addmm", lambda b, x, y: torch.addmm(b, x, y, beta=0.5, alpha=2.0), random(20), random(9, 40), random(40, 20)),
     ]
 

@@ -71,9 +71,9 @@ def _write(b: Builder, count: int) -> None:
         roll = b.rng.random()
         if roll < 0.08:
             b.rng.choice(PATTERNS)(b)
-        elif roll < 0.13:
+        elif roll < 0.18:
             b.rng.choice(PITFALLS)(b)
-        elif roll < 0.17:
+        elif roll < 0.22:
             change_in_place(b)
         else:
             try_operation(b, random_operation(b.rng), 4)

@@ -126,6 +126,19 @@ def unit_products(b: Builder) -> None:
     lines(b, b.rng.choice((*ways, f"{product}.repeat({k}, {', '.join('1' for _ in shape)})")))
 
 
+def repeated_products(b: Builder) -> None:
+    """Products of a row or a column that is repeated: the result has a loop that only it has."""
+    k, n, times = b.rng.choice((1, 3, 4, 16)), b.rng.choice((1, 5, 17, 33)), b.rng.choice((3, 8, 65, 70))
+    x, y = b.new_tensor("normal", (k,)), b.new_input("normal", (k, n))
+    ways = (
+        f"{x}.expand({times}, -1) @ {y}",
+        f"{y}.t() @ {x}[:, None].expand(-1, {times})",
+        f'torch.einsum("ra,an->nr", {x}.repeat({times}, 1), {y})',
+        f'torch.einsum("abc,ax->bcx", torch.meshgrid({x}, {y}[0], torch.arange({times}), indexing="ij")[0], {y})',
+    )
+    lines(b, b.rng.choice(ways), "$0 * 0.5")
+
+
 def joined_sizes(b: Builder) -> None:
     """A size that is a sum in several ways, and what counts it."""
     opened = b.program.symbols and b.rng.choice(b.program.symbols).name
@@ -164,8 +177,10 @@ def merged_sizes(b: Builder) -> None:
     x = b.new_input("normal", tuple(sizes)) if sizes and b.rng.random() < 0.6 else float_value(b, 2, 5)
     if min(b.shape(x)) < 1:
         return
-    first = b.rng.randrange(b.rank(x) - 1)
-    last = b.rng.randrange(first + 1, b.rank(x))
+    first, last = 0, b.rank(x) - 1
+    if b.rng.random() < 0.5:
+        first = b.rng.randrange(b.rank(x) - 1)
+        last = b.rng.randrange(first + 1, b.rank(x))
     parts = ", ".join(b.shapes_text(x)[first : last + 1])
     steps = ("$0.softmax(FIRST)", "$0.cumsum(FIRST) * 0.01", "$0 * 0.5 + 1", "$0 - $0.mean(FIRST, keepdim=True)")
     step = b.rng.choice(steps).replace("FIRST", str(first))
@@ -180,6 +195,7 @@ PITFALLS = (
     long_rows,
     masks_of_sizes,
     unit_products,
+    repeated_products,
     joined_sizes,
     merged_sizes,
 )

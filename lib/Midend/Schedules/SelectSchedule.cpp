@@ -68,7 +68,10 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
     SmallVector<int64_t> extents = op.getStaticLoopRanges(), loops = typical(extents);
     TileSchedule schedule;
     schedule.parallel.assign(loops.size(), 0);
-    schedule.tile.assign(loops.size(), 0);
+    // One step of a loop at a time, of one that only C has (a broadcast of the product) as well.
+    schedule.tile.assign(loops.size(), 1);
+    for (unsigned dim : dims.k)
+      schedule.tile[dim] = 0;
     // One running sum over a long K loses bits: in blocks of 256 the error is eager's own. A
     // product of few columns eager computes as inner products, in lanes, with shorter sums.
     int64_t columns = 1;
@@ -85,11 +88,7 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
     bool share = cores > 1 && work >= kWorthSharing;
 
     for (unsigned dim : dims.batch)
-      schedule.parallel[dim] = share ? 1 : 0, schedule.tile[dim] = 1;
-    for (unsigned dim : dims.m)
-      schedule.tile[dim] = 1;
-    for (unsigned dim : dims.n)
-      schedule.tile[dim] = 1;
+      schedule.parallel[dim] = share ? 1 : 0;
     if (!dims.m.empty())
       schedule.tile[dims.m.back()] = tileRows();
     if (!dims.n.empty())
