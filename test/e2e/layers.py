@@ -1,17 +1,18 @@
-"""Making layers, running buddy on them, and judging its numbers."""
+"""Making layers, running buddy or Python on them, and judging their numbers."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import attention_model
 import torch
-from buddy_attention import export_layer, rule, write_reference
+from buddy_attention import expected_outputs, export_layer, rule, write_reference
 from safetensors.torch import load_file, save_file
 
 FULL: dict[str, int] = {}  # the model file's defaults
@@ -30,6 +31,19 @@ def buddy(*arguments: Any, check: int | None = 0, **options: Any) -> subprocess.
             f"{' '.join(command)}\nended with {done.returncode}, not {check}\n{done.stdout}{done.stderr}"
         )
     return done
+
+
+def run_python(script: str, **environment: str) -> str:
+    """What a script prints in a process of its own. Fails unless it succeeds."""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "python"), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @dataclass
@@ -101,6 +115,18 @@ def judge(ours: Any, eager: Any, exact: Any, noise: Any = None, name: str = "out
 def passed(verdict: rule.Verdict) -> rule.Verdict:
     assert verdict.passed, verdict
     return verdict
+
+
+def check_outputs(
+    ours: Sequence[torch.Tensor],
+    module: torch.nn.Module,
+    inputs: Sequence[Any],
+    keywords: Mapping[str, Any] | None = None,
+) -> None:
+    """Compares what a call gave with eager."""
+    outputs = {f"output{i}": value for i, value in enumerate(ours)}
+    for verdict in rule.judge_outputs(outputs, expected_outputs(module, inputs, keywords)):
+        passed(verdict)
 
 
 def check_numbers(layer: Layer, inputs: tuple[torch.Tensor, ...], directory: Path) -> list[rule.Verdict]:

@@ -17,8 +17,8 @@ import transformers
 from buddy_attention import export_layer, export_programs, write_reference, write_steps_reference
 from dynamic import BATCH, SEQUENCE, Inputs, check_lengths, check_steps, compile_dynamic
 from layers import GROUPED, ODD, TINY, buddy, padding_masks, sharpen
+from refusals import refused
 from safetensors.torch import save_file
-from test_bad_inputs import refused
 from test_stages import check_continued
 from torch import nn
 from torch.export import Dim

@@ -14,7 +14,7 @@ import torch
 from buddy_attention import export_programs
 from cached import CachedAttention
 from layers import Layer, buddy
-from test_bad_inputs import contents
+from refusals import contents
 
 OUR_FAULT = 70
 

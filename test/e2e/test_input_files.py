@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from archives import copy_package, rewrite_archive
 from layers import Layer, buddy
-from test_bad_inputs import INPUT_AT_FAULT, WRONG_USAGE, refused
+from refusals import INPUT_AT_FAULT, WRONG_USAGE, refused
 
 KINDS: dict[str, Callable[[Path], object]] = {
     "zeros": lambda path: path.symlink_to("/dev/zero"),

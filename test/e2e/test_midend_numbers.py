@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from buddy_attention import export_layer, judge_outputs, write_reference

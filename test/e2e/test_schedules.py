@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import ROOT
 from layers import TINY, Layer, buddy, check_numbers, compile_layer
-from test_bad_inputs import INPUT_AT_FAULT, WRONG_USAGE, refused
+from refusals import INPUT_AT_FAULT, WRONG_USAGE, refused
 
 
 def schedule_file(package: Path) -> dict[str, Any]:

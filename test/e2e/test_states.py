@@ -14,7 +14,7 @@ from buddy_attention import DynamoCompiler, export_layer, export_programs
 from buddy_attention.backend import buddy as backend
 from conftest import need_binding
 from layers import buddy
-from test_bad_inputs import refused
+from refusals import refused
 from torch.export.pt2_archive import _package
 
 need_binding()

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from buddy_attention import write_reference
 from layers import Layer, buddy, check_numbers
+from refusals import INPUT_AT_FAULT, WRONG_USAGE, refused
 from safetensors.torch import load_file, save_file
-from test_bad_inputs import INPUT_AT_FAULT, WRONG_USAGE, refused
 from test_schedules import schedule_file
 
 NOT_VERIFIED = 3

@@ -57,3 +57,14 @@ def assert_same(ours: Any, eager: Any) -> None:
         torch.testing.assert_close(ours, eager, rtol=1e-5, atol=1e-5)
     else:
         assert ours == eager
+
+
+def small() -> torch.nn.Module:
+    module = torch.nn.Sequential(torch.nn.Linear(48, 64), torch.nn.GELU(), torch.nn.Linear(64, 48))
+    module[0].register_buffer("shift", torch.randn(64))
+    return module.eval()
+
+
+def new_data(module: torch.nn.Module) -> None:
+    for parameter in module.parameters():
+        parameter.data = torch.randn_like(parameter)

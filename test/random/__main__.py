@@ -68,15 +68,8 @@ def main() -> int:
             failed.append(report)
             print(f"{report.seed} ({report.kind}) {report.verdict}: {report.reason} {report.detail[:300]}", flush=True)
         if log:
-            print(
-                report.seed,
-                report.kind,
-                report.verdict,
-                " ".join(report.reason.split()),
-                sep="\t",
-                file=log,
-                flush=True,
-            )
+            fields = report.seed, report.kind, report.verdict, " ".join(report.reason.split())
+            print(*fields, sep="\t", file=log, flush=True)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     if options.sample and not failed:
         fine = [(first + number, options.kind) for number in range(options.sample)]

@@ -17,27 +17,11 @@ from values import NUMBERS, WHOLE, random_shape
 Chosen = dict[str, str]  # argument: text
 #: Of bools alone; and of what has an order.
 BOOLEAN = ("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "__and__", "__or__", "__xor__")
-ORDERED = (
-    "amax",
-    "amin",
-    "max",
-    "min",
-    "argmax",
-    "argmin",
-    "clamp",
-    "clamp_min",
-    "clamp_max",
-    "abs",
-    "neg",
-    "sign",
-    "sub",
-    "rsub",
-    "subtract",
-)
-DIMS = ("dim", "dims", "dim0", "dim1", "axis0", "axis1", "source", "destination", "start_dim", "end_dim", "dims")
+ORDERED = "amax amin max min argmax argmin clamp clamp_min clamp_max abs neg sign sub rsub subtract".split()
+DIMS = ("dim", "dims", "dim0", "dim1", "axis0", "axis1", "source", "destination", "start_dim", "end_dim")
 
 
-def index_tensor(b: Builder, count: int | str | None, shape: tuple[int | str, ...], *, below: int) -> str | None:
+def index_tensor(b: Builder, count: int | str | None, shape: tuple[int | str, ...]) -> str | None:
     """Indices below a size: given, constant, counted, or some whole numbers that are clamped."""
     if count is None or count == 0:
         return None
@@ -110,7 +94,7 @@ def tensor(b: Builder, operation: Operation, argument: Argument, chosen: Chosen)
     if argument.name in ("index", "indices"):
         dim = int(chosen.get("dim", "0")) if b.rank(first) else 0
         count = b.size(first, dim) if b.rank(first) else 1
-        return index_tensor(b, count, (b.rng.randint(1, 9),), below=1)
+        return index_tensor(b, count, (b.rng.randint(1, 9),))
     return partner(b, first, "bool" if operation.name in BOOLEAN else None)
 
 
@@ -120,7 +104,7 @@ def number(b: Builder, argument: Argument) -> str:
     return b.rng.choice(NUMBERS if argument.is_float or b.rng.random() < 0.6 else WHOLE)
 
 
-def size(b: Builder, argument: Argument, chosen: Chosen) -> str:
+def size(b: Builder) -> str:
     """A place or an extent: small, of a tensor's own sizes, or from its end."""
     if b.rng.random() < 0.2 and len(b.sizes) > 1:
         name = b.pick(b.rank)
@@ -129,7 +113,7 @@ def size(b: Builder, argument: Argument, chosen: Chosen) -> str:
     return str(b.rng.choice((0, 1, 1, 2, 3, 4, 7, -1, -2, -3, b.rng.randint(0, 30))))
 
 
-def sizes(b: Builder, argument: Argument, chosen: Chosen) -> str:
+def sizes(b: Builder) -> str:
     """A shape for something new: any, or that of a value."""
     name = b.pick() if b.rng.random() < 0.5 else None
     if name:
@@ -137,7 +121,7 @@ def sizes(b: Builder, argument: Argument, chosen: Chosen) -> str:
     return str(list(random_shape(b.rng, False, 3000)))
 
 
-def several(b: Builder, argument: Argument, chosen: Chosen) -> str | None:
+def several(b: Builder) -> str | None:
     first = b.pick()
     others = [partner(b, first) for _ in range(b.rng.randint(0, 2))] if first else []
     names = [name for name in [first, *others] if name]
@@ -170,7 +154,7 @@ def choose(b: Builder, operation: Operation, argument: Argument, chosen: Chosen)
     if kind == "Tensor":
         return tensor(b, operation, argument, chosen)
     if kind in ("Tensor[]", "Tensor?[]"):
-        return several(b, argument, chosen)
+        return several(b)
     if argument.name in DIMS:
         return some_dims(b, chosen) if kind.startswith("int[]") else some_dim(b, chosen)
     simple: dict[str, Callable[[], str]] = {
@@ -178,9 +162,9 @@ def choose(b: Builder, operation: Operation, argument: Argument, chosen: Chosen)
         "float": lambda: number(b, argument),
         "int": lambda: str(b.rng.choice((0, 1, 1, 2, 2, 3, 4, -1, 7))),
         "int[]": lambda: str([b.rng.randint(1, 4) for _ in range(b.rng.randint(1, 2))]),
-        "Size": lambda: size(b, argument, chosen),
-        "Size[]": lambda: sizes(b, argument, chosen),
-        "Bound": lambda: size(b, argument, chosen),
+        "Size": lambda: size(b),
+        "Size[]": lambda: sizes(b),
+        "Bound": lambda: size(b),
         "bool": lambda: b.rng.choice(("True", "False")),
         "dtype": lambda: dtype(b.rng),
     }

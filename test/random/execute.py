@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any
 
 import torch
-from buddy_attention import expected_steps, export_programs, find_buddy, judge_outputs
+from buddy_attention import expected_steps, export_programs, find_buddy, judge_outputs, load
 from buddy_attention.export import export_program, save_program
 
 #: Of the processor; ten times as much by the clock.
@@ -29,13 +29,11 @@ MOST_WORK = 1 << 25
 #: Outputs of fewer values are not judged without noise: the root mean squares of so many errors of one size differ by a
 #: factor of 2 in one of a million outputs (the F distribution).
 LEAST_VALUES = 52
-#: The verdicts, the worst first.
-VERDICTS = ("wrong", "crash", "hang", "refused", "not exported", "fine")
 
 
 @dataclass
 class Result:
-    verdict: str
+    verdict: str  # "fine", "refused", "not exported", "wrong", "crash" or "hang"
     reason: str = ""  # the same for all programs of one cause, as far as one can tell
     detail: str = ""
     judged: int = 0
@@ -130,9 +128,7 @@ def in_child(work: Callable[[], Any], seconds: int, folder: Path) -> tuple[int |
 
 
 def run_package(space: ModuleType, package: Path, threads: int) -> list[list[Any]]:
-    import buddy_attention
-
-    model = buddy_attention.load(package, threads=threads)
+    model = load(package, threads=threads)
     context = model.context()
     outputs = []
     for entry, inputs in step_inputs(space):

@@ -70,8 +70,7 @@ def one_of_each(reports: Iterable[Report], limit: int) -> Iterator[tuple[int, st
     taken: dict[tuple[str, str], int] = {}
     for report in reports:
         key = report.verdict, report.reason
-        if report.verdict in ("wrong", "crash", "hang") and taken.get(key, 0) < (
-            limit if report.verdict == "wrong" else 1
-        ):
+        most = {"wrong": limit, "crash": 1, "hang": 1}.get(report.verdict, 0)
+        if taken.get(key, 0) < most:
             taken[key] = taken.get(key, 0) + 1
             yield report.seed, report.kind_asked

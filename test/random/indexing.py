@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from builder import Builder
-from operands import Chosen, sizes_of
+from operands import Chosen
 from program import Size
 from values import random_shape
 
@@ -56,7 +56,7 @@ def index_select(b: Builder) -> Chosen | None:
 
 def gather(b: Builder) -> Chosen | None:
     found = _place(b)
-    sizes = sizes_of(b, found[0]) if found else None
+    sizes = b.input_shape(found[0]) if found else None
     if found is None or sizes is None:
         return None
     value, dim, size = found
@@ -87,38 +87,39 @@ def index(b: Builder) -> Chosen | None:
     return {"self": value, "indices": f"[{', '.join(texts)}]"} if indexed else None
 
 
-def index_copy(b: Builder) -> Chosen | None:
+def _distinct_places(b: Builder) -> tuple[str, int, str, tuple[Size, ...]] | None:
+    """A float value, a dimension, indices of some of its places, each once, and the shape of what lies there."""
     found = _place(b)
-    sizes = sizes_of(b, found[0]) if found else None
+    sizes = b.input_shape(found[0]) if found else None
     if found is None or sizes is None or not isinstance(found[2], int) or not b.floats(found[0]):
         return None
     value, dim, size = found
     count = b.rng.randint(1, size)
     part = tuple(count if i == dim else one for i, one in enumerate(sizes))
-    return {
-        "self": value,
-        "dim": str(dim),
-        "index": b.new_tensor("distinct", (count,), size),
-        "source": b.new_tensor("normal", part),
-    }
+    return value, dim, b.new_tensor("distinct", (count,), size), part
+
+
+def index_copy(b: Builder) -> Chosen | None:
+    found = _distinct_places(b)
+    if found is None:
+        return None
+    value, dim, places, part = found
+    return {"self": value, "dim": str(dim), "index": places, "source": b.new_tensor("normal", part)}
 
 
 def index_put(b: Builder) -> Chosen | None:
-    found = _place(b)
-    sizes = sizes_of(b, found[0]) if found else None
-    if found is None or sizes is None or not isinstance(found[2], int) or not b.floats(found[0]):
+    found = _distinct_places(b)
+    if found is None:
         return None
-    value, dim, size = found
-    count = b.rng.randint(1, size)
-    texts = ["None"] * dim + [b.new_tensor("distinct", (count,), size)]
-    part = tuple(count if i == dim else one for i, one in enumerate(sizes))
+    value, dim, places, part = found
+    texts = ["None"] * dim + [places]
     values = b.new_tensor("normal", part if b.rng.random() < 0.6 else ())
     return {"self": value, "indices": f"[{', '.join(texts)}]", "values": values, "accumulate": "False"}
 
 
 def copy(b: Builder) -> Chosen | None:
     value = b.pick()
-    shape = sizes_of(b, value) if value else None
+    shape = b.input_shape(value) if value else None
     if value is None or shape is None:
         return None
     return {"self": value, "src": b.new_tensor(b.float_kind(), shape[b.rng.randint(0, len(shape)) :])}

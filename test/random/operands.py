@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from builder import Builder
-from program import Size
 from values import random_shape, random_size
 
 Chosen = dict[str, str]
-
-
-def sizes_of(b: Builder, name: str) -> tuple[Size, ...] | None:
-    return b.input_shape(name)
 
 
 def float_value(b: Builder, least: int = 1, most: int = 6, fits: Callable[[str], bool] | None = None) -> str:
@@ -32,3 +27,20 @@ def small_size(b: Builder) -> int:
 
 def last_fixed(b: Builder, count: int = 1) -> Callable[[str], bool]:
     return lambda n: all(b.is_fixed(n, -1 - i) for i in range(min(count, b.rank(n))))
+
+
+def whole(b: Builder) -> str:
+    """A value of whole numbers, as indices and positions are."""
+    found = b.pick(lambda name: str(b.dtype(name)) in ("torch.int64", "torch.int32"))
+    return found or b.new_input("int64", (b.rng.randint(1, 40),))
+
+
+def positive(b: Builder) -> str:
+    """A float value that is made positive, unless the program is to see what is not."""
+    value = float_value(b, 0)
+    if b.wild and b.rng.random() < 0.5:
+        return value
+    names = b.add(
+        b.rng.choice((f"{value}.abs() + 0.1", f"{value} * {value} + 0.5", f"{value}.exp()", f"{value}.sigmoid()"))
+    )
+    return names[0] if names else value

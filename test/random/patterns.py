@@ -222,9 +222,7 @@ def change_state(b: Builder) -> None:
         lines(b, f"{state} * 1")
     shape = b.shape(state)
     given = b.new_input("normal", shape)
-    ways = [f"{state}.add_({given})", f"{state}.copy_({given})", f"{state}.mul_(0.5)", f"{state}.lerp_({given}, 0.5)"][
-        :3
-    ]
+    ways = [f"{state}.add_({given})", f"{state}.copy_({given})", f"{state}.mul_(0.5)"]
     if shape and shape[0] > 1:
         row = b.new_input("normal", (1, *shape[1:]))
         place = b.new_input("index", (1,), shape[0])

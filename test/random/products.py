@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from builder import Builder
 from masks import kept
-from operands import Chosen, float_value, last_fixed, sizes_of, small_size
+from operands import Chosen, float_value, last_fixed, small_size
 from program import Size
 
 
@@ -13,7 +13,7 @@ def _right(b: Builder, left: str, columns: int | None = None) -> str | None:
     found = b.pick(lambda n: b.floats(n) and b.rank(n) >= 2 and _multiplies(b, left, n))
     if found and b.rng.random() < 0.4:
         return found
-    sizes = sizes_of(b, left)
+    sizes = b.input_shape(left)
     if sizes is None:
         return found
     lead = sizes[:-2] if b.rng.random() < 0.4 else ()
@@ -41,7 +41,7 @@ def mm(b: Builder) -> Chosen | None:
 
 def bmm(b: Builder) -> Chosen | None:
     left = float_value(b, 3, 3)
-    sizes = sizes_of(b, left)
+    sizes = b.input_shape(left)
     return {"self": left, "mat2": b.new_tensor("weight", (sizes[0], sizes[2], small_size(b)))} if sizes else None
 
 
@@ -90,7 +90,7 @@ def outer(b: Builder) -> Chosen | None:
 def einsum(b: Builder) -> Chosen | None:
     """Two terms: letters of both and the result, of one, and summed ones; in any order."""
     left = float_value(b, 1, 4)
-    sizes = sizes_of(b, left)
+    sizes = b.input_shape(left)
     if sizes is None:
         return None
     letters = "abcd"[: len(sizes)]
@@ -114,7 +114,7 @@ def sdpa(b: Builder) -> Chosen | None:
         if found and b.rng.random() < 0.6
         else b.new_input("normal", (b.rng.randint(1, 3), heads, small_size(b), depth))
     )
-    sizes = sizes_of(b, query)
+    sizes = b.input_shape(query)
     if sizes is None or not isinstance(sizes[-1], int):
         return None
     lead, rows, depth = sizes[:-2], sizes[-2], sizes[-1]

@@ -37,7 +37,7 @@ def _refactored(b: Builder, sizes: list[tuple[int, str]]) -> list[str]:
     return result
 
 
-def reshape(name: str, needs_first: bool = True):  # type: ignore[no-untyped-def]
+def reshape(name: str):  # type: ignore[no-untyped-def]
     def make(b: Builder) -> Chosen | None:
         value = any_value(b)
         if value is None:

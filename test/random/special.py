@@ -13,8 +13,13 @@ import indexing
 import products
 import shapes
 from builder import Builder
-from operands import Chosen, float_value
+from operands import Chosen, float_value, positive, whole
 from values import random_shape
+
+
+def _given(name: str | None) -> Chosen | None:
+    return {"self": name} if name else None
+
 
 COMPANIONS: dict[str, Callable[[Builder], Chosen | None]] = {
     "matmul": products.matmul,
@@ -111,27 +116,6 @@ OVERLOADS: dict[str, Callable[[Builder], Chosen | None]] = {
         "exponent": b.rng.choice(("2", "3", "0.5", "-1", "1.7", "-0.5")),
     },
 }
-
-
-def _given(name: str | None) -> Chosen | None:
-    return {"self": name} if name else None
-
-
-def whole(b: Builder) -> str:
-    """A value of whole numbers, as indices and positions are."""
-    found = b.pick(lambda name: str(b.dtype(name)) in ("torch.int64", "torch.int32"))
-    return found or b.new_input("int64", (b.rng.randint(1, 40),))
-
-
-def positive(b: Builder) -> str:
-    """A float value that is made positive, unless the program is to see what is not."""
-    value = float_value(b, 0)
-    if b.wild and b.rng.random() < 0.5:
-        return value
-    names = b.add(
-        b.rng.choice((f"{value}.abs() + 0.1", f"{value} * {value} + 0.5", f"{value}.exp()", f"{value}.sigmoid()"))
-    )
-    return names[0] if names else value
 
 
 VALUES: dict[tuple[str, str], Callable[[Builder, Chosen], str]] = {

@@ -74,7 +74,7 @@ def _terms(operation: Operation) -> tuple[torch.Tensor, int] | None:
 def _noise_of_order(operation: Operation, chain: Chain, result: torch.Tensor, dtype: torch.dtype) -> torch.Tensor | None:
     """How much more noise than one order by chance the terms as they stand make; all rows of a product share it.
 
-    In steps of rounding: the root of the sum of their squares at all partial sums.
+    The root of the sum of the squares of the steps by which the partial sums are rounded.
     """
     found = _terms(operation)
     if found is None:
@@ -84,11 +84,15 @@ def _noise_of_order(operation: Operation, chain: Chain, result: torch.Tensor, dt
     expected = chain.of_terms**2 * (1 + is_product) * step_of(terms, dtype).square().sum(dim).reshape(result.shape)
     expected += (chain.of_sum * step_of(result, dtype)) ** 2
     longest = LONGEST_PRODUCTS if is_product else LONGEST_SUM
-    terms = F.pad(terms.movedim(dim, -1), (0, -terms.shape[dim] % longest)).unflatten(-1, (-1, longest))
+    terms = terms.movedim(dim, -1)
+    are_equal = (terms == terms[..., :1]).all(-1)
+    terms = F.pad(terms, (0, -terms.shape[-1] % longest)).unflatten(-1, (-1, longest))
     partial = terms.cumsum(-1)
     is_rounded = (terms != 0) & ~is_representable(partial, dtype)
-    steps = torch.where(is_rounded, step_of(partial, dtype).square(), 0.0).sum((-2, -1)).reshape(result.shape)
-    return (steps - expected).clamp(min=0).sqrt()
+    steps = torch.where(is_rounded, step_of(partial, dtype), 0.0).flatten(-2)
+    # Equal terms leave the same at each addition, as long as the step is the same.
+    together = torch.where(are_equal, steps.sum(-1).square(), steps.square().sum(-1)).reshape(result.shape)
+    return (together - expected).clamp(min=0).sqrt()
 
 
 def _in_f64(operation: Operation, change: Callable[[torch.Tensor, torch.dtype], torch.Tensor]) -> list[torch.Tensor]:

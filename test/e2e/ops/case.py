@@ -17,6 +17,11 @@ def normal(*shape: int) -> torch.Tensor:
     return torch.randn(shape, generator=_random)
 
 
+def random(*shape: int, seed: int = 0) -> torch.Tensor:
+    """The same whatever else was made before."""
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
 def positive(*shape: int) -> torch.Tensor:
     """Between 0.1 and about 4."""
     return normal(*shape).abs() + 0.1
