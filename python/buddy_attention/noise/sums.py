@@ -90,9 +90,11 @@ def _noise_of_order(operation: Operation, chain: Chain, result: torch.Tensor, dt
     partial = terms.cumsum(-1)
     is_rounded = (terms != 0) & ~is_representable(partial, dtype)
     steps = torch.where(is_rounded, step_of(partial, dtype), 0.0).flatten(-2)
-    # Equal terms leave the same at each addition, as long as the step is the same.
-    together = torch.where(are_equal, steps.sum(-1).square(), steps.square().sum(-1)).reshape(result.shape)
-    return (together - expected).clamp(min=0).sqrt()
+    together = steps.square().sum(-1)
+    if are_equal.any():  # they leave the same at each addition that is rounded by the same step
+        alike = sum((torch.where(steps == step, steps, 0.0).sum(-1).square() for step in steps.unique()), together * 0)
+        together = torch.where(are_equal, alike, together)
+    return (together.reshape(result.shape) - expected).clamp(min=0).sqrt()
 
 
 def _in_f64(operation: Operation, change: Callable[[torch.Tensor, torch.dtype], torch.Tensor]) -> list[torch.Tensor]:
