@@ -110,7 +110,8 @@ class Entry:
     """The first entry of a package's manifest, and the package's parameters and states."""
 
     package: Path
-    arg0: np.ndarray  # the archive's parameters, as the frontend takes them
+    unpacked: np.ndarray  # the archive's parameters, as the frontend takes them
+    is_packed: bool = False  # whether they lie in memory as the package has them
 
     def __post_init__(self) -> None:
         manifest = json.loads((self.package / "manifest.json").read_text())
@@ -118,6 +119,10 @@ class Entry:
         known = {state["name"]: state for state in manifest["states"]}
         self.states = [known[name] for name in self.entry["states"]]
         self.params = np.fromfile(self.package / "params.bin", dtype=np.uint8)
+
+    def parameters(self) -> np.ndarray:
+        given = self.params if self.is_packed else self.unpacked
+        return given if given.size else np.zeros(64, given.dtype)
 
     def first_states(self) -> list[np.ndarray]:
         dtypes = {"f32": np.float32, "f64": np.float64, "i64": np.int32, "i32": np.int32, "bool": np.int8}
@@ -151,8 +156,7 @@ def call_on_tensors(
     code: ctypes.CDLL, entry: Entry, inputs: list[np.ndarray], states: list[np.ndarray], like: list[torch.Tensor]
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The outputs and the new states of @forward(params, inputs, states, symbols)."""
-    arg0 = entry.arg0 if entry.arg0.size else np.zeros(1, np.float32)
-    arrays = [arg0, *inputs, *states]
+    arrays = [entry.parameters(), *inputs, *states]
     kinds = [(value.dim(), dtype_of(value)) for value in like] + [(state.ndim, state.dtype) for state in states]
     results = type(
         "Results", (ctypes.Structure,), {"_fields_": [(f"r{i}", memref(rank)) for i, (rank, _) in enumerate(kinds)]}
@@ -172,8 +176,7 @@ def call_on_buffers(
     work = work[-work.ctypes.data % 64 :][: 64 << 20]
     numbers = [ctypes.c_int64(size) for size in entry.symbols(inputs)]
     refs = lambda arrays: [ctypes.byref(described(array)) for array in arrays]  # noqa: E731
-    params = entry.params if entry.params.size else np.zeros(64, np.uint8)
-    code._mlir_ciface_forward(*refs([params, *inputs, *states]), *numbers, *refs([*outputs, work]))
+    code._mlir_ciface_forward(*refs([entry.parameters(), *inputs, *states]), *numbers, *refs([*outputs, work]))
     return outputs, states
 
 
