@@ -37,8 +37,8 @@ def test_without_a_dump_nothing_is_named() -> None:
 def test_dumps_of_a_right_program_are_right(tmp_path: Path) -> None:
     """At the imported graph, after the fusions, and at the end of the midend; of open sizes and of states too."""
     run: set[str] = set()
-    for seed, kind in ((3, "static"), (2, "one size"), (70004, None)):
-        folder = tmp_path / str(seed)
+    for seed, kind in ((3, "static"), (3, "one size"), (70004, None)):
+        folder = tmp_path / f"{seed} {kind}"
         folder.mkdir()
         space = load(source(generate(seed, kind)), folder / "program.py")
         assert check(space, folder, 1).verdict == "fine"
