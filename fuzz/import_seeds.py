@@ -1,4 +1,4 @@
-"""Archives for the import fuzzer: one call of each operation of the importer's table, as text (ArchiveBytes.h)."""
+"""Archives for the import fuzzer: calls of each operation of the importer's table, as text (ArchiveBytes.h)."""
 
 from __future__ import annotations
 
@@ -34,6 +34,14 @@ VALUES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "str": ({"as_string": "none"}, {"as_string": "mean"}),
     "ignored": ({"as_none": True},) * 2,
 }
+#: What x can be: fixed, open in more dimensions than a product of sizes bears, a number, empty, as large as it may be.
+SHAPES: dict[str, tuple[int | str, ...]] = {
+    "fixed": (2, 4),
+    "open": ("a", 4, "b", "c"),
+    "number": (),
+    "empty": (0, 4),
+    "large": (1 << 24, 1 << 24),
+}
 TENSORS = {"i": ("index", "indices"), "m": ("mask", "condition", "attn_mask")}
 
 
@@ -46,12 +54,18 @@ def value(kind: str, name: str, form: int) -> dict[str, Any]:
     return {"as_tensor": {"name": next((tensor for tensor, names in TENSORS.items() if name in names), "x")}}
 
 
-def tensor(dtype: int) -> dict[str, Any]:
-    meta = {"dtype": dtype, "sizes": [{"as_int": 2}, {"as_int": 4}], "strides": [{"as_int": 4}, {"as_int": 1}]}
+def size(value: int | str) -> dict[str, Any]:
+    if isinstance(value, int):
+        return {"as_int": value}
+    return {"as_expr": {"expr_str": f"Symbol('{value}', positive=True, integer=True)", "hint": {"as_int": 7}}}
+
+
+def tensor(dtype: int, shape: tuple[int | str, ...]) -> dict[str, Any]:
+    meta = {"dtype": dtype, "sizes": [size(value) for value in shape], "strides": [{"as_int": 1} for _ in shape]}
     return {**meta, "storage_offset": {"as_int": 0}, "layout": 7}
 
 
-def archive(entry: Entry, form: int) -> str:
+def archive(entry: Entry, form: int, shape: tuple[int | str, ...]) -> str:
     arguments = [part.split("=")[0].split() for part in entry.schema.split(", ") if part]
     node = {
         "target": f"torch.ops.aten.{entry.name}.{entry.overload}",
@@ -66,7 +80,9 @@ def archive(entry: Entry, form: int) -> str:
         "inputs": [{"as_tensor": {"name": name}} for name in inputs],
         "outputs": [{"as_tensor": {"name": "y"}}],
         "nodes": [node],
-        "tensor_values": {name: tensor(dtype) for name, dtype in tensors.items()},
+        "tensor_values": {
+            name: tensor(dtype, shape if name == "x" else SHAPES["fixed"]) for name, dtype in tensors.items()
+        },
     }
     signature = {
         "input_specs": [{"user_input": {"arg": {"as_tensor": {"name": name}}}} for name in inputs],
@@ -74,7 +90,7 @@ def archive(entry: Entry, form: int) -> str:
     }
     program = {
         "schema_version": {"major": 8, "minor": 20},
-        "range_constraints": {},
+        "range_constraints": {name: {"min_val": 1, "max_val": 64} for name in shape if isinstance(name, str)},
         "graph_module": {"graph": graph, "signature": signature},
     }
     files = {
@@ -90,4 +106,5 @@ def seeds() -> Iterator[tuple[str, str]]:
     """Names and texts."""
     for entry in entries():
         for form in (0, 1):
-            yield f"{entry.name}.{entry.overload}.{form}", archive(entry, form)
+            for name, shape in SHAPES.items():
+                yield f"{entry.name}.{entry.overload}.{form}.{name}", archive(entry, form, shape)

@@ -33,21 +33,6 @@ WITH_MLIR = ("import", "dump")
 LONGEST = {"size-expression": 400, "size-text": 1000, "import": 8000, "dump": 6000}
 
 
-def build(targets: list[str]) -> None:
-    if not (BUILD / "build.ninja").exists():
-        configure = ["cmake", "--preset", "fuzz", f"-DPython3_EXECUTABLE={sys.executable}"]
-        if launcher := shutil.which("ccache"):
-            configure += [f"-DCMAKE_{language}_COMPILER_LAUNCHER={launcher}" for language in ("C", "CXX")]
-        run_quietly(configure)
-    run_quietly(["ninja", "-C", str(BUILD), *targets])
-
-
-def run_quietly(command: list[str]) -> None:
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode:
-        sys.exit(f"{done.stdout[-4000:]}\n{' '.join(command)}: failed")
-
-
 def made_seeds(name: str, folder: Path) -> None:
     """Seeds that are made of what the repository has anyway."""
     if name == "import":
@@ -102,7 +87,7 @@ def fuzz(name: str, seconds: int, kept: Path | None) -> tuple[str, str]:
         if dictionary.exists():
             options["dict"] = dictionary
         command = [str(BUILD / "bin" / f"fuzz-{name}"), *(f"-{key}={value}" for key, value in options.items())]
-        environment = sanitizers.address(with_mlir=name in WITH_MLIR)
+        environment = {**os.environ, **sanitizers.address(with_mlir=name in WITH_MLIR)}
         done = subprocess.run(
             [*command, *map(str, folders)],
             env=environment,
@@ -132,7 +117,7 @@ def main() -> int:
         print(f"skipped: {reason}")
         return 0
     names = options.names or [*READERS, *(WITH_MLIR if options.all else ())]
-    build([f"fuzz-{name}" for name in names])
+    sanitizers.build("fuzz", *(f"fuzz-{name}" for name in names))
     failed = False
     with ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
         for name, (line, found) in zip(names, pool.map(lambda name: fuzz(name, options.seconds, options.keep), names)):

@@ -9,38 +9,9 @@ What they are run with is in sanitizers.py. Exit status 1 if anything failed.
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
-import subprocess
 import sys
-from pathlib import Path
 
 import sanitizers
-
-ROOT = sanitizers.ROOT
-
-
-def build(preset: str, folder: Path, *targets: str) -> None:
-    if not (folder / "build.ninja").exists():
-        configure = ["cmake", "--preset", preset, f"-DPython3_EXECUTABLE={sys.executable}"]
-        if launcher := shutil.which("ccache"):
-            configure += [f"-DCMAKE_{language}_COMPILER_LAUNCHER={launcher}" for language in ("C", "CXX")]
-        quietly(configure)
-    quietly(["ninja", "-C", str(folder), *targets])
-
-
-def quietly(command: list[str], environment: dict[str, str] | None = None) -> None:
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
-    if done.returncode:
-        sys.exit(f"{done.stdout[-8000:]}\n{' '.join(command)}: failed")
 
 
 def main() -> int:
@@ -50,21 +21,28 @@ def main() -> int:
     if reason := sanitizers.missing():
         print(f"skipped: {reason}")
         return 0
-    fuzzed, threads = ROOT / "build-fuzz", ROOT / "build-tsan"
-    build("fuzz", fuzzed, "BuddyRuntimeTests")
-    quietly([str(fuzzed / "bin" / "BuddyRuntimeTests")], sanitizers.address(with_mlir=False))
-    print("the runtime, with AddressSanitizer and UBSan: nothing found", flush=True)
-    build("tsan", threads, "BuddyRuntimeTests")
-    quietly([str(threads / "bin" / "BuddyRuntimeTests")], sanitizers.thread())
-    print("the runtime, with ThreadSanitizer: nothing found", flush=True)
-    if not options.all:
-        return 0
-    build("fuzz", fuzzed)
-    environment = sanitizers.address(with_mlir=True)
-    tests = "lit|Tests|^[A-Z]"  # not the end-to-end tests: Python is not instrumented
-    jobs = str(os.cpu_count() or 1)
-    command = ["ctest", "--test-dir", str(fuzzed), "--output-on-failure", "-j", jobs, "-R", tests]
-    return subprocess.run(command, cwd=ROOT, env=environment).returncode
+    failed = False
+
+    def check(what: str, environment: dict[str, str], *command: str) -> None:
+        nonlocal failed
+        found = sanitizers.run(list(command), environment)
+        failed |= bool(found)
+        print(f"{what}: {found[-20000:] or 'nothing found'}", flush=True)
+
+    fuzzed = sanitizers.build("fuzz", "BuddyRuntimeTests")
+    check("the runtime, with AddressSanitizer and UBSan", sanitizers.address(with_mlir=False), f"{fuzzed}/bin/BuddyRuntimeTests")
+    threads = sanitizers.build("tsan", "BuddyRuntimeTests")
+    check("the runtime, with ThreadSanitizer", sanitizers.thread(), f"{threads}/bin/BuddyRuntimeTests")
+    if options.all:
+        sanitizers.build("fuzz")
+        environment = sanitizers.address(with_mlir=True)
+        for tests in sorted((fuzzed / "bin").glob("Buddy*Tests")):
+            if tests.name != "BuddyRuntimeTests":
+                check(f"{tests.name}, with AddressSanitizer and UBSan", environment, str(tests))
+        # Not the end-to-end tests: Python is not instrumented.
+        lit = "from lit.main import main; main()"
+        check("lit, with AddressSanitizer and UBSan", environment, sys.executable, "-c", lit, "-q", f"{fuzzed}/test")
+    return int(failed)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,10 @@ Debian's libMLIR, libLLVM and libomp are not instrumented. What that makes impos
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 LLVM = "22"
@@ -43,10 +46,53 @@ def missing() -> str:
 def address(*, with_mlir: bool) -> dict[str, str]:
     """The environment of programs with AddressSanitizer and UBSan."""
     leaks = "detect_leaks=0" if with_mlir else "detect_leaks=1"
-    return {**os.environ, "ASAN_OPTIONS": f"{_ADDRESS}:{leaks}", "UBSAN_OPTIONS": _UNDEFINED}
+    return {"ASAN_OPTIONS": f"{_ADDRESS}:{leaks}", "UBSAN_OPTIONS": _UNDEFINED}
 
 
 def thread() -> dict[str, str]:
     """That of programs with ThreadSanitizer."""
     options = "ignore_noninstrumented_modules=1:halt_on_error=1:second_deadlock_stack=1"
-    return {**os.environ, "TSAN_OPTIONS": options, "OMP_TOOL_LIBRARIES": ARCHER}
+    return {"TSAN_OPTIONS": options, "OMP_TOOL_LIBRARIES": ARCHER}
+
+
+def run(command: list[str], environment: dict[str, str]) -> str:
+    """Runs tests; what sanitizers said and what failed, empty if nothing.
+
+    Reports go to files: a test that expects a program to fail, or forks, would hide them.
+    """
+    environment = {**os.environ, **environment}
+    with tempfile.TemporaryDirectory(prefix="sanitized-") as folder:
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
+            environment[name] = f"{environment.get(name, '')}:log_path={folder}/report"
+        done = _captured(command, environment)
+        reports = "".join(file.read_text(errors="replace") for file in sorted(Path(folder).iterdir()))
+    return f"{reports}{done.stdout}exit status {done.returncode}" if reports or done.returncode else ""
+
+
+def _captured(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+
+
+def _must(command: list[str]) -> None:
+    done = _captured(command, dict(os.environ))
+    if done.returncode:
+        sys.exit(f"{done.stdout[-8000:]}\n{' '.join(command)}: failed")
+
+
+def build(preset: str, *targets: str) -> Path:
+    """Configures, each time, for the preset may have changed, and builds the targets, or all; the folder."""
+    configure = ["cmake", "--preset", preset, f"-DPython3_EXECUTABLE={sys.executable}"]
+    if launcher := shutil.which("ccache"):
+        configure += [f"-DCMAKE_{language}_COMPILER_LAUNCHER={launcher}" for language in ("C", "CXX")]
+    _must(configure)
+    folder = ROOT / f"build-{preset}"
+    _must(["ninja", "-C", str(folder), *targets])
+    return folder

@@ -37,11 +37,11 @@ NOT_RUN: dict[str, tuple[str, list[str]]] = {
     "./bootstrap bench-model": ("15 minutes, 22 GB of disk", ["./bootstrap", "bench-model", "--help"]),
     "./bootstrap bench-sizes": ("15 minutes", ["./bootstrap", "bench-sizes", "--help"]),
     "./bootstrap bench": ("20 minutes", ["./bootstrap", "bench", "--help"]),
-    "./bootstrap fuzz": ("10 minutes", [sys.executable, "test/random", "--help"]),
+    "./bootstrap fuzz": ("10 minutes", ["./bootstrap", "fuzz", "--help"]),
     "./bootstrap docs": ("its test is test_site.py", ["./bootstrap", "help"]),
     "./bootstrap build": ("builds", ["./bootstrap", "help"]),
     "./bootstrap test": ("is what runs this", ["./bootstrap", "help"]),
-    "./bootstrap fuzz files": ("builds for long", [sys.executable, "fuzz/run.py", "--help"]),
+    "./bootstrap fuzz files": ("builds for long", ["./bootstrap", "fuzz", "files", "--help"]),
     "PYTHONPATH=benchmarks .venv/bin/python -m compare.report": ("reads the results of ./bootstrap bench", []),
     "python $EXAMPLE/import-attention.py --weights": (
         "needs a checkpoint of several gigabytes",

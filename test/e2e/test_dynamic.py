@@ -190,6 +190,15 @@ def test_images_of_any_batch(tmp_path: Path) -> None:
         buddy("verify", tmp_path / "vit.buddy", "--reference", tmp_path / "ref.safetensors")
 
 
+def test_group_norm_of_any_batch_and_images(tmp_path: Path) -> None:
+    """The product of all sizes is beyond 64 bits, that of a group is not."""
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.GroupNorm(4, 8), nn.SiLU()).eval()
+    dims = {0: Dim("batch", min=1, max=64), 2: Dim("height", min=1, max=64), 3: Dim("width", min=1, max=64)}
+    package = compile_dynamic(tmp_path, module, (torch.randn(3, 8, 5, 7),), dims)
+    check_steps(package, module, [(torch.randn(*shape),) for shape in ((3, 8, 5, 7), (1, 8, 1, 2), (2, 8, 17, 9))])
+
+
 # A prompt of any length, then token by token ----------------------------------------------------------
 
 ENTRIES = ["prefill", "decode", "decode", "prefill", "decode"]
@@ -284,6 +293,31 @@ def test_values_that_depend_on_sizes(tmp_path: Path) -> None:
     module = OfSizes().eval()
     package = compile_dynamic(tmp_path, module, (torch.randint(-9, 9, (16, 24)).float(),), {0: Dim("n", min=4, max=300)})
     check_steps(package, module, [(torch.randint(-9, 9, (n, 24)).float(),) for n in (4, 16, 5, 33, 64, 131, 300)])
+
+
+#: Sizes of y as numbers of operations whose own sizes are fixed.
+PLACES = {
+    "triu": lambda x, n, m: x.triu(n),
+    "tril": lambda x, n, m: x.tril(n - 5),
+    "constant-tril": lambda x, n, m: torch.ones(12, 16).tril(n) * x,
+    "mask": lambda x, n, m: torch.where(torch.full((64, 64), 1.0).triu(n)[:12, :16] > 0, x, -1.0),
+    "block": lambda x, n, m: x * torch.ones(64, 64).tril()[n : n + 12, m : m + 16],
+    "rows": lambda x, n, m: x + torch.arange(64.0).view(64, 1)[n : n + 12],
+    "constant-row": lambda x, n, m: x * (torch.arange(64.0) * 3 + 1).view(64, 1)[n],
+    "positions": lambda x, n, m: x + torch.arange(64.0)[torch.arange(n, n + 16)],
+    "written": lambda x, n, m: torch.zeros(64, 16).index_copy(0, torch.arange(n, n + 12), x),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_places_that_a_run_chooses(name: str, tmp_path: Path) -> None:
+    module = Function(lambda x, y: PLACES[name](x, *y.shape) + y.sum()).eval()
+    x = torch.randn(12, 16)
+    shapes = {"x": None, "y": {0: Dim("n", min=1, max=48), 1: Dim("m", min=1, max=48)}}
+    export_layer(module, (), tmp_path / "layer.pt2", {"x": x, "y": torch.randn(7, 3)}, dynamic_shapes=shapes)
+    buddy("compile", tmp_path / "layer.pt2", "-o", tmp_path / "layer.buddy")
+    sizes = ((1, 3), (4, 1), (5, 9), (11, 5), (17, 33), (48, 48))
+    check_steps(tmp_path / "layer.buddy", module, [(x, torch.randn(*size)) for size in sizes])
 
 
 def test_a_result_of_other_rows(tmp_path: Path) -> None:
@@ -394,6 +428,14 @@ REFUSED = {
     "maximum": (lambda x, y: torch.zeros(max(x.shape[0], y.shape[1])) + 1, lengths("a", "", "", "d"), ["Max"]),
     "four": (lambda x, y: x.sum() + y.sum(), lengths("a", "b", "c", "d"), ["4 sizes", "at most 3"]),
     "filled": (lambda x, y: torch.full((4,), x.shape[0]) + y.sum(), lengths("a", "", "", ""), ["depends on"]),
+    "argmax": (lambda x, y: (x[:, :, None] * y[0]).argmax(), lengths("a", "b", "", "d"), ["joins dimensions"]),
+    "roll": (lambda x, y: (x[:, :, None] * y[0]).roll(2), lengths("a", "b", "", "d"), ["joins dimensions"]),
+    "einsum": (
+        lambda x, y: torch.einsum("abc,abc->", x[:, :, None] * y[0], x[:, :, None] + y[0]),
+        lengths("a", "b", "", "d"),
+        ["joins dimensions"],
+    ),
+    "pad": (lambda x, y: torch.nn.functional.pad(x, (0, 0, -5, 6)), lengths("a", "", "", ""), ["takes away"]),
     "flip": (lambda x, y: x.flip(0), lengths("a", "", "", ""), ["turns a dynamic size around"]),
     "table": (lambda x, y: x[torch.arange(y.shape[0])], lengths("", "", "c", ""), ["max", "dynamic size"]),
 }

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from buddy_attention import expected_outputs, expected_steps, judge_outputs
 from conftest import need_binding
 from ops.case import as_module, random
@@ -21,6 +23,7 @@ EXACT: dict[str, tuple[Callable[..., Any], tuple[torch.Tensor, ...]]] = {
     "moves": (lambda x: (x.T, x[1:].clone(), torch.cat([x, x]), x.flip(0), x.repeat(2, 1)), (random(3, 4),)),
     "choices": (lambda x: (x.amax(1), x.relu(), x.clamp(-1, 1), torch.where(x > 0, x, -x)), (random(3, 4),)),
     "powers-of-two": (lambda x: (x * 4, x / 8, x + x, -x), (random(9),)),
+    "halves": (lambda x: F.interpolate(x.reshape(1, 1, -1), size=2 * x.numel(), mode="linear"), (WHOLE,)),
     "itself": (lambda x: (x / x, x - x, x / x.abs(), x.exp() / x.exp().clone()), (random(9),)),
     "one-probability": (lambda x: x.softmax(1), (random(9, 1),)),
     "integers": (lambda x: (x.float() / 5 * 5 >= 0, (x * 7 // 7).float()), (torch.arange(40),)),
@@ -100,6 +103,44 @@ def test_noise_is_the_error_of_a_plain_evaluation() -> None:
     expected = expected_outputs(as_module(torch.matmul), (x, y))
     error = (expected["expected_f32.output0"].double() - expected["expected_f64.output0"]).square().mean().sqrt()
     assert 0.8 < expected["noise.output0"].double().square().mean().sqrt() / error < 1.25
+
+
+@pytest.mark.parametrize("terms", ["far-apart", "equal"])
+@pytest.mark.parametrize("way", ["mm", "bmm", "mv", "sum"])
+def test_the_noise_of_a_sum_knows_its_order(way: str, terms: str) -> None:
+    """All sums between a large term and its opposite are rounded by its step; equal terms leave the same each time."""
+    n = 30
+    y = random(n, 16)
+    if terms == "equal":
+        y[:] = y[:1]
+    else:
+        y[0], y[-1] = 1000, -1000
+    ones = torch.ones(1, n)
+    ways: dict[str, tuple[Callable[..., Any], torch.Tensor]] = {
+        "mm": (lambda y: ones @ y, y),
+        "bmm": (lambda y: ones[None] @ y, y[None]),
+        "mv": (lambda y: y @ ones[0], y.mT.contiguous()),
+        "sum": (lambda y: y.sum([0, 1]), y[None]),
+    }
+    function, operand = ways[way]
+    expected = expected_outputs(as_module(function), (operand,))
+    noise = expected["noise.output0"].double().square().mean().sqrt()
+    ours = torch.from_numpy(np.cumsum(y.numpy(), axis=0, dtype=np.float32)[-1])
+    error = (ours - y.double().sum(0)).square().mean().sqrt()
+    assert 0.5 < noise / error < 2
+    (found,) = judge_outputs({"output0": ours.reshape(function(operand).shape)}, expected)
+    assert found.passed, found
+
+
+def test_what_no_integer_can_be_is_not_determined() -> None:
+    x = torch.tensor([[1.5, torch.nan, 2.0], [torch.inf, 3e20, -1.0]])
+    made = expected_outputs(
+        as_module(lambda x: (x.to(torch.int64), x.cumsum(1, dtype=torch.int32), x.to(torch.uint8) + 1, x > 2)), (x,)
+    )
+    assert made["noise.output0"].isnan()[0].tolist() == [[False, True, False], [True, True, False]]
+    assert made["noise.output1"].isnan()[0].tolist() == [[False, True, True], [True, True, True]]
+    assert made["noise.output2"].isnan()[0].tolist() == [[False, True, False], [True, True, True]]
+    assert "noise.output3" not in made
 
 
 def test_the_same_noise_each_time() -> None:

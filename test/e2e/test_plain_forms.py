@@ -54,13 +54,19 @@ PLAIN: dict[str, tuple[Any, ...]] = {
     "remainder": (0.7,),
     "fmod": (0.7,),
     "pow": (-2,),
+    "upsample_linear1d": ([13], False),
+    "upsample_bilinear2d": ([3, 9], True),
+    "upsample_bicubic2d": ([13, 4], False, None, None),
 }
 
 
 @pytest.mark.parametrize("name", [*PLAIN, "sigmoid", "silu", "gelu", "mish", "log_sigmoid_forward", "hardswish", "glu"])
 def test_plain_forms_give_what_their_operation_gives(name: str) -> None:
     x, arguments = random(3, 8, 6).double(), PLAIN.get(name, ())
-    x = x if name in ("native_group_norm", "native_batch_norm") else x[0]
+    if "2d" in name:
+        x = x[None]
+    elif name not in ("native_group_norm", "native_batch_norm", "upsample_linear1d"):
+        x = x[0]
     operation = getattr(torch.ops.aten, name)
     right, form = operation(x, *arguments) if name != "add" else torch.add(x, arguments[0], alpha=3), FORMS[name]
     ours = form(x, *arguments)

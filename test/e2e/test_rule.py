@@ -112,6 +112,13 @@ def test_an_overflow_on_the_way_is_not_asked_for() -> None:
     for other in (torch.inf, 1.0):
         assert not verdict(torch.matmul, (x, y), torch.tensor([[other]])).passed
 
+    def norm(x: torch.Tensor) -> torch.Tensor:
+        return F.layer_norm((x * 8).exp(), [6])
+
+    x = torch.tensor([[7.0, 7.5, 8.0, 8.5, 9.0, 10.9]])
+    assert norm(x).isnan().all() and norm(x.double()).isfinite().all()
+    assert verdict(norm, (x,), norm(x.double()).float() * (1 + 40 * EPSILON)).passed
+
 
 # Reference files ----------------------------------------------------------------------------------
 

@@ -15,11 +15,7 @@ os.environ.setdefault("BUDDY", str(ROOT / "build" / "bin" / "buddy"))
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
 
-from failures import explain, one_of_each, stage_prefixes  # noqa: E402
-from generate import KINDS  # noqa: E402
-from report import FAULTS, Summary  # noqa: E402
-from seeds import FIXED, new_seeds, seeds  # noqa: E402
-from workers import default_jobs, run_all  # noqa: E402
+from seeds import FIXED, KINDS, default_jobs, new_seeds, seeds  # noqa: E402
 
 
 def parse() -> argparse.Namespace:
@@ -54,6 +50,11 @@ def print_programs(options: argparse.Namespace, first: int) -> None:
 
 def main() -> int:
     options = parse()
+    # Here, for they import PyTorch, which --help does without.
+    from failures import explain, one_of_each, stage_prefixes
+    from report import FAULTS, Summary
+    from workers import run_all
+
     first = options.seed if options.seed is not None else int(time.time()) % 10**8 * 10
     if options.print:
         print_programs(options, first)

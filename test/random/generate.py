@@ -9,10 +9,10 @@ from builder import Builder
 from patterns import PATTERNS, change_in_place, change_state
 from pitfalls import PITFALLS
 from program import Body, Program, Step, Symbol, without_dead_parts
+from seeds import KINDS
 from table import FAMILY_WEIGHTS, Operation, families
 from values import random_shape
 
-KINDS = ("static", "one size", "two sizes", "four sizes", "states", "entries")
 WEIGHTS = (40, 20, 15, 5, 12, 8)
 #: torch.export tells sizes apart by their numbers: primes that no operation makes of others.
 EXAMPLES = (11, 17, 13, 19)

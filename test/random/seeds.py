@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import time
 from collections.abc import Iterator, Sized
 from pathlib import Path
 
+KINDS = ("static", "one size", "two sizes", "four sizes", "states", "entries")
 #: What continuous integration runs of every commit, and how many more it chooses by the commit.
 FIXED = range(1, 81)
 NEW = 60
+
+
+def default_jobs() -> int:
+    return len(os.sched_getaffinity(0))
 
 
 def new_seeds() -> list[int]:

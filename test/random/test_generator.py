@@ -15,10 +15,11 @@ import torch
 from builder import Builder
 from buddy_attention import eager_steps
 from execute import step_inputs
-from generate import KINDS, generate, random_operation, try_operation
+from generate import generate, random_operation, try_operation
 from patterns import PATTERNS, change_in_place
 from pitfalls import PITFALLS
 from program import NAME, Body, Program, Symbol
+from seeds import KINDS
 from source import load, source
 from table import operations
 

@@ -136,7 +136,3 @@ def run_all(
                     del workers[connection]
                     if not ended:
                         start()
-
-
-def default_jobs() -> int:
-    return len(os.sched_getaffinity(0))

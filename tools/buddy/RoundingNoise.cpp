@@ -16,8 +16,11 @@ static float load(const char *data, int64_t index) {
 }
 
 // The square of the limit in standard deviations that are themselves estimated, from `samples`
-// values, where it is `square` for known ones: Wallace's transform of Student's distribution.
+// values, where it is `square` for known ones: Wallace's transform of Student's distribution. One
+// run stands for runs without noise, and what deviations there are are known: of one rounding.
 static double forEstimated(double square, double samples) {
+  if (samples <= 1)
+    return square;
   double correction = (8 * samples + 3) / (8 * samples + 1);
   return samples * std::expm1(square * correction * correction / samples);
 }

@@ -17,7 +17,7 @@ using runtime::TensorSpec;
 
 // How often eager's error is allowed, in the mean and at one element.
 constexpr double RmsFactor = 2, LargestFactor = 4;
-// Where eager is infinite and f64 is not, a result may be right instead: to so many steps.
+// Where eager is not finite and f64 is, a number may be right instead: to so many steps, or noise.
 constexpr double RightInsteadSteps = 4;
 
 template <typename T> static T load(const char *data, int64_t index) {
@@ -97,8 +97,9 @@ private:
   // Whether there is an error to measure; says so where there must be and is not.
   bool isFinite(int64_t i) {
     if (!std::isfinite(eager(i))) {
-      bool rightInstead =
-          std::isfinite(exact(i)) && error(i) <= RightInsteadSteps * stepAt<T>(exact(i));
+      double limit = std::max(RightInsteadSteps * stepAt<T>(exact(i)),
+                              noise.largestFactor() * noise.deviation(i));
+      bool rightInstead = std::isfinite(exact(i)) && error(i) <= limit;
       if (!sameNonFinite(our(i), eager(i)) && !sameNonFinite(our(i), exact(i)) && !rightInstead)
         mismatch(i, "is ", our(i), ", PyTorch gives ", eager(i));
       return false;

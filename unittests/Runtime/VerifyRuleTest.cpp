@@ -86,6 +86,23 @@ TEST(VerifyRule, NoiseWhereEagerIsLucky) {
   EXPECT_CONTAINS(compare({4.0f}, {1}, {1}, independentNoise(1, 0.25f)).reason, "above the limit");
 }
 
+TEST(VerifyRule, OneRoundingIsNoEstimate) {
+  // No run rounds, eager does: three steps may be, not as many as of a deviation that one run
+  // tells.
+  const float step = std::numeric_limits<float>::epsilon();
+  auto off = [&](float steps) {
+    return compare({1 + steps * step}, {1 + step}, {1}, {0.0f}).passed();
+  };
+  EXPECT_TRUE(off(2));
+  EXPECT_FALSE(off(5));
+}
+
+TEST(VerifyRule, OverflowLeavesWhatItsNoiseSays) {
+  EXPECT_FALSE(compare({1.5f}, {nan}, {1}, {0.0f}).passed());
+  EXPECT_TRUE(compare({1.5f}, {nan}, {1}, independentNoise(1, 0.25f)).passed());
+  EXPECT_FALSE(compare({4.0f}, {nan}, {1}, independentNoise(1, 0.25f)).passed());
+}
+
 TEST(VerifyRule, ManyValuesAreAsGoodAsTheirNoise) {
   // The limit of one is ten deviations; that of the mean of many is less than two.
   size_t count = 27;

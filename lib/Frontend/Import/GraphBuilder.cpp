@@ -14,6 +14,14 @@ RankedTensorType buddy::tensorType(Value value) { return cast<RankedTensorType>(
 ArrayRef<int64_t> buddy::shapeOf(Value value) { return tensorType(value).getShape(); }
 Type buddy::elementTypeOf(Value value) { return tensorType(value).getElementType(); }
 
+std::optional<int64_t> buddy::productOf(ArrayRef<int64_t> sizes) {
+  int64_t product = 1;
+  for (int64_t size : sizes)
+    if (llvm::MulOverflow(product, size, product))
+      return std::nullopt;
+  return product;
+}
+
 RankedTensorType buddy::makeTensorType(ArrayRef<int64_t> shape, Type element) {
   // How many elements an expression of symbols gives each run sees.
   bool symbolic = isSymbolic(shape);

@@ -269,6 +269,27 @@ FailureOr<SmallVector<int64_t>> OpCall::dims(ArrayRef<int64_t> values, int64_t r
   return result;
 }
 
+FailureOr<int64_t> OpCall::dimOfSelf() {
+  int64_t rank = shapeOf(tensor("self")).size();
+  if (rank == 0)
+    return invalid("it needs a tensor of at least one dimension");
+  return dim(integer("dim"), rank);
+}
+
+std::optional<int64_t> OpCall::joined(ArrayRef<int64_t> sizes) {
+  std::optional<int64_t> product = productOf(sizes);
+  if (product && (!isSymbolic(*product) || readSize(*product)))
+    return product;
+  (void)unsupported("it joins dimensions whose sizes together are no size that is supported",
+                    kSizesAdvice);
+  return std::nullopt;
+}
+
+Value OpCall::flattened(Value value) {
+  std::optional<int64_t> elements = joined(shapeOf(value));
+  return elements ? b.reshape(value, *elements, "flatten") : Value();
+}
+
 //===----------------------------------------------------------------------===//
 // Outcome
 //===----------------------------------------------------------------------===//

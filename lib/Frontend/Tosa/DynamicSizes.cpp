@@ -158,13 +158,21 @@ private:
            llvm::any_of(op->getOperandTypes(), [](Type type) { return isSymbolic(type); });
   }
 
+  // Its sizes may be fixed.
+  static bool startsAtSymbol(tosa::SliceOp slice) {
+    DenseElementsAttr start;
+    return matchPattern(slice.getStart(), m_Constant(&start)) &&
+           llvm::any_of(start.getValues<int64_t>(), [](int64_t at) { return isSymbolic(at); });
+  }
+
   LogicalResult rewrite(Operation *op) {
     if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
       auto number = dyn_cast<IntegerAttr>(constant.getValue());
       bool isSize = number && isa<IndexType>(number.getType()) && isSymbolic(number.getInt());
       return isSize ? replace(op, sizes.value(number.getInt(), op->getLoc())) : success();
     }
-    if (!isDynamic(op))
+    auto slice = dyn_cast<tosa::SliceOp>(op);
+    if (!isDynamic(op) && !(slice && startsAtSymbol(slice)))
       return success();
     OpBuilder b(op);
     Location loc = op->getLoc();
@@ -181,15 +189,15 @@ private:
       return replace(op, makeEmpty(b, loc, typeOf(empty.getResult())));
     if (auto reshape = dyn_cast<tosa::ReshapeOp>(op))
       return replace(op, reshaped(b, loc, reshape.getInput1(), typeOf(op->getResult(0))));
-    if (auto slice = dyn_cast<tosa::SliceOp>(op))
+    if (slice)
       return replace(op, sliced(b, slice));
     if (auto tile = dyn_cast<tosa::TileOp>(op))
       return replace(op, broadcast(b, loc, tile.getInput1(), typeOf(op->getResult(0))));
-    if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op))
-      return replace(op, tensor::ExtractSliceOp::create(b, loc, dynamicType(slice.getType()),
-                                                        slice.getSource(), slice.getMixedOffsets(),
-                                                        mixed(b, loc, slice.getMixedSizes()),
-                                                        slice.getMixedStrides()));
+    if (auto part = dyn_cast<tensor::ExtractSliceOp>(op))
+      return replace(op, tensor::ExtractSliceOp::create(b, loc, dynamicType(part.getType()),
+                                                        part.getSource(), part.getMixedOffsets(),
+                                                        mixed(b, loc, part.getMixedSizes()),
+                                                        part.getMixedStrides()));
     if (auto insert = dyn_cast<tensor::InsertSliceOp>(op)) {
       return replace(op, tensor::InsertSliceOp::create(
                              b, loc, insert.getSource(), insert.getDest(), insert.getMixedOffsets(),

@@ -2,6 +2,7 @@
 #include "Patterns.h"
 #include "TosaBuilder.h"
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 
 using namespace mlir;
 using namespace buddy;
@@ -26,8 +27,10 @@ static Value strided(TosaBuilder &t, Value value, int64_t dim, int64_t start, in
 // [..., R, 1] against [..., 1, C], never an R x C constant.
 static Value triangle(TosaBuilder &t, ArrayRef<int64_t> shape, int64_t diagonal, bool lower) {
   int64_t rank = shape.size(), rows = shape[rank - 2], columns = shape[rank - 1];
-  // Beyond these nothing changes, and i32 holds the sums.
-  diagonal = std::clamp(diagonal, -rows, columns);
+  // Beyond these nothing changes, and i32 holds the sums. (A diagonal that a run chooses is a
+  // size.)
+  if (!isSymbolic(diagonal))
+    diagonal = std::clamp(diagonal, -rows, columns);
   Value limit = t.indices(rows, diagonal, rank - 2, rank);
   Value column = t.indices(columns, 0, rank - 1, rank);
   return lower ? t.compare<tosa::GreaterEqualOp>(limit, column)

@@ -69,6 +69,7 @@ class Facts:
     """What the schema of an operation says."""
 
     name: str  # of the operation that makes a new value, if this one works in place
+    is_composite: bool  # made of others, which are what counts
     is_mutable: bool
     is_pointwise: bool
     passes: bool  # a view, which makes no value
@@ -85,6 +86,7 @@ def facts_of(func: Any) -> Facts:
     one_type = str(schema.returns[0].type) if len(schema.returns) == 1 else ""
     return Facts(
         name[:-1] if schema.is_mutable and name.endswith("_") else name,
+        func.has_kernel_for_dispatch_key(torch._C.DispatchKey.CompositeImplicitAutograd),
         schema.is_mutable,
         torch.Tag.pointwise in func.tags,
         any(not alias.is_write for alias in aliases)

@@ -6,6 +6,7 @@ operation, so that the error of the steps inside of it counts.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,14 @@ aten = torch.ops.aten
 
 def _count(x: Tensor, dims: list[int] | None) -> int:
     return math.prod(x.shape[dim] for dim in dims) if dims and x.dim() else x.numel()
+
+
+def sum(x: Tensor, dim: list[int] | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor | None:
+    return None if dtype in (None, x.dtype) else torch.sum(x.to(dtype), dim, keepdim)
+
+
+def cumsum(x: Tensor, dim: int, *, dtype: Any = None) -> Tensor | None:
+    return None if dtype in (None, x.dtype) else torch.cumsum(x.to(dtype), dim)
 
 
 def mean(x: Tensor, dim: list[int] | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -45,12 +54,20 @@ def _scaled(y: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
     return y if bias is None else y + bias
 
 
+def _normalized(x: Tensor, dims: list[int], eps: float) -> tuple[Tensor, Tensor, Tensor]:
+    """Centered twice: the first mean is rounded, and what is far from zero is not centered by it."""
+    first = mean(x, dims, True)
+    second = mean(x - first, dims, True)
+    centered = x - first - second
+    scale = torch.rsqrt(mean(centered.square(), dims, True) + eps)
+    return centered * scale, first + second, scale
+
+
 def native_layer_norm(
     x: Tensor, shape: list[int], weight: Tensor | None, bias: Tensor | None, eps: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    variance, center = _moments(x, list(range(x.dim() - len(shape), x.dim())))
-    scale = torch.rsqrt(variance + eps)
-    return _scaled((x - center) * scale, weight, bias), center, scale
+    y, center, scale = _normalized(x, list(range(x.dim() - len(shape), x.dim())), eps)
+    return _scaled(y, weight, bias), center, scale
 
 
 def native_batch_norm(
@@ -76,13 +93,10 @@ def native_batch_norm(
 def native_group_norm(
     x: Tensor, weight: Tensor | None, bias: Tensor | None, n: int, c: int, _: int, groups: int, eps: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    grouped = x.reshape(n, groups, -1)
-    variance, center = _moments(grouped, [2])
-    scale = torch.rsqrt(variance + eps)
-    y = ((grouped - center) * scale).reshape(x.shape)
+    y, center, scale = _normalized(x.reshape(n, groups, -1), [2], eps)
     shape = [1, c] + [1] * (x.dim() - 2)
     weight, bias = (p if p is None else p.reshape(shape) for p in (weight, bias))
-    return _scaled(y, weight, bias), center.reshape(n, groups), scale.reshape(n, groups)
+    return _scaled(y.reshape(x.shape), weight, bias), center.reshape(n, groups), scale.reshape(n, groups)
 
 
 def _softmax(x: Tensor, dim: int, half_to_float: bool) -> Tensor:
@@ -202,6 +216,58 @@ def convolution(x: Tensor, weight: Tensor, bias: Tensor | None, *options: Any) -
     return product + bias.reshape(shape)
 
 
+def _linear(t: Tensor) -> list[Tensor]:
+    return [1 - t, t]
+
+
+def _cubic(t: Tensor) -> list[Tensor]:
+    """Keys' cubic convolution with a = -0.75, as PyTorch has it."""
+    a = -0.75
+
+    def near(x: Tensor) -> Tensor:
+        return (x * (a + 2) - (a + 3)) * x * x + 1
+
+    def far(x: Tensor) -> Tensor:
+        return ((x * a - 5 * a) * x + 8 * a) * x - 4 * a
+
+    return [far(t + 1), near(t), near(1 - t), far(2 - t)]
+
+
+def _interpolated(
+    weights_at: Callable[[Tensor], list[Tensor]], x: Tensor, size: list[int], corners: bool, *factors: float | None
+) -> Tensor:
+    """One dimension after the other: where each result lies between elements, and a rounded weight of each of these."""
+    for dim, count in reversed(list(enumerate(size, 2))):
+        last, factor = x.shape[dim] - 1, factors[dim - 2] if factors else None
+        place = torch.arange(count, dtype=torch.float64)
+        if corners:
+            place = place * (last / (count - 1) if count > 1 else 0.0)
+        else:
+            place = (place + 0.5) * (1 / factor if factor else (last + 1) / count) - 0.5
+            place = place.clamp(min=0) if weights_at is _linear else place
+        below = place.floor()
+        weights = weights_at(place - below)
+        terms = [
+            x.index_select(dim, (below.long() + i + 1 - len(weights) // 2).clamp(0, last))
+            * weight.to(x.dtype).reshape([-1] + [1] * (x.dim() - dim - 1))
+            for i, weight in enumerate(weights)
+        ]
+        x = functools.reduce(torch.add, terms)
+    return x
+
+
+def upsample_linear1d(x: Tensor, size: list[int], corners: bool, *factors: float | None) -> Tensor:
+    return _interpolated(_linear, x, size, corners, *factors)
+
+
+def upsample_bilinear2d(x: Tensor, size: list[int], corners: bool, *factors: float | None) -> Tensor:
+    return _interpolated(_linear, x, size, corners, *factors)
+
+
+def upsample_bicubic2d(x: Tensor, size: list[int], corners: bool, *factors: float | None) -> Tensor:
+    return _interpolated(_cubic, x, size, corners, *factors)
+
+
 def addcmul(x: Tensor, a: Tensor, b: Tensor, *, value: float = 1) -> Tensor:
     return x + a * b * value
 
@@ -256,10 +322,10 @@ def frac(x: Tensor) -> Tensor:
 FORMS: dict[str, Callable[..., Any]] = {
     form.__name__: form
     for form in (
-        mean, var, std, native_layer_norm, native_batch_norm, native_group_norm, _softmax, _safe_softmax,
+        sum, cumsum, mean, var, std, native_layer_norm, native_batch_norm, native_group_norm, _softmax, _safe_softmax,
         _log_softmax, logsumexp, linalg_vector_norm, norm, _weight_norm_interface, sigmoid, silu, gelu, softplus, mish,
         log_sigmoid_forward, elu, celu, hardsigmoid, hardswish, glu, addmm, baddbmm, convolution, addcmul, addcdiv,
-        lerp, add, sub, rsub, pow, remainder, fmod, frac,
+        lerp, add, sub, rsub, pow, remainder, fmod, frac, upsample_linear1d, upsample_bilinear2d, upsample_bicubic2d,
     )
 }  # fmt: skip
 #: Operations that PyTorch has exactly where operands without an error allow it, in whatever way it computes:

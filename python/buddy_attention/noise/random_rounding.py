@@ -96,6 +96,9 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         operation = Operation(func, args, kwargs or {})
         facts, floats = operation.facts, operation.floats
+        if facts.is_composite:  # in a plain form
+            with self:
+                return func.decompose(*args, **(kwargs or {}))
         if facts.passes or not operation.tensors:
             return operation.run()
         # Of nothing there is nothing to round.
@@ -204,6 +207,18 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return
         self.may_turn |= not all(map(_same, floats, call.operands))
         for i, decision in call.decisions.items():
+            if call.name in ("_to_copy", "copy"):
+                self._convert(floats[0], decision, results, i)
             self.turned |= not _same(results[i], decision)
             if self.forced:
                 results[i] = decision
+
+    def _convert(self, value: torch.Tensor, decision: torch.Tensor, results: list[torch.Tensor], i: int) -> None:
+        """Of a float that the integer dtype has no number for, C and PyTorch leave open what it becomes."""
+        if decision.dtype is torch.bool:
+            return
+        whole, range_ = value.to(torch.float64).trunc(), torch.iinfo(decision.dtype)
+        is_open = ~((whole >= range_.min) & (whole <= range_.max)).broadcast_to(decision.shape)
+        self.may_turn |= bool(is_open.any())
+        other = (0, range_.min, range_.max)[self.seed % 3]
+        results[i] = torch.where(is_open, torch.tensor(other, dtype=decision.dtype), results[i])

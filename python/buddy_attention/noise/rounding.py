@@ -81,11 +81,15 @@ def rounded(
     return moved.to(dtype)
 
 
+def random_by_value(value: torch.Tensor, seed: int) -> torch.Tensor:
+    """Random numbers about 0 as large as errors of rounding at random by one step; equal ones of equal values."""
+    return _uniform_by_value(value, seed).sub_(0.5).mul_(VARIANCE**0.5)
+
+
 def disturbed(value: torch.Tensor, dtype: torch.dtype, seed: int, strength: float) -> torch.Tensor:
     """``value`` (f64, of ``dtype``) with an error at each place of the size that rounding at random makes.
 
     Equal values have equal ones: the additions of equal rows are rounded alike.
     """
-    noise = _uniform_by_value(value, seed) - 0.5
-    moved = value + step_of(value, dtype) * (strength * VARIANCE**0.5) * noise
+    moved = value + step_of(value, dtype) * strength * random_by_value(value, seed)
     return torch.where((value == 0) | ~value.isfinite(), value, moved)

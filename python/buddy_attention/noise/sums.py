@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 
 from .operations import Operation, is_float, widened
-from .rounding import FORMATS, disturbed, is_representable, lowest_bit, rounded
+from .rounding import FORMATS, disturbed, is_representable, lowest_bit, random_by_value, rounded, step_of
 
 #: Sums of products: exact, in whatever order, where all terms are whole multiples of one step.
 SUMS = frozenset("sum mm bmm mv dot convolution cumsum".split())
@@ -16,6 +17,8 @@ SUMS = frozenset("sum mm bmm mv dot convolution cumsum".split())
 SPARE_BITS = 12
 #: Additions one after the other: those of a sum are made in lanes and blocks, in a contraction in blocks.
 LONGEST_SUM, LONGEST_PRODUCTS = 32, 256
+#: Sums with more terms in all are taken to be in an order by chance.
+MOST_TERMS = 1 << 19
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,46 @@ class Chain:
         return Chain(max(0.0, of_terms) ** 0.5, ((n + 1) / 3) ** 0.5, count <= (1 if is_product else 2))
 
 
+def _terms(operation: Operation) -> tuple[torch.Tensor, int] | None:
+    """What each sum adds up in f64, in the last dimension but those of products, and that dimension."""
+    name, operands = operation.facts.name, [operand.to(torch.float64) for operand in operation.floats]
+    if name in ("mm", "bmm"):
+        a, b = operands
+        return (a.unsqueeze(-1) * b.unsqueeze(-3), -2) if a.numel() * b.shape[-1] <= MOST_TERMS else None
+    if name in ("mv", "dot"):
+        return operands[0] * operands[1], -1
+    if name != "sum" or operands[0].numel() > MOST_TERMS or not operands[0].dim():
+        return None
+    x = operands[0]
+    dims = operation.args[1] if len(operation.args) > 1 else operation.kwargs.get("dim")
+    dims = sorted(dim % x.dim() for dim in dims) if dims else list(range(x.dim()))
+    return x.movedim(dims, list(range(-len(dims), 0))).flatten(-len(dims)), -1
+
+
+def _noise_of_order(operation: Operation, chain: Chain, result: torch.Tensor, dtype: torch.dtype) -> torch.Tensor | None:
+    """How much more noise than one order by chance the terms as they stand make; all rows of a product share it.
+
+    The root of the sum of the squares of the steps by which the partial sums are rounded.
+    """
+    found = _terms(operation)
+    if found is None:
+        return None
+    terms, dim = found
+    is_product = len(operation.floats) > 1
+    expected = chain.of_terms**2 * (1 + is_product) * step_of(terms, dtype).square().sum(dim).reshape(result.shape)
+    expected += (chain.of_sum * step_of(result, dtype)) ** 2
+    longest = LONGEST_PRODUCTS if is_product else LONGEST_SUM
+    terms = terms.movedim(dim, -1)
+    are_equal = (terms == terms[..., :1]).all(-1)
+    terms = F.pad(terms, (0, -terms.shape[-1] % longest)).unflatten(-1, (-1, longest))
+    partial = terms.cumsum(-1)
+    is_rounded = (terms != 0) & ~is_representable(partial, dtype)
+    steps = torch.where(is_rounded, step_of(partial, dtype), 0.0).flatten(-2)
+    # Equal terms leave the same at each addition, as long as the step is the same.
+    together = torch.where(are_equal, steps.sum(-1).square(), steps.square().sum(-1)).reshape(result.shape)
+    return (together - expected).clamp(min=0).sqrt()
+
+
 def _in_f64(operation: Operation, change: Callable[[torch.Tensor, torch.dtype], torch.Tensor]) -> list[torch.Tensor]:
     """The results in f64 of operands that are changed, which ``change`` has in f64, with their dtypes."""
     return operation.results_in_f64(
@@ -83,6 +126,9 @@ def round_sums(
     noisy = _in_f64(operation, lambda value, dtype: disturbed(value, dtype, seed, strength))
     for i, dtype in places.items():
         value = results[i] + (noisy[i] - results[i]) * chain.of_terms
+        more = _noise_of_order(operation, chain, results[i], dtype) if is_sum and operation.floats else None
+        if more is not None:
+            value += more * strength * random_by_value(results[i], ~seed)
         value = torch.where(results[i].isfinite(), value, results[i])
         value = rounded(value, dtype, seed, strength * chain.of_sum)
         results[i] = torch.where(keep[i], results[i].to(dtype), value)

@@ -189,6 +189,60 @@ TEST(Program, NumbersBeyondMeasure) {
   EXPECT_CONTAINS(importProgram(program).diagnostics, "do not fit together");
 }
 
+// Shapes that importers compute with: of single numbers, of nothing, of more than any memory has.
+TEST(Program, ShapesBeyondMeasure) {
+  auto integer = [](const char *name, const char *number) {
+    return "," + named(name, std::string("{\"as_int\": ") + number + "}");
+  };
+  auto list = [](const char *name, const char *numbers) {
+    return "," + named(name, std::string("{\"as_ints\": [") + numbers + "]}");
+  };
+  // Of x, a = first(x), then y = second(...).
+  auto diagnostics = [&](const char *x, int dtype, const std::string &first, const char *a,
+                         const char *second, const std::string &inputs) {
+    ProgramJson program;
+    program.inputMeta = tensorMeta(x, dtype);
+    program.nodes = first + (first.empty() ? "" : ",") +
+                    node(std::string("torch.ops.aten.") + second, inputs, "y");
+    program.tensorValues = "\"a\": " + tensorMeta(a, dtype) + ", \"y\": " + tensorMeta("2,4");
+    return importProgram(program).diagnostics;
+  };
+  std::string self = tensorArg("self", "x"), source = self + "," + tensorArg("src", "x");
+  EXPECT_CONTAINS(diagnostics("", 7, "", "", "slice_scatter.default", source + integer("dim", "0")),
+                  "at least one dimension");
+  EXPECT_CONTAINS(diagnostics("", 7, "", "", "select_scatter.default",
+                              source + integer("dim", "0") + integer("index", "0")),
+                  "at least one dimension");
+  EXPECT_CONTAINS(diagnostics("2,4", 7, "", "", "diff.default", self + integer("n", "1001")),
+                  "at most 1000 times");
+  std::string image = tensorArg("input", "x");
+  EXPECT_CONTAINS(diagnostics("1,1,1,1", 7, "", "", "upsample_nearest2d.vec",
+                              image + list("output_size", "1,2097152")),
+                  "resample to at most 1048576");
+  EXPECT_CONTAINS(diagnostics("268435456,1048576,1,1", 7, "", "", "upsample_nearest2d.vec",
+                              image + list("output_size", "1,2")),
+                  "larger than any memory");
+  // A kernel without outputs; the archive says that there are some.
+  std::string cut = node("torch.ops.aten.slice.Tensor", self + integer("end", "0"), "a");
+  EXPECT_CONTAINS(diagnostics("2,3,4", 7, cut, "0,3,4", "conv1d.default",
+                              image + "," + tensorArg("weight", "a")),
+                  "declares");
+  // Copies that would be larger than their operands.
+  std::string turned =
+      node("torch.ops.aten.transpose.int", self + integer("dim0", "0") + integer("dim1", "2"), "a");
+  EXPECT_CONTAINS(diagnostics("1,1,268435456,1", 7, turned, "268435456,1,1,1",
+                              "scaled_dot_product_attention.default",
+                              tensorArg("query", "a") + "," + tensorArg("key", "x") + "," +
+                                  tensorArg("value", "x")),
+                  "larger than any memory");
+  std::string stretched =
+      node("torch.ops.aten.expand.default", self + list("size", "1048576,268435456"), "a");
+  EXPECT_CONTAINS(diagnostics("268435456", 5, stretched, "1048576,268435456", "index_copy.default",
+                              tensorArg("self", "a") + integer("dim", "0") + "," +
+                                  tensorArg("index", "x") + "," + tensorArg("source", "a")),
+                  "do not fit together");
+}
+
 TEST(Program, Signature) {
   std::string relu = node("torch.ops.aten.relu.default", tensorArg("self", "x"), "y");
   ProgramJson f16 = oneNode(relu, tensorMeta("2,4", 6));

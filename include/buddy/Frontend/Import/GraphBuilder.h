@@ -84,6 +84,9 @@ mlir::RankedTensorType tensorType(mlir::Value value);
 llvm::ArrayRef<int64_t> shapeOf(mlir::Value value);
 mlir::Type elementTypeOf(mlir::Value value);
 
+// The product of the sizes; nothing if it is beyond 64 bits.
+std::optional<int64_t> productOf(llvm::ArrayRef<int64_t> sizes);
+
 // The type, or null if a size is negative or there are more elements than can be addressed.
 mlir::RankedTensorType makeTensorType(llvm::ArrayRef<int64_t> shape, mlir::Type element);
 

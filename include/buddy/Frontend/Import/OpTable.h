@@ -91,6 +91,13 @@ public:
   // The same for each of a list; no dimension twice.
   mlir::FailureOr<llvm::SmallVector<int64_t>> dims(llvm::ArrayRef<int64_t> values, int64_t rank);
 
+  // The argument `dim`, of `self`, which must have one.
+  mlir::FailureOr<int64_t> dimOfSelf();
+  // The product of sizes that become one, and a tensor as a list; nothing (and a reason is set) if
+  // no size says how many elements that are.
+  std::optional<int64_t> joined(llvm::ArrayRef<int64_t> sizes);
+  mlir::Value flattened(mlir::Value value);
+
   // How an importer ends: with its results (a null one means that operands did not fit), or with
   // what it cannot do (`advice`: what the user can do), or with what is wrong with the archive.
   mlir::LogicalResult done(llvm::ArrayRef<mlir::Value> values);

@@ -158,7 +158,9 @@ static std::optional<AffineIndex> affineOfOp(Operation *op, RankedTensorType typ
       return std::nullopt;
     out = *in;
     out.constant = *constant;
-    out.coefficients[slice.getDim()] *= int64_t(slice.getStep());
+    // A step beyond the range takes one element, whatever its size.
+    out.coefficients[slice.getDim()] *=
+        type.getDimSize(slice.getDim()) < 2 ? 0 : int64_t(slice.getStep());
     return out;
   }
   // Elementwise: aligned at the last dimension; stretched dimensions do not matter.

@@ -50,15 +50,15 @@ int64_t countOf(Value value) {
 // The elements of `input` that the slice takes, if they lie in one stretch; else all.
 std::pair<int64_t, int64_t> elementsOf(SliceOp slice) {
   RankedTensorType in = tensorType(slice.getInput());
-  int64_t inner = 1;
-  for (int64_t i = slice.getDim() + 1; i < in.getRank(); ++i)
-    inner *= in.getDimSize(i);
-  bool isOne = slice.getStep() == 1;
+  ArrayRef<int64_t> after = in.getShape().drop_front(slice.getDim() + 1);
+  int64_t start = slice.getStart(), end = slice.getEnd();
+  bool isOne = slice.getStep() == 1 && !isSymbolic({start, end}) && !isSymbolic(after);
   for (int64_t i = 0; i < int64_t(slice.getDim()); ++i)
     isOne &= in.getDimSize(i) == 1;
   if (!isOne)
     return {0, countOf(slice.getInput())};
-  return {slice.getStart() * inner, (slice.getEnd() - slice.getStart()) * inner};
+  int64_t inner = llvm::product_of(after);
+  return {start * inner, (end - start) * inner};
 }
 
 IndexInput inputOf(Value value) {

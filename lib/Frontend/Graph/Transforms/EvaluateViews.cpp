@@ -10,8 +10,6 @@ namespace buddy::graph {
 
 static std::optional<HostTensor> evaluateArange(ArangeOp op) {
   RankedTensorType type = op.getResult().getType();
-  if (startsAtSymbol(op)) // no number
-    return std::nullopt;
   char *bytes = nullptr;
   HostTensor out = allocateHost(type.getElementType(), type.getShape(), bytes);
   auto startFloat = dyn_cast<FloatAttr>(op.getStart()),
@@ -136,7 +134,7 @@ static HostTensor evaluateTriangle(const HostTensor &in, int64_t diagonal, bool 
     forEachRow<1>(stored, {ArrayRef<int64_t>(in.strides)},
                   [&](auto offsets, int64_t count, auto inner) {
                     for (int64_t j = 0; j < count; ++j) {
-                      bool keep = lower ? j <= row + diagonal : j >= row + diagonal;
+                      bool keep = lower ? j - row <= diagonal : j - row >= diagonal;
                       *to++ = keep ? from[offsets[0] + j * inner[0]] : T(0);
                     }
                     row = row + 1 == rows ? 0 : row + 1;

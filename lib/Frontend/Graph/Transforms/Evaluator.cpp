@@ -187,8 +187,17 @@ static bool isFloatOnly(Operation *op) {
              SigmoidOp, DivOp, PowOp, SoftmaxOp, MeanOp>(op);
 }
 
+// Whether a number of the operation (where it starts, which diagonal) is a size that a run chooses.
+static bool hasSymbolicNumber(Operation *op) {
+  auto isSize = [](NamedAttribute attribute) {
+    auto number = dyn_cast<IntegerAttr>(attribute.getValue());
+    return number && number.getType().isInteger(64) && isSymbolic(number.getInt());
+  };
+  return llvm::any_of(op->getAttrs(), isSize) && !symbolsAround(op).empty();
+}
+
 bool canEvaluate(Operation *op) {
-  if (op->getNumResults() != 1)
+  if (op->getNumResults() != 1 || hasSymbolicNumber(op))
     return false;
   for (Type type : llvm::concat<const Type>(SmallVector<Type>(op->getOperandTypes()),
                                             SmallVector<Type>(op->getResultTypes()))) {

@@ -37,9 +37,9 @@ std::optional<Progression> progressionOf(Value index, ArrayRef<int64_t> indexed,
     result.step = affine->coefficients[d];
     result.count = type.getDimSize(d);
   }
-  int64_t last = result.start + (result.count - 1) * result.step;
   if (isSymbolic(result.count) && result.step != 1)
     return std::nullopt;
+  int64_t last = result.start + (result.count - 1) * result.step;
   if (wrap && isAtMost(last, -1, symbols)) // wholly counted from the end
     result.start += size, last += size;
   if (!isAtMost(0, result.start, symbols) || !isAtMost(last + 1, size, symbols))

@@ -170,11 +170,14 @@ static std::optional<TwoValued> slicedTwoValued(SliceOp slice, Budget &budget) {
       two->predicate.kind == Predicate::Lower || two->predicate.kind == Predicate::Upper;
   if (!isTriangle || slice.getStep() != 1)
     return std::nullopt;
-  int64_t diagonal = two->predicate.diagonal;
-  diagonal += dim == rank - 2 ? start : dim == rank - 1 ? -start : 0;
+  std::optional<int64_t> diagonal = addSizes(two->predicate.diagonal, dim == rank - 2   ? start
+                                                                      : dim == rank - 1 ? -start
+                                                                                        : 0);
+  if (!diagonal)
+    return std::nullopt;
   two->predicate = two->predicate.kind == Predicate::Lower
-                       ? Predicate::lower(diagonal, shape[rank - 2], shape[rank - 1])
-                       : Predicate::upper(diagonal, shape[rank - 2], shape[rank - 1]);
+                       ? Predicate::lower(*diagonal, shape[rank - 2], shape[rank - 1])
+                       : Predicate::upper(*diagonal, shape[rank - 2], shape[rank - 1]);
   return two;
 }
 

@@ -78,6 +78,10 @@ static Division divide(OpCall &c, const Operand &self, const Operand &other, Typ
     return {};
   }
   Value x = b.operand(self, type), divisor = b.operand(other, type);
+  if (!x || !divisor) {
+    (void)c.done(Value());
+    return {};
+  }
   if (by == 1 || by == -1)
     return {by == 1 ? x : b.unary<graph::NegOp>(x), b.full(shapeOf(x), Scalar::ofInt(0), type)};
   Value exact = b.binary<graph::DivOp>(b.convert(x, b.f64()), b.convert(divisor, b.f64()));

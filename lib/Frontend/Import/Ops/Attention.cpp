@@ -65,6 +65,8 @@ static LogicalResult importSdpa(OpCall &c) {
     return c.b.expand(value, shape);
   };
   query = stretched(query, lead), key = stretched(key, keyLead), value = stretched(value, keyLead);
+  if (!query || !key || !value)
+    return c.invalid("expanded to one batch its operands are larger than any memory");
   q = shapeOf(query), k = shapeOf(key), v = shapeOf(value);
   if (q[leading + 1] != k[leading + 1] || k[leading] != v[leading])
     return c.invalid("the sizes of query, key and value do not fit together");

@@ -70,7 +70,7 @@ static Value depthwise(GraphBuilder &b, Value input, Value weight, Value bias,
                        ArrayRef<int64_t> positions, const Convolution &conv) {
   ArrayRef<int64_t> window = shapeOf(weight).drop_front(2);
   int64_t channels = shapeOf(weight)[0];
-  int64_t elements = tensorType(weight).getNumElements() / channels;
+  int64_t elements = *productOf(window);
   SmallVector<int64_t> perChannel(window.size() + 1, 1);
   perChannel[0] = channels;
   Value matrix = b.reshape(weight, {channels, elements}, "flatten"), sum;
@@ -111,7 +111,7 @@ static Value windows(GraphBuilder &b, Value input, ArrayRef<int64_t> window,
 static Value productPerGroup(GraphBuilder &b, Value rows, SmallVector<int64_t> frame, Value weight,
                              Value bias, int64_t groups) {
   int64_t outputs = shapeOf(weight)[0] / groups, last = frame.size();
-  int64_t depth = tensorType(weight).getNumElements() / shapeOf(weight)[0];
+  int64_t depth = *productOf(shapeOf(weight).drop_front());
   frame.push_back(groups * depth);
   rows = b.reshape(rows, frame, "unfold");
   Value matrix = b.reshape(weight, {shapeOf(weight)[0], depth}, "flatten");
@@ -129,7 +129,7 @@ static Value productPerGroup(GraphBuilder &b, Value rows, SmallVector<int64_t> f
 static Value productOfGroups(GraphBuilder &b, Value rows, SmallVector<int64_t> frame, Value weight,
                              Value bias, int64_t groups) {
   int64_t outputs = shapeOf(weight)[0] / groups, last = frame.size() + 2;
-  int64_t depth = tensorType(weight).getNumElements() / shapeOf(weight)[0];
+  int64_t depth = *productOf(shapeOf(weight).drop_front());
   SmallVector<int64_t> grouped(frame);
   grouped.append({groups, 1, depth});
   Value products = b.binary<graph::MulOp>(b.reshape(rows, grouped, "unfold"),
@@ -158,16 +158,21 @@ static LogicalResult convolve(OpCall &c, const Convolution &conv) {
     llvm::append_range(shape, shapeOf(input));
     input = b.reshape(input, shape, "unsqueeze");
   }
-  if (isSymbolic(shapeOf(input).drop_front(2)))
-    return c.unsupported("it slides over a dynamic size",
-                         "export with a fixed size of the images; the batch may be dynamic");
   ArrayRef<int64_t> kernel = shapeOf(weight);
+  if (kernel.size() != spatial + 2)
+    return c.invalid("its weight has the wrong number of dimensions");
+  if (isSymbolic(shapeOf(input).drop_front(2)) || isSymbolic(kernel.drop_front(2)))
+    return c.unsupported("it slides over a dynamic size, or its kernel has one",
+                         "export with a fixed size of the images; the batch may be dynamic");
   int64_t channels = shapeOf(input)[1], groups = conv.groups;
-  if (kernel.size() != spatial + 2 || groups < 1 || groups > channels ||
-      kernel[1] * groups != channels || kernel[0] % groups != 0 ||
-      (bias && shapeOf(bias) != kernel.take_front(1)))
+  if (groups < 1 || channels < 1 || channels % groups != 0 || kernel[1] != channels / groups ||
+      kernel[0] % groups != 0 || (bias && shapeOf(bias) != kernel.take_front(1)))
     return c.invalid("the shapes of input, weight and bias do not fit together");
 
+  SmallVector<int64_t> row(kernel.drop_front());
+  row[0] = channels;
+  if (!c.joined(row))
+    return failure();
   ArrayRef<int64_t> window = kernel.drop_front(2);
   SmallVector<int64_t> positions;
   int64_t elements = 1;
@@ -256,7 +261,8 @@ template <size_t spatial> static LogicalResult importPaddedConvolution(OpCall &c
     return c.invalid("its padding must be \"valid\" or \"same\"");
   Convolution conv = {*stride, {}, {}, *dilation, c.integer("groups")};
   for (size_t i = 0; i < spatial; ++i) {
-    int64_t total = padding == "same" ? conv.dilation[i] * (kernel[2 + i] - 1) : 0;
+    bool isPadded = padding == "same" && !isSymbolic(kernel[2 + i]); // convolve() refuses such
+    int64_t total = isPadded ? conv.dilation[i] * (kernel[2 + i] - 1) : 0;
     conv.before.push_back(total / 2);
     conv.after.push_back(total - total / 2);
   }
@@ -274,6 +280,9 @@ static LogicalResult importIm2col(OpCall &c) {
     return failure();
   if (window.size() != 2 || shapeOf(input).size() != 4)
     return c.unsupported("its input is not [N, C, H, W]", "add the dimensions with `unsqueeze`");
+  if (isSymbolic(shapeOf(input).drop_front(2)))
+    return c.unsupported("it slides over a dynamic size",
+                         "export with a fixed size of the images; the batch may be dynamic");
   Convolution conv = {*stride, *padding, *padding, *dilation, 1};
   int64_t elements = window[0] * window[1], count = 1;
   for (size_t i = 0; i < 2; ++i) {
@@ -289,10 +298,12 @@ static LogicalResult importIm2col(OpCall &c) {
   if (elements > kMaxWindow)
     return c.unsupported("its kernel has " + llvm::Twine(elements) + " elements",
                          "use at most " + llvm::Twine(kMaxWindow));
+  std::optional<int64_t> column = c.joined({shapeOf(input)[1], elements});
+  if (!column)
+    return failure();
   // [N, H, W, C, window] -> [N, C, window, H, W]
   Value rows = c.b.permute(windows(c.b, input, window, positions, conv), {0, 3, 4, 1, 2}, c.aten);
-  int64_t channels = shapeOf(input)[1];
-  return c.done(c.b.reshape(rows, {shapeOf(input)[0], channels * elements, count}, c.aten));
+  return c.done(c.b.reshape(rows, {shapeOf(input)[0], *column, count}, c.aten));
 }
 
 static const OpEntry kOps[] = {

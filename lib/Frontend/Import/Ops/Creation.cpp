@@ -108,12 +108,12 @@ static LogicalResult arange(OpCall &c, Scalar start, Scalar end, Scalar step) {
     return c.unsupported("it makes a range of fractions in a dtype without them",
                          "give integers, or a float dtype");
   int64_t span;
-  if (isDynamic && !addSizes(end.integer, -start.integer))
-    return c.unsupported("its length depends on dynamic sizes in a way that is not supported",
-                         kSizesAdvice);
   if (llvm::SubOverflow(end.integer, start.integer, span) ||
       (span != 0 && (span > 0) != (step.integer > 0)))
     return c.invalid("its bounds and step do not make a range");
+  if (isDynamic && addSizes(start.integer, span) != end.integer)
+    return c.unsupported("its length depends on dynamic sizes in a way that is not supported",
+                         kSizesAdvice);
   // Away from zero: a started step counts.
   int64_t count = span / step.integer + (span % step.integer != 0);
   int64_t last;

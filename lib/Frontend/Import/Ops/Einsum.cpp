@@ -13,22 +13,22 @@ static bool hasRepeatedLabel(StringRef labels) {
 }
 
 // The tensor with its dimensions in the order kept, first, second; `first` and `second` are each
-// merged into one dimension (of size 1 if they are empty).
+// merged into one dimension (of size 1 if they are empty). Null if that has no size.
 static Value arrange(OpCall &c, Value tensor, StringRef labels, StringRef kept, StringRef first,
                      StringRef second) {
   SmallVector<int64_t> permutation, shape;
   auto place = [&](StringRef group) {
-    int64_t size = 1;
+    SmallVector<int64_t> sizes;
     for (char label : group) {
       permutation.push_back(labels.find(label));
-      size *= shapeOf(tensor)[permutation.back()];
+      sizes.push_back(shapeOf(tensor)[permutation.back()]);
     }
-    return size;
+    shape.push_back(c.joined(sizes).value_or(-1));
   };
   for (char label : kept)
-    shape.push_back(place(StringRef(&label, 1)));
-  shape.push_back(place(first));
-  shape.push_back(place(second));
+    place(StringRef(&label, 1));
+  place(first);
+  place(second);
   return c.b.reshape(c.b.permute(tensor, permutation, "permute"), shape, "reshape");
 }
 

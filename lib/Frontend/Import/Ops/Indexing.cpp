@@ -143,7 +143,7 @@ static LogicalResult importIndexCopy(OpCall &c) {
   SmallVector<int64_t> part(shapeOf(self));
   part[*dim] = shapeOf(index)[0];
   // A single number, or a source without the dimension, stands for one element along it.
-  if (tensorType(source).getNumElements() == makeTensorType(part, c.b.f32()).getNumElements())
+  if (productOf(shapeOf(source)) == productOf(part))
     source = c.b.reshape(source, part, "unsqueeze");
   return c.done(
       c.b.reshape(indexCopy(c, self, index, source, *dim, /*wrap=*/false), shape, "squeeze"));
@@ -206,7 +206,7 @@ static LogicalResult importIndexPut(OpCall &c) {
 // self with self[start:end:step] along `dim` replaced.
 static LogicalResult importSliceScatter(OpCall &c) {
   Value self = c.tensor("self"), source = c.tensor("src");
-  FailureOr<int64_t> dim = c.dim(c.integer("dim"), shapeOf(self).size());
+  FailureOr<int64_t> dim = c.dimOfSelf();
   if (failed(dim))
     return failure();
   int64_t size = shapeOf(self)[*dim], step = c.integer("step");
@@ -230,7 +230,7 @@ static LogicalResult importSliceScatter(OpCall &c) {
 // self with self[index] along `dim` replaced.
 static LogicalResult importSelectScatter(OpCall &c) {
   Value self = c.tensor("self"), source = c.tensor("src");
-  FailureOr<int64_t> dim = c.dim(c.integer("dim"), shapeOf(self).size());
+  FailureOr<int64_t> dim = c.dimOfSelf();
   if (failed(dim))
     return failure();
   int64_t size = shapeOf(self)[*dim], at = c.integer("index");

@@ -60,6 +60,9 @@ static LogicalResult pad(OpCall &c, ArrayRef<int64_t> counts, const Scalar &fill
       return c.invalid("it takes away more than there is");
     result = c.b.slice(result, dim, std::max<int64_t>(-before, 0),
                        size - std::max<int64_t>(-after, 0), 1);
+    if (!result)
+      return c.unsupported("whether what it takes away is there depends on a dynamic size",
+                           "narrow the range of that size (torch.export.Dim(min=, max=))");
     auto filled = [&](int64_t count) {
       SmallVector<int64_t> shape(shapeOf(result));
       shape[dim] = count;
@@ -91,7 +94,9 @@ static LogicalResult importRoll(OpCall &c) {
   SmallVector<int64_t> shape(shapeOf(self)), shifts(c.integers("shifts"));
   bool isFlat = c.integers("dims").empty();
   if (isFlat)
-    self = c.b.reshape(self, {tensorType(self).getNumElements()}, "flatten");
+    self = c.flattened(self);
+  if (!self)
+    return failure();
   SmallVector<int64_t> given(c.integers("dims"));
   if (isFlat)
     given.push_back(0);

@@ -67,8 +67,13 @@ static LogicalResult importGroupNorm(OpCall &c) {
   if (!(c.number("eps") >= 0))
     return c.unsupported("its eps is negative", "give a small positive eps");
   SmallVector<int64_t> shape(shapeOf(x));
-  int64_t rest = tensorType(x).getNumElements() / shape[0] / groups;
-  Value rows = c.b.reshape(x, {shape[0], groups, rest}, "view");
+  // A channel's share first: the product of all need not be a size.
+  SmallVector<int64_t> group(ArrayRef<int64_t>(shape).drop_front());
+  group[0] /= groups;
+  std::optional<int64_t> size = c.joined(group);
+  Value rows = size ? c.b.reshape(x, {shape[0], groups, *size}, "view") : Value();
+  if (!rows)
+    return c.done(rows);
   Value normed = graph::LayerNormOp::create(c.b.builder, c.b.loc, rows.getType(), rows, Value(),
                                             Value(), 1, APFloat(c.number("eps")));
   return c.done(scaledAndShifted(c, c.b.reshape(normed, shape, "view"), weight, bias));

@@ -135,7 +135,9 @@ template <bool least> static LogicalResult importArgument(OpCall &c) {
   if (failed(dim))
     return failure();
   if (isFlat || rank == 0)
-    self = c.b.reshape(self, {tensorType(self).getNumElements()}, "flatten");
+    self = c.flattened(self);
+  if (!self)
+    return failure();
   Value index = indexOfLargest(c.b, searched(c, self, least), *dim);
   if (!isFlat && rank > 0)
     return c.done(keepDims ? index : c.b.dropDims(index, {*dim}));

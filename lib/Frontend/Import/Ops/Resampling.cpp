@@ -10,6 +10,9 @@ using namespace buddy;
 namespace {
 enum class Mode { Nearest, Linear, Cubic };
 
+// Places and weights of all results are constants.
+constexpr int64_t kLongest = 1 << 20;
+
 // One element of each of the sums along a dimension, and its weight there.
 struct Tap {
   SmallVector<int64_t> places;
@@ -69,13 +72,15 @@ static Value resampled(GraphBuilder &b, Value x, int64_t dim, int64_t to, Mode m
   if (from == to)
     return x; // every result lies on its element
   shape[dim] = weightShape[0] = to;
+  RankedTensorType type = makeTensorType(shape, elementTypeOf(x));
+  if (!type)
+    return {};
   Value sum;
   for (const Tap &tap : tapsOf(mode, from, to, alignCorners)) {
     Value places = graph::ConstantOp::create(
         b.builder, b.loc,
         DenseElementsAttr::get(RankedTensorType::get({to}, b.i64()), ArrayRef(tap.places)));
-    Value part = graph::GatherOp::create(b.builder, b.loc, tensorType(x).clone(shape), x, places,
-                                         dim, /*wrap=*/false);
+    Value part = graph::GatherOp::create(b.builder, b.loc, type, x, places, dim, /*wrap=*/false);
     if (mode != Mode::Nearest) {
       SmallVector<float> weights(tap.weights.begin(), tap.weights.end());
       Value factor = graph::ConstantOp::create(
@@ -100,12 +105,17 @@ template <Mode mode, size_t spatial> static LogicalResult importUpsample(OpCall 
                          "convert to float32 first (`.float()`)");
   bool alignCorners = mode != Mode::Nearest && c.boolean("align_corners");
   for (int64_t i = spatial - 1; i >= 0; --i) {
-    if (size[i] < 1 || size[i] > kLargestNumber || shapeOf(input)[2 + i] < 1)
-      return c.invalid("its sizes must be positive, and none that no memory has");
+    if (size[i] < 1 || shapeOf(input)[2 + i] < 1)
+      return c.invalid("its sizes must be positive");
+    if (size[i] > kLongest)
+      return c.unsupported("its result has " + llvm::Twine(size[i]) + " elements in a dimension",
+                           "resample to at most " + llvm::Twine(kLongest));
     if (isSymbolic(shapeOf(input)[2 + i]))
       return c.unsupported("it resamples a dynamic size",
                            "export with a fixed size of the images; the batch may be dynamic");
     input = resampled(c.b, input, 2 + i, size[i], mode, alignCorners);
+    if (!input)
+      return c.invalid("its result is larger than any memory");
   }
   return c.done(input);
 }

@@ -22,13 +22,15 @@ static LogicalResult importRmsNorm(OpCall &c) {
     return c.unsupported("its eps is negative or not finite");
   // The dimensions it normalizes over as one.
   SmallVector<int64_t> rows(shape.drop_back(normalized.size()));
-  int64_t size = 1;
-  for (int64_t extent : normalized)
-    size *= extent;
-  rows.push_back(size);
+  std::optional<int64_t> size = c.joined(normalized);
+  if (!size)
+    return failure();
+  rows.push_back(*size);
   Value flat = c.b.reshape(input, rows, "rms_norm");
+  if (!flat)
+    return c.done(flat);
   if (weight)
-    weight = c.b.reshape(weight, {size}, "rms_norm");
+    weight = c.b.reshape(weight, *size, "rms_norm");
   Value norm = graph::RmsNormOp::create(c.b.builder, c.b.loc, flat.getType(), flat, weight,
                                         llvm::APFloat(eps));
   return c.done(c.b.reshape(norm, shape, "rms_norm"));

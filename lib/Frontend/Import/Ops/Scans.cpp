@@ -30,16 +30,21 @@ static LogicalResult importDiff(OpCall &c) {
     if (Value part = c.tensor(name))
       operands.push_back({part, {}});
   Type type = resultElementType(c.b.getContext(), operands);
-  FailureOr<int64_t> dim = c.dim(c.integer("dim"), shapeOf(c.tensor("self")).size());
+  FailureOr<int64_t> dim = c.dimOfSelf();
   if (failed(dim))
     return failure();
   SmallVector<Value> parts;
   for (const Operand &operand : operands)
     parts.push_back(c.b.convert(operand.tensor, type));
-  if (shapeOf(c.tensor("self")).empty() || c.integer("n") < 0)
-    return c.invalid("it needs a tensor of at least one dimension, and n of at least 0");
+  int64_t count = c.integer("n");
+  if (count < 0)
+    return c.invalid("n is negative");
+  // Each time is an op; with more it is zero or noise.
+  if (count > 1000)
+    return c.unsupported("it takes differences " + llvm::Twine(count) + " times",
+                         "take them at most 1000 times");
   Value value = c.b.cat(parts, *dim);
-  for (int64_t i = 0; i < c.integer("n") && value; ++i) {
+  for (int64_t i = 0; i < count && value; ++i) {
     int64_t size = shapeOf(value)[*dim];
     Value upper = c.b.slice(value, *dim, 1, size, 1),
           lower = c.b.slice(value, *dim, 0, size - 1, 1);

@@ -1,4 +1,5 @@
 // Choosing elements by a condition or by their place.
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Import/OpTable.h"
 
 using namespace mlir;
@@ -27,8 +28,10 @@ template <typename Op> static LogicalResult importTriangle(OpCall &c) {
   Value self = c.tensor("self");
   if (shapeOf(self).size() < 2)
     return c.invalid("it needs a tensor of at least two dimensions");
-  return c.done(
-      Op::create(c.b.builder, c.b.loc, self.getType(), self, c.integer("diagonal")).getResult());
+  int64_t diagonal = c.integer("diagonal");
+  if (!c.isSize("diagonal")) // no number of the program's own is an expression
+    diagonal = std::clamp(diagonal, -kLargestNumber, kLargestNumber);
+  return c.done(Op::create(c.b.builder, c.b.loc, self.getType(), self, diagonal).getResult());
 }
 
 static const OpEntry kOps[] = {

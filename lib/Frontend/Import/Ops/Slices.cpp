@@ -7,14 +7,6 @@
 using namespace mlir;
 using namespace buddy;
 
-// The dimension the call names, in a tensor that has one.
-static FailureOr<int64_t> slicedDim(OpCall &c) {
-  int64_t rank = shapeOf(c.tensor("self")).size();
-  if (rank == 0)
-    return c.invalid("it needs a tensor of at least one dimension");
-  return c.dim(c.integer("dim"), rank);
-}
-
 // Every part is an op; more of them than this is no program that anybody wrote.
 static constexpr int64_t kMaxParts = 1 << 16;
 
@@ -49,7 +41,7 @@ static std::optional<int64_t> clampBound(OpCall &c, StringRef name, int64_t othe
 }
 
 static LogicalResult importSlice(OpCall &c) {
-  FailureOr<int64_t> dim = slicedDim(c);
+  FailureOr<int64_t> dim = c.dimOfSelf();
   if (failed(dim))
     return failure();
   int64_t size = shapeOf(c.tensor("self"))[*dim];
@@ -80,7 +72,7 @@ static Value selected(OpCall &c, int64_t dim, int64_t index) {
 }
 
 static LogicalResult importSelect(OpCall &c) {
-  FailureOr<int64_t> dim = slicedDim(c);
+  FailureOr<int64_t> dim = c.dimOfSelf();
   if (failed(dim))
     return failure();
   int64_t size = shapeOf(c.tensor("self"))[*dim], index = c.integer("index");
@@ -97,7 +89,7 @@ static LogicalResult importSelect(OpCall &c) {
 }
 
 static LogicalResult importNarrow(OpCall &c) {
-  FailureOr<int64_t> dim = slicedDim(c);
+  FailureOr<int64_t> dim = c.dimOfSelf();
   if (failed(dim))
     return failure();
   int64_t size = shapeOf(c.tensor("self"))[*dim];
@@ -113,7 +105,7 @@ static LogicalResult importNarrow(OpCall &c) {
 }
 
 static LogicalResult importUnbind(OpCall &c) {
-  FailureOr<int64_t> dim = slicedDim(c);
+  FailureOr<int64_t> dim = c.dimOfSelf();
   if (failed(dim))
     return failure();
   int64_t size = shapeOf(c.tensor("self"))[*dim];
@@ -159,22 +151,22 @@ static LogicalResult splitEvenly(OpCall &c, int64_t dim, int64_t part) {
 }
 
 static LogicalResult importSplit(OpCall &c) {
-  FailureOr<int64_t> dim = slicedDim(c);
+  FailureOr<int64_t> dim = c.dimOfSelf();
   return failed(dim) ? failure() : splitEvenly(c, *dim, c.integer("split_size"));
 }
 
 static LogicalResult importSplitSizes(OpCall &c) {
-  FailureOr<int64_t> dim = slicedDim(c);
+  FailureOr<int64_t> dim = c.dimOfSelf();
   return failed(dim) ? failure() : splitInto(c, *dim, c.integers("split_sizes"));
 }
 static LogicalResult importSplitSizesNamedSize(OpCall &c) {
-  FailureOr<int64_t> dim = slicedDim(c);
+  FailureOr<int64_t> dim = c.dimOfSelf();
   return failed(dim) ? failure() : splitInto(c, *dim, c.integers("split_size"));
 }
 
 // At most `chunks` parts of one size, the last one smaller: 7 in 3 is 3, 3, 1.
 static LogicalResult importChunk(OpCall &c) {
-  FailureOr<int64_t> dim = slicedDim(c);
+  FailureOr<int64_t> dim = c.dimOfSelf();
   if (failed(dim))
     return failure();
   int64_t size = shapeOf(c.tensor("self"))[*dim], chunks = c.integer("chunks");

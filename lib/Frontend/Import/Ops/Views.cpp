@@ -20,12 +20,8 @@ static std::optional<int64_t> quotient(ArrayRef<int64_t> shape, ArrayRef<int64_t
       if (&size == &left.back() && divisor != 1)
         return std::nullopt;
     }
-  int64_t product = 1;
-  for (int64_t size : left)
-    if (llvm::MulOverflow(product, size, product))
-      return std::nullopt;
   bool isDivided = !left.empty() || llvm::all_of(known, [](int64_t size) { return size == 1; });
-  return isDivided ? std::optional(product) : std::nullopt;
+  return isDivided ? productOf(left) : std::nullopt;
 }
 
 // Replaces a single -1 by what makes the sizes hold as many elements as `from`; or failure.
@@ -100,11 +96,11 @@ static LogicalResult importFlatten(OpCall &c) {
     return c.done(c.b.reshape(self, {1}, c.aten));
   if (*start > *end)
     return c.invalid("start_dim comes after end_dim");
+  std::optional<int64_t> joined = c.joined(shape.slice(*start, *end - *start + 1));
+  if (!joined)
+    return failure();
   SmallVector<int64_t> flat(shape.take_front(*start));
-  flat.push_back(1);
-  for (int64_t size : shape.slice(*start, *end - *start + 1))
-    if (llvm::MulOverflow(flat.back(), size, flat.back()))
-      return c.unsupported("it joins more dynamic sizes than can be told apart");
+  flat.push_back(*joined);
   llvm::append_range(flat, shape.drop_front(*end + 1));
   return c.done(c.b.reshape(self, flat, c.aten));
 }
@@ -261,18 +257,12 @@ static LogicalResult importTile(OpCall &c) {
   return importRepeat(c, c.integers("dims"), /*mayBeShorter=*/true);
 }
 
-// All elements in one dimension; null if their number is no size.
-static Value flattened(OpCall &c, Value self) {
-  std::optional<int64_t> elements = quotient(shapeOf(self), {});
-  return elements ? c.b.reshape(self, {*elements}, c.aten) : Value();
-}
-
 static LogicalResult importRepeatInterleave(OpCall &c) {
   Value self = c.tensor("self");
   if (c.isNone("dim"))
-    self = flattened(c, self);
+    self = c.flattened(self);
   if (!self)
-    return c.unsupported("it joins more dynamic sizes than can be told apart");
+    return failure();
   int64_t rank = shapeOf(self).size();
   FailureOr<int64_t> dim = c.isNone("dim") ? FailureOr<int64_t>(0) : c.dim(c.integer("dim"), rank);
   if (failed(dim))
