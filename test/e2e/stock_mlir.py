@@ -27,6 +27,8 @@ TO_LLVM = (
     "convert-arith-to-llvm,convert-cf-to-llvm,convert-index-to-llvm,convert-func-to-llvm,convert-openmp-to-llvm,"
     "convert-ub-to-llvm,reconcile-unrealized-casts"
 )
+#: Options of mlir-opt: whether a module is TOSA as its specification has it.
+STRICT_TOSA = ("--tosa-attach-target=profiles=pro_int,pro_fp level=8k", "--tosa-validate=strict-op-spec-alignment")
 
 
 class Failed(Exception):
@@ -47,10 +49,14 @@ def tool(name: str) -> str:
     return found
 
 
+def mlir_opt(*arguments: str | Path, text: str | None = None) -> str:
+    return run(tool("mlir-opt"), *arguments, text=text)
+
+
 def library(text: str, folder: Path, name: str, *, on_tensors: bool) -> ctypes.CDLL:
     """The module's functions as native code, each behind MLIR's C interface."""
     pipeline = f"builtin.module({TO_BUFFERS if on_tensors else ''}{TO_LLVM})"
-    lowered = run(tool("mlir-opt"), "-", f"--pass-pipeline={pipeline}", text=text)
+    lowered = mlir_opt(f"--pass-pipeline={pipeline}", text=text)
     source, target = folder / f"{name}.ll", folder / f"{name}.so"
     source.write_text(run(tool("mlir-translate"), "--mlir-to-llvmir", "-", text=lowered))
     libraries = run(tool("llvm-config"), "--libdir").strip()

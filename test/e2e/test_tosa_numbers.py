@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from stock_mlir import described, elements, library, memref, run, tool
+from stock_mlir import STRICT_TOSA, described, elements, library, memref, mlir_opt, run
 from tosa_cases import CASES, Case
 
 MLIR_TYPES = {"float32": "f32", "int64": "i64", "int32": "i32", "bool": "i1"}
@@ -42,8 +42,7 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     """One library of all cases."""
     graph = "".join(function_text(i, case) for i, case in enumerate(CASES.values()))
     tosa = run(Path(os.environ["BUDDY"]).with_name("buddy-opt"), "-", "--buddy-graph-to-tosa", text=graph)
-    valid = ("--tosa-attach-target=profiles=pro_int,pro_fp level=8k", "--tosa-validate=strict-op-spec-alignment")
-    run(tool("mlir-opt"), "-", *valid, text=tosa)
+    mlir_opt(*STRICT_TOSA, text=tosa)
     return library(tosa, tmp_path_factory.mktemp("tosa"), "cases", on_tensors=True)
 
 
