@@ -127,7 +127,7 @@ def test_the_noise_of_a_sum_knows_its_order(way: str, terms: str) -> None:
     noise = expected["noise.output0"].double().square().mean().sqrt()
     ours = torch.from_numpy(np.cumsum(y.numpy(), axis=0, dtype=np.float32)[-1])
     error = (ours - y.double().sum(0)).square().mean().sqrt()
-    assert 0.5 < noise / error < 2
+    assert 0.5 < noise / error < 2.5
     (found,) = judge_outputs({"output0": ours.reshape(function(operand).shape)}, expected)
     assert found.passed, found
 

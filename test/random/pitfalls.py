@@ -188,6 +188,41 @@ def merged_sizes(b: Builder) -> None:
     lines(b, f"{x}.flatten({first}, {last})", step, b.rng.choice(ways), "$2.transpose(0, -1) * 1.5")
 
 
+def sizes_as_numbers(b: Builder) -> None:
+    """An open size as a diagonal, a place, a bound or a factor, of tensors whose own sizes are fixed."""
+    if not b.program.symbols:
+        return
+    symbol = b.rng.choice(b.program.symbols)
+    other = b.rng.choice(b.program.symbols)
+    n = f"{b.new_input('normal', (symbol.name, 2))}.shape[0]"
+    m = n if other is symbol else f"{b.new_input('normal', (1, other.name))}.shape[1]"
+    place = b.rng.choice((n, n, f"{n} - 3", f"-{n}", f"{n} - {m}", f"{m} + 2"))
+    square = b.rng.choice(("torch.ones(64, 64)", b.new_tensor("normal", (33, 40)), b.new_tensor("normal", (2, 70, 70))))
+    fixed = b.new_tensor("normal", (b.rng.choice((1, 8, 17)), 64))
+    texts = [
+        f"{square}.{b.rng.choice(('tril', 'triu'))}({place}) * 1.5",
+        f"torch.where(torch.arange(64) < {place}, {fixed}, 0.5)",
+        f"{fixed}.masked_fill(torch.arange(64) >= {place}, -1e9).softmax(-1)",
+        f"{fixed} * {n} + {m}",
+        f"{fixed} / {n}",
+        f"{fixed} + torch.full((64,), {place})",
+        f"torch.arange({n}) % 7 + {m}",
+    ]
+    if max(symbol.max, other.max) <= 128:
+        rows = symbol.max + other.max + 4
+        table = b.new_member("normal", (rows, 6), "p")
+        texts += [
+            f"{table}[{n}]",
+            f"{table}[:{n}]",
+            f"{table}[{n} : {n} + 4]",
+            f"{table}[{n} : {n} + {m}]",
+            f"torch.ones({rows}, {rows}).tril()[{n} : {n} + 4, {m} : {m} + 3]",
+            f"torch.nn.functional.embedding(torch.arange({m}) + {n}, {table})",
+        ]
+    for text in b.rng.sample(texts, 2):
+        lines(b, text)
+
+
 PITFALLS = (
     whole_numbers,
     not_finite,
@@ -198,4 +233,5 @@ PITFALLS = (
     repeated_products,
     joined_sizes,
     merged_sizes,
+    sizes_as_numbers,
 )

@@ -23,6 +23,19 @@ RankedTensorType dynamicType(RankedTensorType type) {
   return RankedTensorType::get(shape, type.getElementType());
 }
 
+// Whether an index is such a size.
+bool isSymbolicNumber(arith::ConstantOp constant) {
+  auto number = dyn_cast<IntegerAttr>(constant.getValue());
+  return number && isa<IndexType>(number.getType()) && isSymbolic(number.getInt());
+}
+
+// Its own sizes may be fixed.
+bool startsAtSymbol(tosa::SliceOp slice) {
+  DenseElementsAttr start;
+  return matchPattern(slice.getStart(), m_Constant(&start)) &&
+         llvm::any_of(start.getValues<int64_t>(), [](int64_t at) { return isSymbolic(at); });
+}
+
 bool hasSymbolicSizes(func::FuncOp func) {
   auto any = [](TypeRange types) {
     return llvm::any_of(types, [](Type type) { return isSymbolic(type); });
@@ -31,7 +44,12 @@ bool hasSymbolicSizes(func::FuncOp func) {
     return true;
   return func
       .walk([&](Operation *op) {
-        return any(op->getResultTypes()) ? WalkResult::interrupt() : WalkResult::advance();
+        auto constant = dyn_cast<arith::ConstantOp>(op);
+        auto slice = dyn_cast<tosa::SliceOp>(op);
+        return any(op->getResultTypes()) || (constant && isSymbolicNumber(constant)) ||
+                       (slice && startsAtSymbol(slice))
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
       })
       .wasInterrupted();
 }
@@ -158,18 +176,12 @@ private:
            llvm::any_of(op->getOperandTypes(), [](Type type) { return isSymbolic(type); });
   }
 
-  // Its sizes may be fixed.
-  static bool startsAtSymbol(tosa::SliceOp slice) {
-    DenseElementsAttr start;
-    return matchPattern(slice.getStart(), m_Constant(&start)) &&
-           llvm::any_of(start.getValues<int64_t>(), [](int64_t at) { return isSymbolic(at); });
-  }
-
   LogicalResult rewrite(Operation *op) {
     if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
-      auto number = dyn_cast<IntegerAttr>(constant.getValue());
-      bool isSize = number && isa<IndexType>(number.getType()) && isSymbolic(number.getInt());
-      return isSize ? replace(op, sizes.value(number.getInt(), op->getLoc())) : success();
+      if (!isSymbolicNumber(constant))
+        return success();
+      int64_t size = cast<IntegerAttr>(constant.getValue()).getInt();
+      return replace(op, sizes.value(size, op->getLoc()));
     }
     auto slice = dyn_cast<tosa::SliceOp>(op);
     if (!isDynamic(op) && !(slice && startsAtSymbol(slice)))

@@ -47,6 +47,7 @@ class Call:
     decisions: dict[int, torch.Tensor] = field(default_factory=dict)  # by the number of the result
     exact_places: torch.Tensor | None = None  # of an operation that is exact as a whole
     exact_value: torch.Tensor | None = None
+    orders: dict[int, torch.Tensor | None] = field(default_factory=dict)  # what the order of a sum does to each result
     number: Any = None  # that Python has asked for
     layouts: Layouts | None = None  # of the results, if it is left out
 
@@ -184,7 +185,7 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
         seed = (self.seed << 32) + self.position
         if not facts.is_pointwise:
             results = operation.results_in_f64()
-            round_sums(operation, results, call.dtypes, seed, self.strength)
+            round_sums(operation, results, call.dtypes, seed, self.strength, call.orders)
         else:
 
             def widened_or_rounded(value: Any) -> Any:

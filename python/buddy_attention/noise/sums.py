@@ -18,7 +18,7 @@ SPARE_BITS = 12
 #: Additions one after the other: those of a sum are made in lanes and blocks, in a contraction in blocks.
 LONGEST_SUM, LONGEST_PRODUCTS = 32, 256
 #: Sums with more terms in all are taken to be in an order by chance.
-MOST_TERMS = 1 << 19
+MOST_TERMS = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _terms(operation: Operation) -> tuple[torch.Tensor, int] | None:
         return (a.unsqueeze(-1) * b.unsqueeze(-3), -2) if a.numel() * b.shape[-1] <= MOST_TERMS else None
     if name in ("mv", "dot"):
         return operands[0] * operands[1], -1
-    if name != "sum" or operands[0].numel() > MOST_TERMS or not operands[0].dim():
+    if name != "sum" or not operands or operands[0].numel() > MOST_TERMS or not operands[0].dim():
         return None
     x = operands[0]
     dims = operation.args[1] if len(operation.args) > 1 else operation.kwargs.get("dim")
@@ -90,9 +90,13 @@ def _noise_of_order(operation: Operation, chain: Chain, result: torch.Tensor, dt
     partial = terms.cumsum(-1)
     is_rounded = (terms != 0) & ~is_representable(partial, dtype)
     steps = torch.where(is_rounded, step_of(partial, dtype), 0.0).flatten(-2)
-    # Equal terms leave the same at each addition, as long as the step is the same.
-    together = torch.where(are_equal, steps.sum(-1).square(), steps.square().sum(-1)).reshape(result.shape)
-    return (together - expected).clamp(min=0).sqrt()
+    together = steps.square().sum(-1)
+    # Equal terms leave the same at each addition that is rounded by the same step.
+    alike = steps[are_equal]
+    together[are_equal] = sum(
+        (torch.where(alike == step, alike, 0.0).sum(-1).square() for step in alike.unique()), alike.new_zeros(len(alike))
+    )
+    return (together.reshape(result.shape) - expected).clamp(min=0).sqrt()
 
 
 def _in_f64(operation: Operation, change: Callable[[torch.Tensor, torch.dtype], torch.Tensor]) -> list[torch.Tensor]:
@@ -108,8 +112,9 @@ def round_sums(
     dtypes: Sequence[torch.dtype | None],
     seed: int,
     strength: float,
+    orders: dict[int, torch.Tensor | None],
 ) -> None:
-    """Rounds the ``results`` (f64) that have a dtype to it."""
+    """Rounds the ``results`` (f64) that have a dtype to it. ``orders`` has what order does to each, from run to run."""
     is_sum = operation.facts.name in SUMS
     places = {i: dtype for i, dtype in enumerate(dtypes) if dtype is not None}
     keep = {i: is_representable(results[i], dtype) for i, dtype in places.items()}
@@ -126,7 +131,9 @@ def round_sums(
     noisy = _in_f64(operation, lambda value, dtype: disturbed(value, dtype, seed, strength))
     for i, dtype in places.items():
         value = results[i] + (noisy[i] - results[i]) * chain.of_terms
-        more = _noise_of_order(operation, chain, results[i], dtype) if is_sum and operation.floats else None
+        if i not in orders:
+            orders[i] = None if chain.has_one_order else _noise_of_order(operation, chain, results[i], dtype)
+        more = orders[i]
         if more is not None:
             value += more * strength * random_by_value(results[i], ~seed)
         value = torch.where(results[i].isfinite(), value, results[i])
