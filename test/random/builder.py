@@ -99,6 +99,9 @@ class Builder:
     def floats(self, name: str) -> bool:
         return self.dtype(name) == torch.float32
 
+    def is_finite(self, name: str) -> bool:
+        return all(bool(value.isfinite().all()) for value in self.values(name))
+
     def is_name(self, text: str) -> bool:
         return NAME.fullmatch(text) is not None
 

@@ -196,16 +196,15 @@ def sizes_as_numbers(b: Builder) -> None:
     other = b.rng.choice(b.program.symbols)
     n = f"{b.new_input('normal', (symbol.name, 2))}.shape[0]"
     m = n if other is symbol else f"{b.new_input('normal', (1, other.name))}.shape[1]"
-    place = b.rng.choice((n, n, f"{n} - 3", f"-{n}", f"{n} - {m}", f"{m} + 2"))
+    place = b.rng.choice((n, n, f"{n} - 3", f"-{n}", f"{m} + 2"))
     square = b.rng.choice(("torch.ones(64, 64)", b.new_tensor("normal", (33, 40)), b.new_tensor("normal", (2, 70, 70))))
     fixed = b.new_tensor("normal", (b.rng.choice((1, 8, 17)), 64))
     texts = [
         f"{square}.{b.rng.choice(('tril', 'triu'))}({place}) * 1.5",
-        f"torch.where(torch.arange(64) < {place}, {fixed}, 0.5)",
-        f"{fixed}.masked_fill(torch.arange(64) >= {place}, -1e9).softmax(-1)",
+        f"torch.where(torch.arange(64) < {n}, {fixed}, 0.5)",
+        f"{fixed}.masked_fill(torch.arange(64) >= {n}, -1e9).softmax(-1)",
         f"{fixed} * {n} + {m}",
         f"{fixed} / {n}",
-        f"{fixed} + torch.full((64,), {place})",
         f"torch.arange({n}) % 7 + {m}",
     ]
     if max(symbol.max, other.max) <= 128:

@@ -108,7 +108,8 @@ def einsum(b: Builder) -> Chosen | None:
 
 def sdpa(b: Builder) -> Chosen | None:
     depth, heads, keys = b.rng.choice((1, 4, 8, 12, 16, 20, 32, 64)), b.rng.randint(1, 6), small_size(b)
-    found = b.pick(lambda n: b.floats(n) and 2 <= b.rank(n) <= 4 and last_fixed(b)(n))
+    # What is masked is not looked at, and a NaN in it is none (docs/numbers.md).
+    found = b.pick(lambda n: b.floats(n) and 2 <= b.rank(n) <= 4 and last_fixed(b)(n) and b.is_finite(n))
     query = (
         found
         if found and b.rng.random() < 0.6

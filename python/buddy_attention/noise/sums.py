@@ -83,9 +83,9 @@ def _noise_of_order(operation: Operation, chain: Chain, result: torch.Tensor, dt
     is_product = len(operation.floats) > 1
     expected = chain.of_terms**2 * (1 + is_product) * step_of(terms, dtype).square().sum(dim).reshape(result.shape)
     expected += (chain.of_sum * step_of(result, dtype)) ** 2
-    longest = LONGEST_PRODUCTS if is_product else LONGEST_SUM
     terms = terms.movedim(dim, -1)
     are_equal = (terms == terms[..., :1]).all(-1)
+    longest = min(terms.shape[-1], LONGEST_PRODUCTS if is_product else LONGEST_SUM)
     terms = F.pad(terms, (0, -terms.shape[-1] % longest)).unflatten(-1, (-1, longest))
     partial = terms.cumsum(-1)
     is_rounded = (terms != 0) & ~is_representable(partial, dtype)
