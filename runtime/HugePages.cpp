@@ -90,8 +90,8 @@ public:
 
 private:
   int file;
-  char buffer[8192]; // a line with the longest path; not more, for the kernel looks at all it tells
-                     // of
+  // For a line with the longest path; not more, for the kernel looks at all it tells of.
+  char buffer[8192];
   size_t at = 0, filled = 0;
 };
 } // namespace

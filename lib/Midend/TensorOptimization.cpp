@@ -36,6 +36,7 @@ void buddy::midend::buildTensorOptimizationPipeline(OpPassManager &pm, const Tar
   pm.addNestedPass<func::FuncOp>(createResolveSizesPass());
   cleanUp(pm);
   pm.addNestedPass<func::FuncOp>(createVectorizeTilesPass());
+  pm.addNestedPass<func::FuncOp>(createWriteFullRankPass());
   cleanUp(pm);
   pm.addPass(createTensorContractPass());
 }

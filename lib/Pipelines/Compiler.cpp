@@ -1,5 +1,6 @@
 // Runs the stages, writes their dumps and the package.
 #include "buddy/Pipelines/Compiler.h"
+#include "CompilePlan.h"
 #include "DumpFile.h"
 #include "Reproducer.h"
 #include "StagedFiles.h"
@@ -41,13 +42,11 @@ private:
     return registry;
   }
   CompileStatus fail(CompileStatus status, const Twine &text) {
-    errors << "buddy: error: " << text << "\n";
-    return status;
+    return buddy::fail(errors, status, text);
   }
   CompileStatus fail(CompileStatus status, llvm::Error error) {
-    return fail(status, llvm::toString(std::move(error)));
+    return buddy::fail(errors, status, std::move(error));
   }
-  CompileStatus checkRequest();
   CompileStatus load();
   CompileStatus runStage(int index);
   CompileStatus stageFailed(int index, const std::string &input);
@@ -69,7 +68,7 @@ private:
   std::function<void(StringRef)> started;
   MLIRContext context;
   DiagnosticPrinter printer;
-  StageOptions options;
+  CompilePlan plan;
   // The programs of the archive, or the one that the dumps make; `module` is the one at work.
   std::vector<ImportedArchive::Program> programs;
   OwningOpRef<ModuleOp> module;
@@ -81,85 +80,13 @@ private:
   std::vector<std::string> objects;
   // For the output folder, put there when all has gone well.
   StagedFiles staged;
-  int timesBegun = 0;      // of the stage of request.reproduce
-  int first = 0, last = 0; // stages to run; `last` is stages().size() for object
-  bool toPackage = false;
+  int timesBegun = 0; // of the stage of request.reproduce
 };
 
 double secondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 } // namespace
-
-static std::string knownStages() {
-  std::string names;
-  for (const Stage &stage : stages())
-    names += stage.name.str() + " ";
-  return names + kObjectStage.str();
-}
-
-CompileStatus Compilation::checkRequest() {
-  int count = stages().size();
-  toPackage = request.from.empty() && request.until.empty();
-  last = count;
-  if (!request.until.empty() && (last = stageIndex(request.until)) < 0)
-    return fail(CompileStatus::WrongUsage,
-                "unknown stage '" + request.until + "' for --until; stages: " + knownStages());
-  if (!request.from.empty()) {
-    if (request.at.empty())
-      return fail(CompileStatus::WrongUsage, "--from needs --at, the first stage to run on it");
-    if ((first = stageIndex(request.at)) < 0)
-      return fail(CompileStatus::WrongUsage,
-                  "unknown stage '" + request.at + "' for --at; stages: " + knownStages());
-    if (first == 0)
-      return fail(CompileStatus::WrongUsage,
-                  "stage graph reads an archive; give it as the input instead of --from");
-    if (first > last)
-      return fail(CompileStatus::WrongUsage,
-                  "--at=" + request.at + " comes after --until=" + request.until);
-  } else if (!request.at.empty()) {
-    return fail(CompileStatus::WrongUsage, "--at goes with --from");
-  }
-  if (request.output.empty() && request.saveStages.empty() && !request.observer)
-    return fail(CompileStatus::WrongUsage, "nothing to write: give -o, or --save-stages");
-
-  if (request.observe && !request.from.empty())
-    return fail(CompileStatus::WrongUsage, "--observe goes with an archive: dumps do not have the "
-                                           "names of its values");
-  options.observe = request.observe;
-  llvm::Expected<Target> target = getTarget(request.target);
-  if (!target)
-    return fail(CompileStatus::WrongUsage, target.takeError());
-  options.target = *target;
-  if (!request.schedule.empty()) {
-    // They are applied in the stage that chooses them.
-    int chosen = stageIndex("tensor-optimization");
-    if (first > chosen || last < chosen)
-      return fail(CompileStatus::WrongUsage,
-                  "--schedule has no effect: stage tensor-optimization, which applies it, is not "
-                  "among the stages to run");
-    llvm::Expected<ScheduleFile> file = readScheduleFile(request.schedule);
-    if (!file)
-      return fail(CompileStatus::BadInput, file.takeError());
-    options.schedules = std::make_shared<ScheduleFile>(std::move(*file));
-  }
-  // Before minutes of work: whether the result can be put where it is wanted.
-  if (toPackage && !request.output.empty())
-    if (llvm::Error error = checkPackageOutput(request.output)) {
-      CompileStatus status = CompileStatus::BadInput;
-      llvm::handleAllErrors(std::move(error), [&](const llvm::ErrorInfoBase &info) {
-        if (info.isA<PackageError>())
-          status = CompileStatus(static_cast<const PackageError &>(info).exitStatus());
-        errors << "buddy: error: " << info.message() << "\n";
-      });
-      return status;
-    }
-  for (const std::string &folder : {toPackage ? std::string() : request.output, request.saveStages})
-    if (!folder.empty())
-      if (llvm::Error error = checkFolder(folder))
-        return fail(CompileStatus::WrongUsage, std::move(error));
-  return CompileStatus::Done;
-}
 
 CompileStatus Compilation::load() {
   if (request.from.empty()) {
@@ -176,11 +103,11 @@ CompileStatus Compilation::load() {
       return fail(CompileStatus::BadInput, "--schedule names operations of one program, and " +
                                                request.archive + " holds " +
                                                std::to_string(programs.size()));
-    options.readBuffer = [this](StringRef name, MutableArrayRef<char> out) {
+    plan.options.readBuffer = [this](StringRef name, MutableArrayRef<char> out) {
       return weights->read(name, out);
     };
     report.stages.push_back({stages()[0].name.str(), secondsSince(start), {}});
-    first = 1;
+    plan.first = 1;
     return CompileStatus::Done;
   }
   std::vector<OwningOpRef<ModuleOp>> parts;
@@ -195,7 +122,7 @@ CompileStatus Compilation::load() {
   FailureOr<OwningOpRef<ModuleOp>> joined = joinModules(views);
   if (failed(joined))
     return CompileStatus::BadInput;
-  if (failed(verifyStageInput(**joined, first)))
+  if (failed(verifyStageInput(**joined, plan.first)))
     return CompileStatus::BadInput;
   programs.push_back({"forward", std::move(*joined)});
   return CompileStatus::Done;
@@ -214,8 +141,8 @@ llvm::Expected<std::string> Compilation::folderFor(const std::string &folder) {
 }
 
 CompileStatus Compilation::keep(int index, StageReport &stageReport) {
-  bool isLast = index == last && !toPackage;
-  if (request.saveStages.empty() && (request.output.empty() || toPackage))
+  bool isLast = index == plan.last && !plan.toPackage;
+  if (request.saveStages.empty() && (request.output.empty() || plan.toPackage))
     return CompileStatus::Done;
   std::vector<StageFile> files = productFiles(*module, stages()[index].name, isLast);
   if (!request.saveStages.empty()) {
@@ -232,7 +159,7 @@ CompileStatus Compilation::keep(int index, StageReport &stageReport) {
       stageReport.files.push_back(*path);
     }
   }
-  if (toPackage || request.output.empty())
+  if (plan.toPackage || request.output.empty())
     return CompileStatus::Done;
   for (const StageFile &file : files)
     if (CompileStatus status = keepForLater(file, stageReport); status != CompileStatus::Done)
@@ -259,9 +186,9 @@ CompileStatus Compilation::stageFailed(int index, const std::string &input) {
   errors << "buddy: stage " << name << " failed\n";
   if (!request.from.empty() || index <= stageIndex("tosa"))
     return CompileStatus::BadInput;
-  if (options.schedules) {
+  if (plan.options.schedules) {
     // Legal schedules can still ask for more than a later stage can give: a thread's stack.
-    if (!options.schedules->refused)
+    if (!plan.options.schedules->refused)
       errors << "buddy: it compiled the schedules of " << request.schedule
              << "; without --schedule it compiles its own\n";
     return CompileStatus::BadInput;
@@ -283,12 +210,12 @@ CompileStatus Compilation::runStage(int index) {
   }
   PassManager pm(&context, ModuleOp::getOperationName());
   pm.addInstrumentation(trackRunningPass());
-  stage.build(pm, options);
+  stage.build(pm, plan.options);
   addTestFault(pm, stage.name);
   if (failed(pm.run(*module)))
     return stageFailed(index, printModule(*before));
   if (stage.name == "tensor-optimization")
-    (*module)->setAttr("buddy.target", StringAttr::get(&context, options.target.name));
+    (*module)->setAttr("buddy.target", StringAttr::get(&context, plan.options.target.name));
   double seconds = secondsSince(start);
   // Reading the archive was the first part of stage graph.
   if (!report.stages.empty() && report.stages.back().name == stage.name)
@@ -300,7 +227,7 @@ CompileStatus Compilation::runStage(int index) {
   if (CompileStatus status = keep(index, report.stages.back()); status != CompileStatus::Done)
     return status;
   // arg0.data belongs to forward.mlir: the two together are a whole program for any TOSA compiler.
-  bool wantsArg0 = !request.saveStages.empty() || (!toPackage && !request.output.empty());
+  bool wantsArg0 = !request.saveStages.empty() || (!plan.toPackage && !request.output.empty());
   if (stage.name == "tosa" && weights && wantsArg0) {
     // Among the dumps if they are kept, else in the output folder when all has gone well.
     llvm::Expected<std::string> path = std::string();
@@ -356,7 +283,7 @@ CompileStatus Compilation::object() {
   }
   if (request.observer)
     request.observer->emitting(entry, *module);
-  if (llvm::Error error = emitObject(*module, options.target, objectOptions, objectPath)) {
+  if (llvm::Error error = emitObject(*module, plan.options.target, objectOptions, objectPath)) {
     CompileStatus status = buildFailed(std::move(error));
     if (status == CompileStatus::OurFault)
       writeReproducer(request, stages().size(), printModule(*module), errors);
@@ -366,7 +293,7 @@ CompileStatus Compilation::object() {
   StageReport stageReport{kObjectStage.str(), 0, {}};
   if (!objectOptions.saveLlvmIr.empty())
     stageReport.files = {objectOptions.saveLlvmIr, objectOptions.saveAssembly};
-  if (!toPackage && !request.output.empty()) {
+  if (!plan.toPackage && !request.output.empty()) {
     auto buffer = llvm::MemoryBuffer::getFile(objectPath);
     if (!buffer)
       return fail(CompileStatus::OurFault, "cannot read " + objectPath);
@@ -385,7 +312,7 @@ CompileStatus Compilation::link() {
     started("package");
   runTestFault("package");
   std::string library = scratch.file("libmodel.so");
-  if (llvm::Error error = linkShared(objects, library, options.target))
+  if (llvm::Error error = linkShared(objects, library, plan.options.target))
     return buildFailed(std::move(error));
   if (request.observer)
     request.observer->linked(library);
@@ -395,15 +322,8 @@ CompileStatus Compilation::link() {
   for (ImportedArchive::Program &program : programs)
     modules.push_back(*program.module);
   if (llvm::Error error =
-          writePackage(modules, *weights, options.target, library, request.output)) {
-    CompileStatus status = CompileStatus::OurFault;
-    llvm::handleAllErrors(std::move(error), [&](const llvm::ErrorInfoBase &info) {
-      if (info.isA<PackageError>())
-        status = CompileStatus(static_cast<const PackageError &>(info).exitStatus());
-      errors << "buddy: error: " << info.message() << "\n";
-    });
-    return status;
-  }
+          writePackage(modules, *weights, plan.options.target, library, request.output))
+    return fail(CompileStatus::OurFault, std::move(error));
   StageReport &stageReport = report.stages.back();
   for (StringRef name : {"manifest.json", "libmodel.so", "params.bin", "model.h"})
     stageReport.files.push_back(request.output + "/" + name.str());
@@ -415,20 +335,21 @@ CompileStatus Compilation::runProgram() {
   CompileStatus status = CompileStatus::Done;
   if (request.from.empty()) // read already; what is left is how its dump is written
     status = runStage(0);
-  for (int i = first; status == CompileStatus::Done && i <= last && i < int(stages().size()); ++i)
+  for (int i = plan.first;
+       status == CompileStatus::Done && i <= plan.last && i < int(stages().size()); ++i)
     status = runStage(i);
-  if (status == CompileStatus::Done && last == int(stages().size()))
+  if (status == CompileStatus::Done && plan.last == int(stages().size()))
     status = object();
   return status;
 }
 
 CompileStatus Compilation::run() {
   auto start = std::chrono::steady_clock::now();
-  CompileStatus status = checkRequest();
+  CompileStatus status = planCompilation(request, plan, errors);
   if (status == CompileStatus::Done)
     if (llvm::Error error = scratch.make())
       status = fail(CompileStatus::BadInput, std::move(error));
-  if (status == CompileStatus::Done && !toPackage && !request.output.empty())
+  if (status == CompileStatus::Done && !plan.toPackage && !request.output.empty())
     if (llvm::Error error = staged.open(request.output))
       status = fail(CompileStatus::BadInput, std::move(error));
   if (status == CompileStatus::Done)
@@ -451,9 +372,10 @@ CompileStatus Compilation::run() {
   if (status == CompileStatus::Done && !request.reproduce.stage.empty())
     return fail(CompileStatus::OurFault,
                 "stage " + request.reproduce.stage + " did not begin again: nothing was written");
-  if (status == CompileStatus::Done && toPackage && (!request.output.empty() || request.observer))
+  if (status == CompileStatus::Done && plan.toPackage &&
+      (!request.output.empty() || request.observer))
     status = link();
-  if (status == CompileStatus::Done && !toPackage && !request.output.empty())
+  if (status == CompileStatus::Done && !plan.toPackage && !request.output.empty())
     if (llvm::Error error = staged.commit())
       status = fail(CompileStatus::BadInput, std::move(error));
   report.seconds = secondsSince(start);

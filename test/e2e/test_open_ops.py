@@ -14,13 +14,12 @@ import pytest
 import torch
 from buddy_attention.export import export_program, save_program
 from buddy_attention.reference import write_reference
+from dynamic import STAND_INS, Inputs
 from layers import buddy, check_reference
 from ops import FAMILIES
 from ops.case import Case, as_module
-from test_dynamic import STAND_INS
 from torch.export import Dim
 
-Inputs = tuple[torch.Tensor, ...]
 SAMPLE = 10
 
 

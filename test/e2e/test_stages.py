@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from buddy_attention import eager_outputs
-from conftest import ROOT
 from layers import Layer, buddy, compile_layer, padding_masks
 from stage_names import BACKEND, MIDEND
-
-sys.path.insert(0, str(ROOT / "scripts"))
-from make_docs import find_program, mlir_include_dir  # noqa: E402
+from stock_mlir import STRICT_TOSA, described, elements, library, memref, mlir_opt, run
 
 PAIRS = [("forward.mlir", "subgraph0.mlir"), ("forward-midend.mlir", "subgraph0-midend.mlir")]
 SMALL = {"hidden_size": 96, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 24}
-
-
-def llvm(name: str, *arguments: str | Path, text: str | None = None) -> str:
-    program = find_program(name)
-    assert program is not None, f"{name} is not installed"
-    done = subprocess.run([program, *map(str, arguments)], input=text, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-4000:]
-    return done.stdout
 
 
 @pytest.fixture(scope="module", params=["default", "mha"])
@@ -51,18 +39,14 @@ def test_save_stages_writes_every_stage(staged: tuple[Layer, Path]) -> None:
 
 
 def test_graphs_round_trip_through_buddy_opt(staged: tuple[Layer, Path]) -> None:
-    import os
-
     _, stages = staged
     program = Path(os.environ["BUDDY"]).with_name("buddy-opt")
     for name in ("graph.log", "graph_fused.log"):
         text = (stages / name).read_text()
-        once = subprocess.run([program, stages / name], capture_output=True, text=True)
-        assert once.returncode == 0, once.stderr
-        twice = subprocess.run([program, "-"], input=once.stdout, capture_output=True, text=True)
-        assert once.stdout == twice.stdout
+        once = run(program, stages / name)
+        assert once == run(program, "-", text=once)
         operations = re.compile(r"graph\.\w+")
-        assert operations.findall(text) == operations.findall(once.stdout)
+        assert operations.findall(text) == operations.findall(once)
 
 
 def test_locations_are_python_lines(staged: tuple[Layer, Path]) -> None:
@@ -75,12 +59,7 @@ def test_tosa_files_are_strict_tosa(staged: tuple[Layer, Path]) -> None:
     _, stages = staged
     for name in PAIRS[0]:
         text = (stages / name).read_text()
-        llvm(
-            "mlir-opt",
-            "--tosa-attach-target=profiles=pro_int,pro_fp level=8k",
-            "--tosa-validate=strict-op-spec-alignment",
-            text=text,
-        )
+        mlir_opt(*STRICT_TOSA, text=text)
         dialects = set(re.findall(r"^\s*(?:%\S+(?:, %\S+)* = )?\"?([a-z]\w*)\.\w+", text, re.MULTILINE))
         assert dialects <= {"func", "tosa", "builtin"}, dialects
 
@@ -88,13 +67,13 @@ def test_tosa_files_are_strict_tosa(staged: tuple[Layer, Path]) -> None:
 def test_midend_files_parse_in_stock_mlir_opt(staged: tuple[Layer, Path]) -> None:
     _, stages = staged
     for name in PAIRS[1]:
-        llvm("mlir-opt", stages / name)
+        mlir_opt(stages / name)
 
 
 def test_backend_files_hold_llvm_and_omp_only(staged: tuple[Layer, Path]) -> None:
     _, stages = staged
     for name in ("forward-optimized.mlir", "subgraph0-optimized.mlir"):
-        text = llvm("mlir-opt", "--mlir-print-op-generic", stages / name)
+        text = mlir_opt("--mlir-print-op-generic", stages / name)
         dialects = set(re.findall(r'"([a-z]\w*)\.[\w.]+"\s*(?:\(|<)', text))
         assert dialects <= {"builtin", "llvm", "omp"}, dialects
 
@@ -116,24 +95,11 @@ def check_continued(stages: Path, tmp_path: Path) -> None:
         for name in made:
             # Stock mlir-opt prints no locations unless asked to. Reading two files as one module may
             # move a global's definition.
-            ours, theirs = (sorted(llvm("mlir-opt", folder / name).splitlines()) for folder in (out, stages))
+            ours, theirs = (sorted(mlir_opt(folder / name).splitlines()) for folder in (out, stages))
             assert ours == theirs, name
 
 
 # The composites' plain meaning ---------------------------------------------------------------------
-
-STOCK_PIPELINE = """builtin.module(
-  inline, symbol-dce,
-  func.func(tosa-optional-decompositions, canonicalize, tosa-infer-shapes, tosa-make-broadcastable,
-            tosa-to-linalg-named, canonicalize, tosa-layerwise-constant-fold, tosa-make-broadcastable),
-  func.func(tosa-to-linalg, tosa-to-arith{include-apply-rescale=true}, tosa-to-tensor, tosa-to-scf),
-  canonicalize, cse,
-  one-shot-bufferize{bufferize-function-boundaries=true function-boundary-type-conversion=identity-layout-map},
-  canonicalize,
-  func.func(convert-linalg-to-loops), expand-strided-metadata, lower-affine, convert-scf-to-cf,
-  func.func(llvm-request-c-wrappers), convert-math-to-llvm, convert-math-to-libm,
-  finalize-memref-to-llvm, convert-arith-to-llvm, convert-cf-to-llvm, convert-index-to-llvm,
-  convert-func-to-llvm, reconcile-unrealized-casts)"""
 
 
 def joined(stages: Path) -> str:
@@ -141,7 +107,7 @@ def joined(stages: Path) -> str:
     module = re.compile(r'^"builtin\.module"\(\) (?:<\{.*?\}> )?\(\{\n(.*)\n\}\) [^\n]*(.*)$', re.DOTALL)
     parts = []
     for name in PAIRS[0]:
-        match = module.match(llvm("mlir-opt", "--mlir-print-op-generic", stages / name).strip())
+        match = module.match(mlir_opt("--mlir-print-op-generic", stages / name).strip())
         assert match, name
         parts.append(match)
     forward, subgraph = parts
@@ -150,29 +116,6 @@ def joined(stages: Path) -> str:
     # Large constants stand behind the module; those of forward would have to be merged.
     assert "dialect_resources" not in forward[2]
     return '"builtin.module"() ({\n' + body + "\n" + subgraph[1] + "\n}) : () -> ()\n" + subgraph[2]
-
-
-class Memref(ctypes.Structure):
-    """What MLIR's C interface takes for a memref of up to four dimensions."""
-
-    _fields_ = [
-        ("allocated", ctypes.c_void_p),
-        ("aligned", ctypes.c_void_p),
-        ("offset", ctypes.c_int64),
-        ("sizes_and_strides", ctypes.c_int64 * 8),
-    ]
-
-    @staticmethod
-    def of(array: np.ndarray) -> Memref:
-        strides = [s // array.itemsize for s in array.strides]
-        return Memref(array.ctypes.data, array.ctypes.data, 0, (ctypes.c_int64 * 8)(*array.shape, *strides))
-
-    def read(self, rank: int) -> np.ndarray:
-        """A copy of a contiguous float32 memref's elements."""
-        shape = list(self.sizes_and_strides)[:rank]
-        count = int(np.prod(shape))
-        pointer = ctypes.cast(self.aligned + 4 * self.offset, ctypes.POINTER(ctypes.c_float))
-        return np.ctypeslib.as_array(pointer, (count,)).reshape(shape).copy()
 
 
 def check_roughly(result: np.ndarray, layer: Layer, inputs: tuple[torch.Tensor, ...]) -> None:
@@ -185,22 +128,16 @@ def check_roughly(result: np.ndarray, layer: Layer, inputs: tuple[torch.Tensor, 
 def test_plain_meaning_of_composites_gives_the_numbers(staged: tuple[Layer, Path], tmp_path: Path) -> None:
     """Stock MLIR, which knows nothing of composites, compiles the TOSA files to the right answer."""
     layer, stages = staged
-    lowered = llvm("mlir-opt", f"--pass-pipeline={' '.join(STOCK_PIPELINE.split())}", text=joined(stages))
-    (tmp_path / "plain.ll").write_text(llvm("mlir-translate", "--mlir-to-llvmir", text=lowered))
-    # MLIR's own library has the copy of strided memory that the lowering calls.
-    library = mlir_include_dir(find_program("mlir-opt")).with_name("lib")
-    options = ["-O2", "-shared", "-fPIC", "-Wno-override-module", f"-L{library}", f"-Wl,-rpath,{library}"]
-    llvm("clang", *options, tmp_path / "plain.ll", "-o", tmp_path / "plain.so", "-lmlir_c_runner_utils", "-lm")
-    forward = ctypes.CDLL(str(tmp_path / "plain.so"))._mlir_ciface_forward
+    forward = library(joined(stages), tmp_path, "plain", on_tensors=True)._mlir_ciface_forward
 
     params = np.fromfile(stages / "arg0.data", dtype="<f4")
     for mask in padding_masks(2, 11).values():
         inputs = (layer.inputs[0], mask)
         arrays = [params, layer.inputs[0].numpy(), mask.to(torch.int32).numpy()]
-        result = Memref()
+        result = memref(3)()
         # MLIR's C interface writes what is returned through a pointer that comes first.
-        forward(ctypes.byref(result), *(ctypes.byref(Memref.of(a)) for a in arrays))
-        check_roughly(result.read(3), layer, inputs)
+        forward(ctypes.byref(result), *(ctypes.byref(described(array)) for array in arrays))
+        check_roughly(elements(result, 3, np.dtype(np.float32)), layer, inputs)
 
 
 def test_iree_agrees(staged: tuple[Layer, Path], tmp_path: Path) -> None:

@@ -9,48 +9,18 @@ from __future__ import annotations
 
 import ctypes
 import os
-import pathlib
-import shutil
-import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from stock_mlir import STRICT_TOSA, described, elements, library, memref, mlir_opt, run
 from tosa_cases import CASES, Case
 
-REPO = pathlib.Path(__file__).resolve().parents[2]
-PIPELINE = (
-    "builtin.module("
-    "func.func(tosa-to-linalg-named,tosa-to-linalg,tosa-to-tensor,tosa-to-arith),inline,"
-    "canonicalize,cse,"
-    "one-shot-bufferize{bufferize-function-boundaries "
-    "function-boundary-type-conversion=identity-layout-map},"
-    "canonicalize,"
-    "func.func(convert-linalg-to-loops,llvm-request-c-wrappers),"
-    "expand-strided-metadata,lower-affine,convert-scf-to-cf,canonicalize,"
-    "math-expand-ops{ops=rsqrt},convert-math-to-llvm,convert-math-to-libm,"
-    "finalize-memref-to-llvm,convert-arith-to-llvm,convert-index-to-llvm,convert-func-to-llvm,"
-    "convert-cf-to-llvm,reconcile-unrealized-casts)"
-)
 MLIR_TYPES = {"float32": "f32", "int64": "i64", "int32": "i32", "bool": "i1"}
 
 
-def tool(name: str, variable: str, default: pathlib.Path | None = None) -> str:
-    path = os.environ.get(variable) or (default and default.exists() and str(default))
-    path = path or shutil.which(name)
-    if not path:
-        pytest.fail(f"{name} was not found: build it or set {variable}")
-    return path
-
-
-def run(*command: str, text: str | None = None) -> str:
-    done = subprocess.run(command, input=text, capture_output=True, text=True)
-    if done.returncode:
-        pytest.fail(f"{' '.join(command)}\n{done.stderr[:4000]}")
-    return done.stdout
-
-
-def mlir_type(shape, dtype: str) -> str:
+def mlir_type(shape: tuple[int, ...], dtype: str) -> str:
     return "tensor<" + "".join(f"{size}x" for size in shape) + MLIR_TYPES[dtype] + ">"
 
 
@@ -68,77 +38,34 @@ def function_text(index: int, case: Case) -> str:
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory) -> ctypes.CDLL:
-    folder = tmp_path_factory.mktemp("tosa")
-    buddy = pathlib.Path(os.environ.get("BUDDY", REPO / "build" / "bin" / "buddy"))
-    opt = tool("buddy-opt", "BUDDY_OPT", buddy.with_name("buddy-opt"))
-    mlir_opt = tool("mlir-opt-22", "MLIR_OPT")
+def functions(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+    """One library of all cases."""
     graph = "".join(function_text(i, case) for i, case in enumerate(CASES.values()))
-    tosa = run(opt, "-", "--buddy-graph-to-tosa", text=graph)
-    run(
-        mlir_opt,
-        "-",
-        "--tosa-attach-target=profiles=pro_int,pro_fp level=8k",
-        "--tosa-validate=strict-op-spec-alignment",
-        text=tosa,
-    )
-    lowered = run(mlir_opt, "-", f"--pass-pipeline={PIPELINE}", text=tosa)
-    (folder / "cases.ll").write_text(
-        run(tool("mlir-translate-22", "MLIR_TRANSLATE"), "-", "--mlir-to-llvmir", text=lowered)
-    )
-    libraries = run(tool("llvm-config-22", "LLVM_CONFIG"), "--libdir").strip()
-    # A copy of strided memory is a function of MLIR's runner library.
-    link = [f"-L{libraries}", f"-Wl,-rpath,{libraries}", "-lmlir_c_runner_utils", "-lm"]
-    source, target = str(folder / "cases.ll"), str(folder / "cases.so")
-    options = ["-O1", "-fPIC", "-shared", "-Wno-override-module"]
-    run(tool("clang-22", "CLANG"), *options, source, *link, "-o", target)
-    return ctypes.CDLL(str(folder / "cases.so"))
+    tosa = run(Path(os.environ["BUDDY"]).with_name("buddy-opt"), "-", "--buddy-graph-to-tosa", text=graph)
+    mlir_opt(*STRICT_TOSA, text=tosa)
+    return library(tosa, tmp_path_factory.mktemp("tosa"), "cases", on_tensors=True)
 
 
-def descriptor(rank: int):
-    class MemRef(ctypes.Structure):
-        _fields_ = [
-            ("allocated", ctypes.c_void_p),
-            ("aligned", ctypes.c_void_p),
-            ("offset", ctypes.c_int64),
-            ("sizes", ctypes.c_int64 * rank),
-            ("strides", ctypes.c_int64 * rank),
-        ]
-
-    return MemRef
-
-
-def call(library: ctypes.CDLL, index: int, case: Case, shape, dtype) -> np.ndarray:
-    arguments, alive = [], []
-    for array in case.inputs:
-        # int64 is int32 in TOSA; np.array keeps rank 0.
-        data = np.array(array.astype(np.int32) if array.dtype == np.int64 else array, order="C")
-        memref = descriptor(data.ndim)()
-        memref.allocated = memref.aligned = data.ctypes.data
-        memref.sizes[:] = data.shape
-        memref.strides[:] = [stride // data.itemsize for stride in data.strides]
-        alive.append(data)
-        arguments.append(ctypes.byref(memref))
-    result = descriptor(len(shape))()
-    getattr(library, f"_mlir_ciface_case{index}")(ctypes.byref(result), *arguments)
-    assert list(result.sizes) == list(shape)
-    out = np.zeros(shape, dtype=dtype)
-    base = result.aligned + result.offset * out.itemsize
-    for position in np.ndindex(*shape):
-        at = base + sum(i * s for i, s in zip(position, result.strides)) * out.itemsize
-        out[position] = np.frombuffer(ctypes.string_at(at, out.itemsize), dtype=dtype)[0]
-    return out
+def call(functions: ctypes.CDLL, index: int, case: Case, shape: torch.Size, dtype: type) -> np.ndarray:
+    # int64 is int32 in TOSA; np.array keeps rank 0.
+    arrays = [np.array(a.astype(np.int32) if a.dtype == np.int64 else a, order="C") for a in case.inputs]
+    result = memref(len(shape))()
+    arguments = [ctypes.byref(described(array)) for array in arrays]
+    getattr(functions, f"_mlir_ciface_case{index}")(ctypes.byref(result), *arguments)
+    found = elements(result, len(shape), np.dtype(dtype))
+    assert found.shape == shape
+    return found
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_same_numbers_as_pytorch(library, name):
+def test_same_numbers_as_pytorch(functions: ctypes.CDLL, name: str) -> None:
     index, case = list(CASES).index(name), CASES[name]
     wide, narrow = case.expected()
     if not wide.is_floating_point():
         dtype = {torch.bool: np.bool_, torch.int64: np.int32}[wide.dtype]
-        assert (call(library, index, case, wide.shape, dtype) == wide.numpy()).all()
+        assert (call(functions, index, case, wide.shape, dtype) == wide.numpy()).all()
         return
-    got = torch.from_numpy(call(library, index, case, wide.shape, np.float32)).double()
+    got = torch.from_numpy(call(functions, index, case, wide.shape, np.float32)).double()
     limit = wide.float().double()  # what is beyond float32 is infinite, in eager's float32 too
     assert torch.equal(got.isnan(), limit.isnan())
     infinite = limit.isinf()

@@ -78,7 +78,9 @@ def attention(b: Builder) -> None:
     keys = sizes[-2] if same else b.rng.choice((1, 5, 8, 17, 33))
     k, v = (b.new_input("normal", (*sizes[:-2], keys, sizes[-1])) for _ in range(2))
     rows, columns = b.size_text(q, -2), b.size_text(k, -2)
-    scores = lines(b, f"{q} @ {k}.transpose(-1, -2) * {b.rng.choice(('0.25', '1.0', str(1 / max(sizes[-1], 1) ** 0.5)))}")
+    scores = lines(
+        b, f"{q} @ {k}.transpose(-1, -2) * {b.rng.choice(('0.25', '1.0', str(1 / max(sizes[-1], 1) ** 0.5)))}"
+    )
     if scores is None:
         return
     way = b.rng.random()

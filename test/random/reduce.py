@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from program import Body, Line, Program, Tensor, without_dead_parts
 
 Fails = Callable[[Program], bool]
 NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
+ANY_FLOATS = ("normal", "positive", "unit", "weight", "large", "small")
 
 
 def _without_outputs(program: Program) -> Iterator[Program]:
@@ -19,9 +21,8 @@ def _without_outputs(program: Program) -> Iterator[Program]:
     for place, body in enumerate(program.bodies):
         if len(body.outputs) < 2:
             continue
-        for kept in [[name] for name in body.outputs] + [
-            body.outputs[:i] + body.outputs[i + 1 :] for i in range(len(body.outputs))
-        ]:
+        alone = [[name] for name in body.outputs]
+        for kept in (*alone, *(body.outputs[:i] + body.outputs[i + 1 :] for i in range(len(body.outputs)))):
             yield _with_body(program, place, replace(body, outputs=kept))
 
 
@@ -81,8 +82,6 @@ def _with_others(program: Program) -> Iterator[Program]:
 
 def _run(program: Program, body: Body) -> Builder | None:
     """The values of a body's lines, at the export's sizes and some others."""
-    import random
-
     sizes = [program.example_sizes]
     if program.symbols:
         sizes.append({s.name: s.example + 2 for s in program.symbols})
@@ -181,13 +180,13 @@ def _simpler(program: Program) -> Iterator[Program]:
     """Whole numbers, then ones, instead of any values; one thread."""
     for simple in ("constant", "whole"):
         for place, member in enumerate(program.members):
-            if member.kind in ("normal", "positive", "unit", "weight", "large", "small"):
+            if member.kind in ANY_FLOATS:
                 made = program.copy()
                 made.members[place] = replace(member, kind=simple)
                 yield made
         for number, body in enumerate(program.bodies):
             for place, one in enumerate(body.inputs):
-                if one.kind in ("normal", "positive", "unit", "weight", "large", "small"):
+                if one.kind in ANY_FLOATS:
                     inputs = [*body.inputs[:place], replace(one, kind=simple), *body.inputs[place + 1 :]]
                     yield _with_body(program, number, replace(body, inputs=inputs))
     if program.threads > 1:

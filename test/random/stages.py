@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from buddy_attention import find_buddy
 from execute import Result, compare, eager_values, in_child, reference, step_inputs
-from stock import Entry, Failed, call_on_buffers, call_on_tensors, library, own_dialects, run
+from stock import Entry, call_on_buffers, call_on_tensors, own_dialects
+from stock_mlir import Failed, library, run
 
 #: The graph as it was imported, without a fusion: what is wrong here was read wrongly.
 UNFUSED = (

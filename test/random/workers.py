@@ -32,7 +32,6 @@ class Report:
     judged: int = 0
     left_out: int = 0
     operations: list[str] = field(default_factory=list)
-    lines: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     kind_asked: str | None = None  # what generate() was told
 
@@ -49,14 +48,7 @@ def check_seed(seed: int, kind: str | None, folder: Path) -> Report:
     except Exception:
         return Report(seed, kind or "", "generator", "the generator fails", traceback.format_exc(), kind_asked=kind)
     made = time.monotonic() - start
-    report = Report(
-        seed,
-        program.kind,
-        "fine",
-        operations=program.operations,
-        lines=sum(len(b.lines) for b in program.bodies),
-        kind_asked=kind,
-    )
+    report = Report(seed, program.kind, "fine", operations=program.operations, kind_asked=kind)
     try:
         result = check(space, folder, program.threads)
     except Exception as error:

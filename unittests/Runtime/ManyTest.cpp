@@ -136,14 +136,6 @@ TEST_F(Many, LoadsAndUnloadsWhileOthersRun) {
   EXPECT_EQ(wrong, 0);
 }
 
-TEST_F(Many, ContextsOutliveTheirModel) {
-  buddy_model_destroy(model);
-  model = nullptr;
-  RunTensors tensors;
-  EXPECT_EQ(tensors.run(context), BUDDY_OK);
-  EXPECT_EQ(tensors.y[0], 2);
-}
-
 TEST_F(Many, AForkedProcessRunsAndLoads) {
   EXPECT_EQ(wrongRuns(model, 2, 10, 2), 0);
   for (int round = 0; round < 5; ++round) {

@@ -237,6 +237,26 @@ def SeparateEmptiesPass : Pass<"buddy-separate-empties", "::mlir::func::FuncOp">
   }];
 }
 
+def WriteFullRankPass : Pass<"buddy-write-full-rank", "::mlir::func::FuncOp"> {
+  let summary = "writes to the front of a tensor with vectors of its rank";
+  let description = [{
+    Bufferization takes a write for one of the whole tensor if each size of the vector is no less than
+    that of the tensor, and pairs them from the front also where the vector has fewer (MLIR 22): of
+    this one it would lose the other row.
+
+    ```mlir
+    vector.transfer_write %v, %t[%c0, %c0, %c0] {in_bounds = [true]} : vector<8xf32>, tensor<1x2x8xf32>
+    ```
+    ==>
+    ```mlir
+    %w = vector.shape_cast %v : vector<8xf32> to vector<1x1x8xf32>
+    vector.transfer_write %w, %t[%c0, %c0, %c0] {in_bounds = [true, true, true]}
+        : vector<1x1x8xf32>, tensor<1x2x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::vector::VectorDialect"];
+}
+
 def CutWriteChainsPass : Pass<"buddy-cut-write-chains", "::mlir::func::FuncOp"> {
   let summary = "cuts long chains of writes to one tensor";
   let description = [{

@@ -98,43 +98,6 @@ struct VectorizeTiles : buddy::impl::VectorizeTilesPassBase<VectorizeTiles> {
       return signalPassFailure();
     for (LoopLikeOpInterface loop : loopsOfElements())
       moveLoopInvariantCode(loop);
-    giveWritesFullRank();
-  }
-
-  // Bufferization takes a write for one of the whole tensor if each size of the vector is no less
-  // than that of the tensor, and pairs them from the front also where the vector has fewer (MLIR
-  // 22): of a vector<8> at the front of a tensor<1x2x8> it would lose the other row. The vectors of
-  // such writes get the leading ones that they lack.
-  void giveWritesFullRank() {
-    SmallVector<vector::TransferWriteOp> writes;
-    getOperation().walk([&](vector::TransferWriteOp write) {
-      auto tensor = dyn_cast<RankedTensorType>(write.getShapedType());
-      VectorType vector = write.getVectorType();
-      if (tensor && tensor.hasStaticShape() && vector.getRank() < tensor.getRank() &&
-          vector.getNumElements() < tensor.getNumElements() && !write.getMask() &&
-          write.getPermutationMap().isMinorIdentity() &&
-          llvm::all_of(write.getIndices(), isZeroInteger) &&
-          llvm::all_of(llvm::zip(tensor.getShape(), vector.getShape()),
-                       [](auto sizes) { return std::get<0>(sizes) <= std::get<1>(sizes); }))
-        writes.push_back(write);
-    });
-    IRRewriter rewriter(&getContext());
-    for (vector::TransferWriteOp write : writes) {
-      rewriter.setInsertionPoint(write);
-      VectorType vector = write.getVectorType();
-      int64_t rank = write.getShapedType().getRank(), missing = rank - vector.getRank();
-      SmallVector<int64_t> shape(missing, 1);
-      llvm::append_range(shape, vector.getShape());
-      SmallVector<bool> inBounds(missing, true);
-      llvm::append_range(inBounds, write.getInBoundsValues());
-      Value full = vector::ShapeCastOp::create(rewriter, write.getLoc(),
-                                               VectorType::get(shape, vector.getElementType()),
-                                               write.getValueToStore());
-      rewriter.replaceOpWithNewOp<vector::TransferWriteOp>(
-          write, write.getShapedType(), full, write.getBase(), write.getIndices(),
-          AffineMapAttr::get(rewriter.getMultiDimIdentityMap(rank)), Value(),
-          rewriter.getBoolArrayAttr(inBounds));
-    }
   }
 
   // Innermost loops without a contraction: what one row needs once (a mean's quotient, a norm's

@@ -71,7 +71,9 @@ def _terms(operation: Operation) -> tuple[torch.Tensor, int] | None:
     return x.movedim(dims, list(range(-len(dims), 0))).flatten(-len(dims)), -1
 
 
-def _noise_of_order(operation: Operation, chain: Chain, result: torch.Tensor, dtype: torch.dtype) -> torch.Tensor | None:
+def _noise_of_order(
+    operation: Operation, chain: Chain, result: torch.Tensor, dtype: torch.dtype
+) -> torch.Tensor | None:
     """How much more noise than one order by chance the terms as they stand make; all rows of a product share it.
 
     The root of the sum of the squares of the steps by which the partial sums are rounded.
@@ -86,16 +88,17 @@ def _noise_of_order(operation: Operation, chain: Chain, result: torch.Tensor, dt
     terms = terms.movedim(dim, -1)
     are_equal = (terms == terms[..., :1]).all(-1)
     longest = min(terms.shape[-1], LONGEST_PRODUCTS if is_product else LONGEST_SUM)
-    terms = F.pad(terms, (0, -terms.shape[-1] % longest)).unflatten(-1, (-1, longest))
+    terms = F.pad(terms, (0, -terms.shape[-1] % longest))
+    terms = terms.reshape(*terms.shape[:-1], -1, longest)
     partial = terms.cumsum(-1)
     is_rounded = (terms != 0) & ~is_representable(partial, dtype)
     steps = torch.where(is_rounded, step_of(partial, dtype), 0.0).flatten(-2)
     together = steps.square().sum(-1)
     # Equal terms leave the same at each addition that is rounded by the same step.
     alike = steps[are_equal]
-    together[are_equal] = sum(
-        (torch.where(alike == step, alike, 0.0).sum(-1).square() for step in alike.unique()), alike.new_zeros(len(alike))
-    )
+    together[are_equal] = 0
+    for step in torch.unique(alike):
+        together[are_equal] += torch.where(alike == step, alike, 0.0).sum(-1).square()
     return (together.reshape(result.shape) - expected).clamp(min=0).sqrt()
 
 

@@ -151,7 +151,7 @@ def _cases(width: int) -> dict[str, Case]:
             (n, a),
         ),
         "_to_copy": (lambda a: torch.ops.aten._to_copy(a, dtype=torch.float32), (n,)),
-        "tril-triu": (lambda a: (a.tril(), a.triu(1), a.tril(-1)), (a,)),
+        "tril-triu": (lambda a: (a.tril(), a.triu(1), a.tril(-1), a.triu(2**40), a.tril(-(2**62))), (a,)),
     }
 
 

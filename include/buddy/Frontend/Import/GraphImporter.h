@@ -62,6 +62,7 @@ private:
   // A value of the type, or null for none. The module is thrown away when there is one.
   mlir::Value placeholder(mlir::RankedTensorType type);
   void invalid(const pt2::Node &node, const llvm::Twine &message);
+  GraphBuilder builderAt(const pt2::Node &node);
 
   mlir::OpBuilder &builder;
   NamedTypes *valueNames;

@@ -80,11 +80,10 @@ LogicalResult SliceOp::verify() {
   if (!in.hasStaticShape() || !out.hasStaticShape() || (*this)->hasAttr("buddy.sizes"))
     return success();
   int64_t start = getStart(), end = getEnd(), size = in.getDimSize(dim);
-  if (!isInside(*this, start, end, size))
-    return isSymbolic({start, end, size})
-               ? emitOpError("may reach beyond its tensor, with sizes that a run may choose")
-               : emitOpError("needs 0 <= start <= end <= size and step >= 1");
-  if (int64_t(getStep()) < 1)
+  bool inside = isInside(*this, start, end, size);
+  if (!inside && isSymbolic({start, end, size}))
+    return emitOpError("may reach beyond its tensor, with sizes that a run may choose");
+  if (!inside || int64_t(getStep()) < 1)
     return emitOpError("needs 0 <= start <= end <= size and step >= 1");
   SmallVector<int64_t> expected(in.getShape());
   expected[dim] = llvm::divideCeil(uint64_t(end - start), uint64_t(getStep()));
