@@ -10,10 +10,10 @@ from .operations import is_float
 from .random_rounding import MOST_WORK, Diverged, RandomRounding, TooMuchWork
 from .rounding import FORMATS, VARIANCE
 
-#: Evaluations from which the noise is estimated, those that look for decisions that it turns, and those that look for
-#: rounding where all others happen to give the f64 result.
-RUNS, WIDE_RUNS, STILL_RUNS = 16, 8, 4
-#: How much stronger the rounding of the latter two is.
+#: Evaluations from which the noise is estimated, and those that look for decisions that it turns.
+RUNS, FREE_RUNS = 16, 8
+#: How much stronger the rounding is in the latter and in every second of the former: rounding by single steps meets few
+#: values of what comes next, which may happen to need no rounding.
 WIDE = 8.0
 
 #: The results of all steps, evaluated under a mode.
@@ -38,20 +38,16 @@ def noise_of(
     try:
         recorder = RandomRounding(most_work=most_work, leave_out=leave_out)
         evaluate(recorder)
-        modes = [RandomRounding(recorder.tape, seed=1 + run) for run in range(RUNS)]
+        modes = [RandomRounding(recorder.tape, seed=1 + run, strength=_strength(run)) for run in range(RUNS)]
         runs = [evaluate(mode) for mode in modes]
         pairs = []
         if any(mode.may_turn for mode in modes):
-            for run in range(WIDE_RUNS):
+            for run in range(FREE_RUNS):
                 free = RandomRounding(recorder.tape, seed=1 + RUNS + run, strength=WIDE, forced=False)
                 results = evaluate(free)
                 if free.turned:
                     forced = RandomRounding(recorder.tape, seed=free.seed, strength=WIDE)
                     pairs.append((results, evaluate(forced)))
-        still = []
-        if any(map(_has_still_places, *(_flat(results) for results in (*runs[:2], exact)))):
-            seeds = range(1 + RUNS + WIDE_RUNS, 1 + RUNS + WIDE_RUNS + STILL_RUNS)
-            still = [evaluate(RandomRounding(recorder.tape, seed=seed, strength=WIDE)) for seed in seeds]
     except (TooMuchWork, Diverged):
         return None
     finally:
@@ -62,7 +58,6 @@ def noise_of(
             _noise_of_result(
                 [run[step][i] for run in runs],
                 [(free[step][i], forced[step][i]) for free, forced in pairs],
-                [run[step][i] for run in still],
                 eager[step][i],
                 exact[step][i],
                 has_gaps,
@@ -73,16 +68,8 @@ def noise_of(
     ]
 
 
-def _flat(results: Sequence[Sequence[torch.Tensor]]) -> list[torch.Tensor]:
-    return [result for step in results for result in step]
-
-
-def _has_still_places(first: torch.Tensor, second: torch.Tensor, exact: torch.Tensor) -> bool:
-    """Whether a result, where some of it is rounded, has places where two runs give what f64 gives."""
-    if not is_float(first):
-        return False
-    equal = (first == exact) & (second == exact) & (exact != 0)
-    return bool(equal.any()) and not bool(equal.all())
+def _strength(run: int) -> float:
+    return WIDE if run % 2 else 1.0
 
 
 def _kind(value: torch.Tensor) -> torch.Tensor:
@@ -104,7 +91,6 @@ def _noise_of_integers(
 def _noise_of_result(
     runs: list[torch.Tensor],
     pairs: list[tuple[torch.Tensor, torch.Tensor]],
-    still: list[torch.Tensor],
     eager: torch.Tensor,
     exact: torch.Tensor,
     has_gaps: bool,
@@ -118,13 +104,10 @@ def _noise_of_result(
     kinds = _kind(values)
     # An overflow that eager has as well is judged by that.
     judged = ((kinds == _kind(exact.to(torch.float64))) | ((kinds != 0) & (kinds == _kind(eager)))).all(0)
-    deviations = torch.where((kinds == 0) & judged, values - exact, 0.0) / VARIANCE**0.5
+    strengths = torch.tensor([_strength(run) for run in range(len(runs))], dtype=torch.float64)
+    scales = (strengths * VARIANCE**0.5).reshape(-1, *(1 for _ in exact.shape))
+    deviations = torch.where((kinds == 0) & judged, values - exact, 0.0) / scales
     spread = deviations.square().mean(0).sqrt()
-    if still:
-        wide = (torch.stack([run.to(torch.float64) for run in still]) - exact).nan_to_num(0, 0, 0)
-        wide = wide.square().mean(0).sqrt() / (WIDE * VARIANCE**0.5)
-        deviations = torch.where(spread == 0, wide, deviations)
-        spread = torch.where(spread == 0, wide, spread)
     for free, forced in pairs:
         difference = (free.to(torch.float64) - forced.to(torch.float64)).abs()
         judged &= (_kind(free) == _kind(forced)) & ~(difference > spread)
