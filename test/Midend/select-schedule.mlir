@@ -38,6 +38,20 @@ func.func @repeated(%x: tensor<4xf32>, %w: tensor<4x17xf32>, %c: tensor<65x17xf3
   return %0 : tensor<65x17xf32>
 }
 
+// A product with one column, as a sum of products is: in blocks as short as of one row.
+// CHECK-LABEL: func.func @sum_of_products
+// CHECK: buddy.schedule = {k_block = 32 : i64
+func.func @sum_of_products(%x: tensor<14x64x9xf32>, %v: tensor<14x64xf32>, %c: tensor<14x9xf32>) -> tensor<14x9xf32> {
+  %0 = linalg.generic {indexing_maps = [affine_map<(b, m, k) -> (b, k, m)>, affine_map<(b, m, k) -> (b, k)>, affine_map<(b, m, k) -> (b, m)>],
+    iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %v : tensor<14x64x9xf32>, tensor<14x64xf32>) outs(%c : tensor<14x9xf32>) {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %p = arith.mulf %a, %b : f32
+    %s = arith.addf %out, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<14x9xf32>
+  return %0 : tensor<14x9xf32>
+}
+
 // CHECK-LABEL: func.func @attention
 // CHECK: attn.attention
 // CHECK-SAME: buddy.schedule = {key_block = {{[0-9]+}} : i64, kind = "attention", query_block = {{[0-9]+}} : i64, tile = array<i64: {{[0-9]+}}, {{[0-9]+}}>}

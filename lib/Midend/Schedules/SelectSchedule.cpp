@@ -77,11 +77,12 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
     int64_t columns = 1;
     for (unsigned dim : dims.n)
       columns *= loops[dim];
-    // A product of one row is bound by memory and can afford shorter blocks, too.
+    // A product of one row or column is bound by memory and can afford shorter blocks, too; a sum of
+    // products is one, which eager adds up in lanes.
     int64_t rows = 1;
     for (unsigned dim : dims.m)
       rows *= loops[dim];
-    schedule.kBlock = rows == 1 ? 32 : columns <= tileLanes() ? 64 : 256;
+    schedule.kBlock = rows == 1 || columns == 1 ? 32 : columns <= tileLanes() ? 64 : 256;
     int64_t work = 1;
     for (int64_t extent : loops)
       work *= extent;
