@@ -27,10 +27,6 @@ static Value strided(TosaBuilder &t, Value value, int64_t dim, int64_t start, in
 // [..., R, 1] against [..., 1, C], never an R x C constant.
 static Value triangle(TosaBuilder &t, ArrayRef<int64_t> shape, int64_t diagonal, bool lower) {
   int64_t rank = shape.size(), rows = shape[rank - 2], columns = shape[rank - 1];
-  // Beyond these nothing changes, and i32 holds the sums. (A diagonal that a run chooses is a
-  // size.)
-  if (!isSymbolic(diagonal))
-    diagonal = std::clamp(diagonal, -rows, columns);
   Value limit = t.indices(rows, diagonal, rank - 2, rank);
   Value column = t.indices(columns, 0, rank - 1, rank);
   return lower ? t.compare<tosa::GreaterEqualOp>(limit, column)
@@ -114,7 +110,12 @@ template <typename Op, bool lower> struct LowerTriangle : OpConversionPattern<Op
                                 ConversionPatternRewriter &rewriter) const override {
     TosaBuilder t(rewriter, op.getLoc());
     Value input = adaptor.getInput();
-    Value keep = triangle(t, TosaBuilder::shapeOf(input), op.getDiagonal(), lower);
+    ArrayRef<int64_t> shape = TosaBuilder::shapeOf(input);
+    int64_t diagonal = op.getDiagonal();
+    // Beyond these nothing changes, and i32 holds the sums. Not of a size that a run chooses.
+    if (!isSymbolic(diagonal) || symbolsAround(op).empty())
+      diagonal = std::clamp(diagonal, -shape[shape.size() - 2], shape.back());
+    Value keep = triangle(t, shape, diagonal, lower);
     Type element = TosaBuilder::elementOf(input);
     if (element.isInteger(1))
       rewriter.replaceOp(op, t.binary<tosa::LogicalAndOp>(input, keep));

@@ -213,6 +213,9 @@ TEST(Program, ShapesBeyondMeasure) {
   EXPECT_CONTAINS(diagnostics("", 7, "", "", "select_scatter.default",
                               source + integer("dim", "0") + integer("index", "0")),
                   "at least one dimension");
+  EXPECT_CONTAINS(
+      diagnostics("", 7, "", "", "roll.default", self + list("shifts", "1") + list("dims", "0")),
+      "at least one dimension");
   EXPECT_CONTAINS(diagnostics("2,4", 7, "", "", "diff.default", self + integer("n", "1001")),
                   "at most 1000 times");
   std::string image = tensorArg("input", "x");

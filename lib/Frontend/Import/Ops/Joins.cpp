@@ -102,6 +102,8 @@ static LogicalResult importRoll(OpCall &c) {
     given.push_back(0);
   if (shifts.size() != given.size())
     return c.invalid("it needs a shift for each dimension");
+  if (shapeOf(self).empty())
+    return c.invalid("it needs a tensor of at least one dimension");
   for (auto [shift, number] : llvm::zip(shifts, given)) {
     FailureOr<int64_t> dim = c.dim(number, shapeOf(self).size());
     if (failed(dim))
