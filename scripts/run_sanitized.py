@@ -30,7 +30,8 @@ def main() -> int:
         print(f"{what}: {found[-20000:] or 'nothing found'}", flush=True)
 
     fuzzed = sanitizers.build("fuzz", "BuddyRuntimeTests")
-    check("the runtime, with AddressSanitizer and UBSan", sanitizers.address(with_mlir=False), f"{fuzzed}/bin/BuddyRuntimeTests")
+    environment = sanitizers.address(with_mlir=False)
+    check("the runtime, with AddressSanitizer and UBSan", environment, f"{fuzzed}/bin/BuddyRuntimeTests")
     threads = sanitizers.build("tsan", "BuddyRuntimeTests")
     check("the runtime, with ThreadSanitizer", sanitizers.thread(), f"{threads}/bin/BuddyRuntimeTests")
     if options.all:
