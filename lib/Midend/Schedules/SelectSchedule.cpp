@@ -77,8 +77,8 @@ struct SelectSchedule : buddy::impl::SelectSchedulePassBase<SelectSchedule> {
     int64_t columns = 1;
     for (unsigned dim : dims.n)
       columns *= loops[dim];
-    // A product of one row or column is bound by memory and can afford shorter blocks, too; a sum of
-    // products is one, which eager adds up in lanes.
+    // A product of one row or column is bound by memory and can afford shorter blocks, too; a sum
+    // of products is one, which eager adds up in lanes.
     int64_t rows = 1;
     for (unsigned dim : dims.m)
       rows *= loops[dim];

@@ -86,19 +86,21 @@ def _noise_of_order(
     expected = chain.of_terms**2 * (1 + is_product) * step_of(terms, dtype).square().sum(dim).reshape(result.shape)
     expected += (chain.of_sum * step_of(result, dtype)) ** 2
     terms = terms.movedim(dim, -1)
-    are_equal = (terms == terms[..., :1]).all(-1)
     longest = min(terms.shape[-1], LONGEST_PRODUCTS if is_product else LONGEST_SUM)
     terms = F.pad(terms, (0, -terms.shape[-1] % longest))
     terms = terms.reshape(*terms.shape[:-1], -1, longest)
     partial = terms.cumsum(-1)
     is_rounded = (terms != 0) & ~is_representable(partial, dtype)
     steps = torch.where(is_rounded, step_of(partial, dtype), 0.0).flatten(-2)
-    together = steps.square().sum(-1)
     # Equal terms leave the same at each addition that is rounded by the same step.
-    alike = steps[are_equal]
-    together[are_equal] = 0
+    terms = terms.flatten(-2)
+    is_same = terms[..., 1:] == terms[..., :-1]
+    is_repeated = F.pad(is_same, (1, 0)) | F.pad(is_same, (0, 1))
+    together = steps.masked_fill(is_repeated, 0).square().sum(-1)
+    has_repeated = is_repeated.any(-1)
+    alike = steps.masked_fill(~is_repeated, 0)[has_repeated]
     for step in torch.unique(alike):
-        together[are_equal] += torch.where(alike == step, alike, 0.0).sum(-1).square()
+        together[has_repeated] += torch.where(alike == step, alike, 0.0).sum(-1).square()
     return (together.reshape(result.shape) - expected).clamp(min=0).sqrt()
 
 
