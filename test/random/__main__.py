@@ -81,9 +81,6 @@ def main() -> int:
         print(f"\n{'=' * 100}\n{report.seed}: {report.verdict}: {report.reason}\n{report.detail}", flush=True)
     print(summary.text())
     print(f"{used.ru_utime + used.ru_stime:.0f} s of the processor")
-    if options.ci:
-        # New seeds say what they found; a commit is judged by those that were right before it.
-        return 1 if any(report.seed in FIXED for report in failed) else 0
     return 1 if summary.faults else 0
 
 
