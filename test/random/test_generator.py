@@ -70,6 +70,20 @@ def test_every_pattern_is_made(pattern: Callable[[Builder], None], sizes: list[d
     assert made == 0 if needs_sizes and not symbols else made > 20
 
 
+def test_a_body_without_outputs_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    builders: list[Builder] = []
+
+    def outputs(b: Builder) -> list[str]:
+        builders.append(b)
+        return [] if len(builders) == 1 else [b.body.lines[-1].targets[0]]
+
+    monkeypatch.setattr("generate._outputs", outputs)
+    body = generate(3, "static").bodies[0]
+    known = {one.name for one in body.inputs} | {name for line in body.lines for name in line.targets}
+    assert len(builders) == 2 and builders[1].body.lines
+    assert all(name in known or name.startswith("self.") for line in body.lines for name in line.uses)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_programs_run_in_eager(kind: str, tmp_path: Path) -> None:
     """At every one of their sizes, and what they return does not depend on when it is asked for."""
