@@ -69,6 +69,12 @@ def _same(a: torch.Tensor, b: torch.Tensor) -> bool:
     return torch.equal(a, b) or (a.is_floating_point() and torch.equal(a.nan_to_num(), b.nan_to_num()))
 
 
+def _has_no_integer(value: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """Where C and PyTorch leave open what a float becomes as an integer of ``dtype``."""
+    whole, numbers = value.to(torch.float64).trunc(), torch.iinfo(dtype)
+    return ~((whole >= numbers.min) & (whole <= numbers.max))
+
+
 class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Evaluates every operation in f64 and rounds its result at random.
 
@@ -208,18 +214,12 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return
         self.may_turn |= not all(map(_same, floats, call.operands))
         for i, decision in call.decisions.items():
-            if call.name in ("_to_copy", "copy"):
-                self._convert(floats[0], decision, results, i)
+            if call.name in ("_to_copy", "copy") and decision.dtype is not torch.bool:
+                is_open = _has_no_integer(floats[0], decision.dtype).broadcast_to(decision.shape)
+                self.may_turn |= bool(is_open.any())
+                numbers = torch.iinfo(decision.dtype)
+                other = (0, numbers.min, numbers.max)[self.seed % 3]
+                results[i] = results[i].masked_fill(is_open, other)
             self.turned |= not _same(results[i], decision)
             if self.forced:
                 results[i] = decision
-
-    def _convert(self, value: torch.Tensor, decision: torch.Tensor, results: list[torch.Tensor], i: int) -> None:
-        """Of a float that the integer dtype has no number for, C and PyTorch leave open what it becomes."""
-        if decision.dtype is torch.bool:
-            return
-        whole, range_ = value.to(torch.float64).trunc(), torch.iinfo(decision.dtype)
-        is_open = ~((whole >= range_.min) & (whole <= range_.max)).broadcast_to(decision.shape)
-        self.may_turn |= bool(is_open.any())
-        other = (0, range_.min, range_.max)[self.seed % 3]
-        results[i] = torch.where(is_open, torch.tensor(other, dtype=decision.dtype), results[i])
