@@ -25,29 +25,43 @@ static double forEstimated(double square, double samples) {
   return samples * std::expm1(square * correction * correction / samples);
 }
 
-// The inverse of the mean square of the cosine between two runs' deviations: 1 for errors that all
-// come from one rounding, n for n independent ones.
-static double countIndependent(const std::vector<std::vector<double>> &deviations) {
-  double squares = 0;
-  int64_t pairs = 0;
+// The errors of an output come from independent causes, the i-th of which has the share l_i of
+// their mean square. Of two runs' deviations the square of the cosine has the mean sum l_i^2, and
+// of three the product of the cosines sum l_i^3. The quotient of the sums is the share of the
+// largest causes: so many of them that the sum of l_i^2 is theirs; the rest is many small ones.
+RoundingNoise::Causes RoundingNoise::causesOf(const std::vector<std::vector<double>> &deviations,
+                                              double elements) {
+  size_t runs = deviations.size();
   auto product = [](const std::vector<double> &a, const std::vector<double> &b) {
     double sum = 0;
     for (size_t i = 0; i < a.size(); ++i)
       sum += a[i] * b[i];
     return sum;
   };
-  std::vector<double> lengths;
+  std::vector<double> lengths, cosines(runs * runs, 0);
   for (const std::vector<double> &run : deviations)
-    lengths.push_back(product(run, run));
-  for (size_t a = 0; a < deviations.size(); ++a)
+    lengths.push_back(std::sqrt(product(run, run)));
+  double squares = 0, cubes = 0;
+  int64_t pairs = 0, triples = 0;
+  for (size_t a = 0; a < runs; ++a)
     for (size_t b = 0; b < a; ++b) {
       if (lengths[a] == 0 || lengths[b] == 0)
         continue;
-      double inner = product(deviations[a], deviations[b]);
-      squares += inner * inner / (lengths[a] * lengths[b]);
+      double cosine = product(deviations[a], deviations[b]) / lengths[a] / lengths[b];
+      cosines[a * runs + b] = cosine;
+      squares += cosine * cosine;
       ++pairs;
+      for (size_t c = 0; c < b; ++c)
+        if (lengths[c] != 0) {
+          cubes += cosine * cosines[a * runs + c] * cosines[b * runs + c];
+          ++triples;
+        }
     }
-  return squares > 0 ? pairs / squares : 1;
+  if (!triples)
+    return {1, 1};
+  double square = std::max(squares / pairs, 1 / elements);
+  double largest = std::clamp(cubes / triples / square, square, std::sqrt(square));
+  return {std::max(1.0, square / (largest * largest)), square / largest};
 }
 
 RoundingNoise::RoundingNoise(const char *data, int64_t runs, int64_t elements,
@@ -83,18 +97,24 @@ RoundingNoise::RoundingNoise(const char *data, int64_t runs, int64_t elements,
   for (std::vector<double> &run : judgedRuns)
     for (double &value : run)
       value /= largest; // squares of the smallest and largest numbers stay numbers
-  independent = std::clamp(countIndependent(judgedRuns), 1.0, static_cast<double>(judged));
+  causes = causesOf(judgedRuns, static_cast<double>(judged));
+}
+
+// What the mean of `count` squares of errors is above in one of a million, with the deviation 1
+// that is estimated from `runs` runs: Chernoff's bound of the chi-squared distribution. The mean of
+// n squares is above s with a probability of at most (s e^(1-s))^(n/2).
+static double meanSquareLimit(double count, int64_t runs) {
+  double rest = 2 * std::log(1 / FalseAlarms) / count, bound = 1 + rest;
+  for (int step = 0; step < 60; ++step)
+    bound = 1 + rest + std::log(bound);
+  return forEstimated(count * bound, runs * count) / count;
 }
 
 double RoundingNoise::rmsLimit() const {
   if (rms == 0)
     return 0;
-  // Chernoff's bound of the chi-squared distribution: the mean of n squares is above s with a
-  // probability of at most (s e^(1-s))^(n/2).
-  double rest = 2 * std::log(1 / FalseAlarms) / independent, bound = 1 + rest;
-  for (int step = 0; step < 60; ++step)
-    bound = 1 + rest + std::log(bound);
-  return rms * std::sqrt(forEstimated(independent * bound, runs * independent) / independent);
+  return rms * std::sqrt(causes.share * meanSquareLimit(causes.count, runs) +
+                         (1 - causes.share) * meanSquareLimit(judged, runs));
 }
 
 double RoundingNoise::largestFactor() const {

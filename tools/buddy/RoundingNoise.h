@@ -31,10 +31,17 @@ public:
   double largestFactor() const;
 
 private:
+  // The largest independent causes of an output's errors, equally large, and their share in its
+  // mean square.
+  struct Causes {
+    double count = 1, share = 1;
+  };
+  static Causes causesOf(const std::vector<std::vector<double>> &deviations, double elements);
+
   std::vector<double> deviations; // -1: undetermined
   int64_t runs = 0, judged = 0;
   double rms = 0;
-  double independent = 1; // as many independent errors have the spread of the RMS
+  Causes causes;
 };
 
 } // namespace buddy

@@ -276,6 +276,7 @@ TEST(Child, SignalsOnlyInterrupt) {
   };
   EXPECT_EXIT(interruptedWork(), testing::ExitedWithCode(0), "");
   auto endedWork = [] {
+    std::signal(SIGINT, SIG_DFL); // a shell ignores it for what runs in the background
     catchInterrupts();
     std::raise(SIGINT);
     endByInterrupt();

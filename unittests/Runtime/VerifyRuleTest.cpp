@@ -4,6 +4,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
+#include <random>
 
 using namespace buddy;
 
@@ -101,6 +102,26 @@ TEST(VerifyRule, OverflowLeavesWhatItsNoiseSays) {
   EXPECT_FALSE(compare({1.5f}, {nan}, {1}, {0.0f}).passed());
   EXPECT_TRUE(compare({1.5f}, {nan}, {1}, independentNoise(1, 0.25f)).passed());
   EXPECT_FALSE(compare({4.0f}, {nan}, {1}, independentNoise(1, 0.25f)).passed());
+}
+
+TEST(VerifyRule, OneCauseOfManyErrorsMayBeLarge) {
+  // Half of the mean square is one factor of all values, half is each value's own.
+  const size_t count = 400;
+  std::vector<float> own, both, eager(count, 1);
+  std::vector<double> exact(count, 1);
+  std::mt19937 random;
+  std::normal_distribution<float> normal(0, 0.25f);
+  for (size_t run = 0; run < 16; ++run) {
+    float factor = normal(random);
+    for (size_t i = 0; i < count; ++i) {
+      own.push_back(normal(random));
+      both.push_back(own.back() + factor);
+    }
+  }
+  std::vector<float> shifted(count, 1.75f), far(count, 3.5f);
+  EXPECT_TRUE(compare(shifted, eager, exact, both).passed());
+  EXPECT_CONTAINS(compare(shifted, eager, exact, own).reason, "RMS");
+  EXPECT_CONTAINS(compare(far, eager, exact, both).reason, "RMS");
 }
 
 TEST(VerifyRule, ManyValuesAreAsGoodAsTheirNoise) {
