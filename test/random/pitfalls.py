@@ -7,6 +7,9 @@ from operands import float_value
 from patterns import lines
 from program import Size
 
+#: Of two open sizes that are at most 127 and a few more. With less, few programs would have them merged.
+LARGEST_MERGED = 50_000
+
 
 def _length(b: Builder) -> Size:
     if b.program.symbols and b.rng.random() < 0.5:
@@ -172,20 +175,24 @@ def joined_sizes(b: Builder) -> None:
 def merged_sizes(b: Builder) -> None:
     """Neighbouring dimensions as one, in whose order something happens, and taken apart again."""
     names = [symbol.name for symbol in b.program.symbols[:2]]
-    sizes = [*names, names[0] if len(names) == 1 else 3, b.rng.randint(1, 3)] if names else []
+    sizes = [*(names * 2)[:2], *b.rng.choice(((2,), (3,), (1, 3)))] if names else []
     b.rng.shuffle(sizes)
-    x = b.new_input("normal", tuple(sizes)) if sizes and b.rng.random() < 0.6 else float_value(b, 2, 5)
+    x = b.new_input("normal", tuple(sizes)) if sizes and b.rng.random() < 0.85 else float_value(b, 2, 5)
     if min(b.shape(x)) < 1:
         return
     first, last = 0, b.rank(x) - 1
-    if b.rng.random() < 0.5:
+    if b.rng.random() < 0.4:
         first = b.rng.randrange(b.rank(x) - 1)
         last = b.rng.randrange(first + 1, b.rank(x))
     parts = ", ".join(b.shapes_text(x)[first : last + 1])
     steps = ("$0.softmax(FIRST)", "$0.cumsum(FIRST) * 0.01", "$0 * 0.5 + 1", "$0 - $0.mean(FIRST, keepdim=True)")
-    step = b.rng.choice(steps).replace("FIRST", str(first))
-    ways = (f"$1.unflatten({first}, ({parts}))", f"$1.reshape({', '.join(b.shapes_text(x))})", f"$1.view_as({x})")
-    lines(b, f"{x}.flatten({first}, {last})", step, b.rng.choice(ways), "$2.transpose(0, -1) * 1.5")
+    ways = (f"{{}}.unflatten({first}, ({parts}))", f"{{}}.reshape({', '.join(b.shapes_text(x))})", f"{{}}.view_as({x})")
+    limit, b.limit = b.limit, max(b.limit, LARGEST_MERGED)
+    # Two, since a view after what is done to each element alone is moved before it, where it undoes the other.
+    for step in b.rng.sample(steps, 2):
+        back = b.rng.choice(ways).format("$1")
+        lines(b, f"{x}.flatten({first}, {last})", step.replace("FIRST", str(first)), back, "$2.transpose(0, -1) * 1.5")
+    b.limit = limit
 
 
 def sizes_as_numbers(b: Builder) -> None:

@@ -18,7 +18,7 @@ from buddy_attention import eager_steps
 from execute import step_inputs
 from generate import generate, random_operation, try_operation
 from patterns import PATTERNS, change_in_place
-from pitfalls import PITFALLS, sizes_as_numbers
+from pitfalls import PITFALLS, merged_sizes, sizes_as_numbers
 from program import NAME, Body, Program, Symbol
 from seeds import KINDS
 from source import load, source
@@ -69,6 +69,24 @@ def test_every_pattern_is_made(pattern: Callable[[Builder], None], sizes: list[d
         made += any(line.text for line in b.body.lines)
     needs_sizes = pattern is sizes_as_numbers
     assert made == 0 if needs_sizes and not symbols else made > 20
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_open_sizes_are_merged_and_taken_apart(count: int) -> None:
+    """Three dimensions, two of them open, are one: the strides are products of sizes that only a run knows."""
+    sizes = [{"s0": 11, "s1": 17}, {"s0": 127, "s1": 127}]
+    symbols = [Symbol(name, 4, 128, sizes[0][name]) for name in ("s0", "s1")[:count]]
+    made = 0
+    for seed in range(40):
+        b = Builder(Program(seed, symbols=symbols), Body("forward"), random.Random(seed), sizes)
+        b.program.bodies.append(b.body)
+        b.new_input("normal", ("s0", 6))
+        merged_sizes(b)
+        assert len(b.body.lines) == 8, "one of the lines is too large"
+        (merged,) = b.body.lines[0].uses
+        opened = sum(not b.is_fixed(merged, dim) for dim in range(b.rank(merged)))
+        made += opened == 2 and b.rank(b.body.lines[0].targets[0]) < b.rank(merged) - 1
+    assert made > 15
 
 
 def test_a_body_without_outputs_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
