@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 from buddy_attention import export_layer, judge_outputs, write_reference
 from layers import buddy, passed, run_package
 from torch import Tensor, nn
@@ -293,6 +294,8 @@ def elementwise() -> list[Case]:
     angles = torch.cat([torch.linspace(-40000, 40000, 2003), torch.arange(1, 400) * (math.pi / 2)])
     small = x.clamp(-60, 60)
     return [
+        Case("resampled", lambda x: F.interpolate(x, size=(5, 33), mode="bilinear"), infinite(3, 17, 33)[None]),
+        Case("resampled in cubes", lambda x: F.interpolate(x, size=(17, 9), mode="bicubic"), infinite(3, 17, 33)[None]),
         Case("exp", torch.exp, x),
         Case("exp, infinities", torch.exp, torch.tensor([math.inf, -math.inf, 0.0, 1.0, 100.0, -110.0, -87.5, 88.5])),
         Case("tanh", torch.tanh, x),

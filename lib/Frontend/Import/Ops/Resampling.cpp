@@ -69,8 +69,12 @@ static Value resampled(GraphBuilder &b, Value x, int64_t dim, int64_t to, Mode m
                        bool alignCorners) {
   SmallVector<int64_t> shape(shapeOf(x)), weightShape(shapeOf(x).size() - dim, 1);
   int64_t from = shape[dim];
-  if (from == to)
-    return x; // every result lies on its element
+  if (from == to && mode == Mode::Nearest)
+    return x;
+  // Every result lies on its element, and ATen adds 0 times the same to it: infinity becomes NaN.
+  if (from == to && mode == Mode::Linear)
+    return b.binary<graph::AddOp>(
+        x, b.binary<graph::MulOp>(x, b.constant(Scalar::ofFloat(0), b.f32())));
   shape[dim] = weightShape[0] = to;
   RankedTensorType type = makeTensorType(shape, elementTypeOf(x));
   if (!type)
