@@ -82,8 +82,10 @@ RoundingNoise::RoundingNoise(const char *data, int64_t runs, int64_t elements,
       deviations[i] = -1;
       continue;
     }
-    ++judged;
     deviations[i] = std::sqrt(sum / runs);
+    if (!known.isMeasured.empty() && !known.isMeasured[i])
+      continue; // no part of any mean
+    ++judged;
     if (!known.oneRounding.empty() && (deviations[i] > 0 || known.isRounded[i]))
       deviations[i] = std::max(deviations[i], known.oneRounding[i]);
     squares += deviations[i] * deviations[i];
@@ -118,9 +120,8 @@ double RoundingNoise::rmsLimit() const {
 }
 
 double RoundingNoise::largestFactor() const {
-  if (judged == 0)
-    return 0;
-  return std::sqrt(forEstimated(2 * std::log(judged / FalseAlarms), runs));
+  double values = std::max<int64_t>(judged, 1);
+  return std::sqrt(forEstimated(2 * std::log(values / FalseAlarms), runs));
 }
 
 } // namespace buddy

@@ -13,6 +13,7 @@ public:
   struct Elements {
     std::vector<double> oneRounding; // the deviation of a single rounding
     std::vector<bool> isRounded;     // eager is not exact
+    std::vector<bool> isMeasured;    // finite in f64 and in eager
   };
 
   // `data` is [runs, elements] of f32, which need not be aligned; null: there is none.

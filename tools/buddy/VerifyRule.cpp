@@ -175,7 +175,9 @@ template <typename T> static OutputReport compareFloats(const Compared &compared
     double exact = load<double>(compared.exact, i);
     // The standard deviation of what is anywhere in [-1/2, 1/2] steps.
     known.oneRounding.push_back(stepAt<T>(exact) / std::sqrt(12.0));
-    known.isRounded.push_back(std::isfinite(exact) && load<T>(compared.eager, i) != exact);
+    T eager = load<T>(compared.eager, i);
+    known.isRounded.push_back(std::isfinite(exact) && eager != exact);
+    known.isMeasured.push_back(std::isfinite(exact) && std::isfinite(eager));
   }
   RoundingNoise noise(compared.noise, compared.runs, compared.spec.elements, known);
   return Comparison<T>(compared, noise).report();

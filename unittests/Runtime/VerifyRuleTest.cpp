@@ -98,6 +98,16 @@ TEST(VerifyRule, OneRoundingIsNoEstimate) {
   EXPECT_FALSE(off(5));
 }
 
+TEST(VerifyRule, WhatIsNotFiniteDoesNotThinTheNoise) {
+  std::vector<float> ours(50, nan), eager(50, nan), noise = independentNoise(1, 0.25f);
+  std::vector<double> exact(50, nan);
+  ours[0] = 1.5f, eager[0] = 1, exact[0] = 1;
+  std::vector<float> all(16 * 50, 0);
+  for (size_t run = 0; run < 16; ++run)
+    all[run * 50] = noise[run];
+  EXPECT_TRUE(compare(ours, eager, exact, all).passed());
+}
+
 TEST(VerifyRule, OverflowLeavesWhatItsNoiseSays) {
   EXPECT_FALSE(compare({1.5f}, {nan}, {1}, {0.0f}).passed());
   EXPECT_TRUE(compare({1.5f}, {nan}, {1}, independentNoise(1, 0.25f)).passed());
