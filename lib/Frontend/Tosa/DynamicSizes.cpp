@@ -1,4 +1,5 @@
 // The pass buddy-tosa-dynamic-sizes: sizes that each run chooses become values of the program.
+#include "SizeValues.h"
 #include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Tosa/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -23,96 +24,38 @@ RankedTensorType dynamicType(RankedTensorType type) {
   return RankedTensorType::get(shape, type.getElementType());
 }
 
-// Whether an index is such a size.
-bool isSymbolicNumber(arith::ConstantOp constant) {
-  auto number = dyn_cast<IntegerAttr>(constant.getValue());
-  return number && isa<IndexType>(number.getType()) && isSymbolic(number.getInt());
+bool anySymbolic(TypeRange types) {
+  return llvm::any_of(types, [](Type type) { return isSymbolic(type); });
 }
 
-// Its own sizes may be fixed.
-bool startsAtSymbol(tosa::SliceOp slice) {
+// The size, if a constant is one.
+std::optional<int64_t> sizeOf(Operation *op) {
+  auto constant = dyn_cast<arith::ConstantOp>(op);
+  auto number = constant ? dyn_cast<IntegerAttr>(constant.getValue()) : IntegerAttr();
+  if (!number || !isa<IndexType>(number.getType()) || !isSymbolic(number.getInt()))
+    return std::nullopt;
+  return number.getInt();
+}
+
+// Whether its types, its value, or where it starts are of such sizes.
+bool hasSymbolicSizes(Operation *op) {
+  if (anySymbolic(op->getOperandTypes()) || anySymbolic(op->getResultTypes()) || sizeOf(op))
+    return true;
+  auto slice = dyn_cast<tosa::SliceOp>(op);
   DenseElementsAttr start;
-  return matchPattern(slice.getStart(), m_Constant(&start)) &&
+  return slice && matchPattern(slice.getStart(), m_Constant(&start)) &&
          llvm::any_of(start.getValues<int64_t>(), [](int64_t at) { return isSymbolic(at); });
 }
 
 bool hasSymbolicSizes(func::FuncOp func) {
-  auto any = [](TypeRange types) {
-    return llvm::any_of(types, [](Type type) { return isSymbolic(type); });
-  };
-  if (any(func.getArgumentTypes()) || any(func.getResultTypes()))
+  if (anySymbolic(func.getArgumentTypes()) || anySymbolic(func.getResultTypes()))
     return true;
   return func
-      .walk([&](Operation *op) {
-        auto constant = dyn_cast<arith::ConstantOp>(op);
-        auto slice = dyn_cast<tosa::SliceOp>(op);
-        return any(op->getResultTypes()) || (constant && isSymbolicNumber(constant)) ||
-                       (slice && startsAtSymbol(slice))
-                   ? WalkResult::interrupt()
-                   : WalkResult::advance();
+      .walk([](Operation *op) {
+        return hasSymbolicSizes(op) ? WalkResult::interrupt() : WalkResult::advance();
       })
       .wasInterrupted();
 }
-
-// The sizes of one function as values: its symbols are arguments, expressions of them are computed
-// once, at its start.
-class SizeValues {
-public:
-  SizeValues(func::FuncOp func, ValueRange symbols) : symbols(symbols) {
-    start = &func.getBody().front();
-  }
-
-  Value value(int64_t size, Location loc) {
-    OpBuilder b = OpBuilder::atBlockBegin(start);
-    if (last)
-      b.setInsertionPointAfter(last);
-    Value &known = made[size];
-    if (known)
-      return known;
-    auto keep = [&](Value result) {
-      last = result.getDefiningOp();
-      return result;
-    };
-    auto number = [&](int64_t value) {
-      return keep(arith::ConstantIndexOp::create(b, loc, value).getResult());
-    };
-    std::optional<SmallVector<SizeTerm>> terms = readSize(size);
-    if (!terms)
-      return {};
-    Value sum;
-    for (const SizeTerm &term : *terms) {
-      Value product;
-      for (unsigned symbol : term.symbols) {
-        if (symbol >= symbols.size())
-          return {};
-        product = product ? keep(arith::MulIOp::create(b, loc, product, symbols[symbol]))
-                          : symbols[symbol];
-      }
-      if (!product)
-        product = number(term.coefficient);
-      else if (term.coefficient != 1)
-        product = keep(arith::MulIOp::create(b, loc, product, number(term.coefficient)));
-      sum = sum ? keep(arith::AddIOp::create(b, loc, sum, product)) : product;
-    }
-    return made[size] = sum;
-  }
-
-  OpFoldResult operand(OpBuilder &b, int64_t size, Location loc) {
-    return isSymbolic(size) ? OpFoldResult(value(size, loc)) : OpFoldResult(b.getIndexAttr(size));
-  }
-  SmallVector<OpFoldResult> operands(OpBuilder &b, ArrayRef<int64_t> sizes, Location loc) {
-    SmallVector<OpFoldResult> result;
-    for (int64_t size : sizes)
-      result.push_back(operand(b, size, loc));
-    return result;
-  }
-
-private:
-  SmallVector<Value> symbols;
-  Block *start;
-  Operation *last = nullptr;
-  llvm::DenseMap<int64_t, Value> made;
-};
 
 // Groups of dimensions that hold the same elements in both shapes.
 struct Groups {
@@ -171,21 +114,11 @@ public:
   }
 
 private:
-  static bool isDynamic(Operation *op) {
-    return llvm::any_of(op->getResultTypes(), [](Type type) { return isSymbolic(type); }) ||
-           llvm::any_of(op->getOperandTypes(), [](Type type) { return isSymbolic(type); });
-  }
-
   LogicalResult rewrite(Operation *op) {
-    if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
-      if (!isSymbolicNumber(constant))
-        return success();
-      int64_t size = cast<IntegerAttr>(constant.getValue()).getInt();
-      return replace(op, sizes.value(size, op->getLoc()));
-    }
-    auto slice = dyn_cast<tosa::SliceOp>(op);
-    if (!isDynamic(op) && !(slice && startsAtSymbol(slice)))
+    if (!hasSymbolicSizes(op))
       return success();
+    if (std::optional<int64_t> size = sizeOf(op))
+      return replace(op, sizes.value(*size, op->getLoc()));
     OpBuilder b(op);
     Location loc = op->getLoc();
     if (auto constant = dyn_cast<tosa::ConstOp>(op)) {
@@ -201,7 +134,7 @@ private:
       return replace(op, makeEmpty(b, loc, typeOf(empty.getResult())));
     if (auto reshape = dyn_cast<tosa::ReshapeOp>(op))
       return replace(op, reshaped(b, loc, reshape.getInput1(), typeOf(op->getResult(0))));
-    if (slice)
+    if (auto slice = dyn_cast<tosa::SliceOp>(op))
       return replace(op, sliced(b, slice));
     if (auto tile = dyn_cast<tosa::TileOp>(op))
       return replace(op, broadcast(b, loc, tile.getInput1(), typeOf(op->getResult(0))));

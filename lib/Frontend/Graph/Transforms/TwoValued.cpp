@@ -170,9 +170,8 @@ static std::optional<TwoValued> slicedTwoValued(SliceOp slice, Budget &budget) {
       two->predicate.kind == Predicate::Lower || two->predicate.kind == Predicate::Upper;
   if (!isTriangle || slice.getStep() != 1)
     return std::nullopt;
-  std::optional<int64_t> diagonal = addSizes(two->predicate.diagonal, dim == rank - 2   ? start
-                                                                      : dim == rank - 1 ? -start
-                                                                                        : 0);
+  int64_t moved = dim == rank - 2 ? start : dim == rank - 1 ? -start : 0;
+  std::optional<int64_t> diagonal = addSizes(two->predicate.diagonal, moved);
   if (!diagonal)
     return std::nullopt;
   two->predicate = two->predicate.kind == Predicate::Lower
