@@ -47,8 +47,8 @@ def check_graph(name: str, text: str) -> None:
     """The graph holds what the model says, nothing of it in pieces, and fits on a screen."""
     expected = ARCHITECTURES[name].fused
     assert {op: text.count(f"graph.{op} ") for op in expected} == expected
-    if expected:
-        assert sum("graph." in line and "graph.param" not in line for line in text.splitlines()) <= 50
+    if expected:  # BEiT's is the longest, for it resamples its table of positions
+        assert sum("graph." in line and "graph.param" not in line for line in text.splitlines()) <= 52
 
 
 def test_experts_are_refused_with_their_lines(tmp_path: Path) -> None:

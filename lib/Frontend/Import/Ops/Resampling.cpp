@@ -69,12 +69,8 @@ static Value resampled(GraphBuilder &b, Value x, int64_t dim, int64_t to, Mode m
                        bool alignCorners) {
   SmallVector<int64_t> shape(shapeOf(x)), weightShape(shapeOf(x).size() - dim, 1);
   int64_t from = shape[dim];
-  if (from == to && mode == Mode::Nearest)
-    return x;
-  // Every result lies on its element, and ATen adds 0 times the same to it: infinity becomes NaN.
-  if (from == to && mode == Mode::Linear)
-    return b.binary<graph::AddOp>(
-        x, b.binary<graph::MulOp>(x, b.constant(Scalar::ofFloat(0), b.f32())));
+  if (from == to && mode != Mode::Cubic)
+    return x; // every result lies on its element
   shape[dim] = weightShape[0] = to;
   RankedTensorType type = makeTensorType(shape, elementTypeOf(x));
   if (!type)
@@ -108,6 +104,14 @@ template <Mode mode, size_t spatial> static LogicalResult importUpsample(OpCall 
     return c.unsupported("it is applied to another dtype than float32",
                          "convert to float32 first (`.float()`)");
   bool alignCorners = mode != Mode::Nearest && c.boolean("align_corners");
+  // To a result that lies on its element ATen adds 0 times its neighbour, which may be the same:
+  // infinity becomes NaN.
+  auto images = shapeOf(input).drop_front(2);
+  if (mode == Mode::Linear && llvm::any_of(llvm::zip(images, size), [](auto pair) {
+        return std::get<0>(pair) == std::get<1>(pair);
+      }))
+    input = c.b.binary<graph::AddOp>(
+        input, c.b.binary<graph::MulOp>(input, c.b.constant(Scalar::ofFloat(0), c.b.f32())));
   for (int64_t i = spatial - 1; i >= 0; --i) {
     if (size[i] < 1 || shapeOf(input)[2 + i] < 1)
       return c.invalid("its sizes must be positive");
