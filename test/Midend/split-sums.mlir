@@ -1,14 +1,17 @@
 // RUN: buddy-opt %s --buddy-split-sums --split-input-file | FileCheck %s
 
 // 1000 = 8 + 31 x 32: the first 8 terms, 32 sums of 31 terms, 16 sums of two of them, and one of 16,
-// which goes on from the sum of the first 8: no single term meets the total.
+// which goes on from the sum of the first 8: no single term meets the total. All of it starts from zero and
+// meets what it is added to once, at the end.
 // CHECK-LABEL: func.func @long
+// CHECK-SAME: %[[START:[a-z0-9]+]]: tensor<5xf32>)
 // CHECK: %[[FIRST:.*]] = linalg.generic {{.*}} ins({{.*}} : tensor<5x8xf32>) outs({{.*}} : tensor<5xf32>)
 // CHECK: tensor.insert_slice %[[FIRST]]
 // CHECK: tensor.expand_shape {{.*}} into tensor<5x31x32xf32>
 // CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "reduction", "parallel"]} ins({{.*}} : tensor<5x31x32xf32>) outs({{.*}} : tensor<5x32xf32>)
 // CHECK: linalg.generic {{.*}} ins({{.*}} : tensor<5x2x16xf32>) outs({{.*}} : tensor<5x16xf32>)
 // CHECK: linalg.generic {{.*}} ins({{.*}} : tensor<5x16xf32>) outs({{.*}} : tensor<5xf32>)
+// CHECK: linalg.generic {{.*}} ins({{.*}} : tensor<5xf32>) outs(%[[START]] : tensor<5xf32>)
 // CHECK-NOT: linalg.generic
 // CHECK: return
 func.func @long(%x: tensor<5x1000xf32>, %start: tensor<5xf32>) -> tensor<5xf32> {
@@ -42,9 +45,13 @@ func.func @left_over(%x: tensor<511xf32>, %start: tensor<f32>) -> tensor<f32> {
 
 // -----
 
-// Short sums, maxima and contractions stay as they are.
+// Short sums are one running sum, from zero; maxima and contractions stay as they are.
 // CHECK-LABEL: func.func @kept
-// CHECK-COUNT-3: linalg.generic
+// CHECK-SAME: %[[START:[a-z0-9]+]]: tensor<5xf32>,
+// CHECK: %[[ZERO:.*]] = linalg.fill
+// CHECK: %[[SUM:.*]] = linalg.generic {{.*}} ins({{.*}} : tensor<5x16xf32>) outs(%[[ZERO]] : tensor<5xf32>)
+// CHECK: linalg.generic {{.*}} ins(%[[SUM]] : tensor<5xf32>) outs(%[[START]] : tensor<5xf32>)
+// CHECK-COUNT-2: linalg.generic
 // CHECK-NOT: linalg.generic
 // CHECK: return
 func.func @kept(%x: tensor<5x16xf32>, %y: tensor<5x1000xf32>, %w: tensor<7x1000xf32>, %start: tensor<5xf32>, %c: tensor<5x7xf32>) -> (tensor<5xf32>, tensor<5xf32>, tensor<5x7xf32>) {

@@ -11,9 +11,9 @@
 // CHECK: scf.forall (%{{.*}}) in (2)
 // CHECK: %[[TO4:.*]] = affine.apply #[[FOURS]]()[%
 // CHECK: scf.for {{.*}} = %c0 to %[[TO4]] step %c4
-// CHECK: scf.for {{.*}} to %c512{{.*}} step %c256
-// CHECK: linalg.fill {buddy.vectorize} {{.*}} outs(%{{.*}} : tensor<4x1x8xf32>)
-// CHECK: scf.for {{.*}} to %c256{{.*}} step %c1
+// CHECK: %[[ZERO:.*]] = linalg.fill {buddy.vectorize} {{.*}} outs(%{{.*}} : tensor<4x1x8xf32>)
+// CHECK: scf.for {{.*}} to %c512{{.*}} step %c256 iter_args(%{{.*}} = %[[ZERO]])
+// CHECK: scf.for {{.*}} to %c256{{.*}} step %c1 iter_args(%{{.*}} = %[[ZERO]])
 // CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<4x1x8xf32>) attrs = {buddy.vectorize}
 // CHECK: scf.for {{.*}} to %c88{{.*}} step %c1
 // CHECK: tensor.insert_slice %{{.*}} : tensor<4x1x8xf32> into tensor<?x1x8xf32>
@@ -40,20 +40,20 @@ func.func @contraction(%x: tensor<?x600xf32> {buddy.sizes = affine_map<()[s0] ->
 // -----
 
 // A reduction as long as each run chooses: whole blocks of 256, then what is left, each from zero and
-// joining the result once; single steps in both.
+// joining the sum of the blocks once, which joins the result; single steps in both.
 // CHECK-DAG: #[[BLOCKS:.*]] = affine_map<()[s0] -> ((s0 floordiv 256) * 256)>
 // CHECK-DAG: #[[REST:.*]] = affine_map<()[s0] -> (s0 mod 256)>
 // CHECK-LABEL: func.func @reduction
 // CHECK-SAME: %[[C:[a-z0-9]+]]: tensor<4x8xf32>, %[[S:[a-z0-9]+]]: index
-// CHECK: %[[WHOLE:.*]] = affine.apply #[[BLOCKS]]()[%
-// CHECK: %[[SUM:.*]] = scf.for {{.*}} = %c0 to %[[WHOLE]] step %c256 iter_args(%[[PART:.*]] = %[[C]])
 // CHECK: %[[ZERO:.*]] = linalg.fill
+// CHECK: %[[WHOLE:.*]] = affine.apply #[[BLOCKS]]()[%
+// CHECK: %[[SUM:.*]] = scf.for {{.*}} = %c0 to %[[WHOLE]] step %c256 iter_args(%[[PART:.*]] = %[[ZERO]])
 // CHECK: %[[BLOCK:.*]] = scf.for {{.*}} = %c0 to %c256 step %c1 iter_args(%{{.*}} = %[[ZERO]])
 // CHECK: linalg.generic {{.*}} ins(%[[BLOCK]] : tensor<4x8xf32>) outs(%[[PART]] : tensor<4x8xf32>)
 // CHECK: %[[LEFT:.*]] = affine.apply #[[REST]]()[%
-// CHECK: %[[ZERO2:.*]] = linalg.fill
-// CHECK: %[[LAST:.*]] = scf.for {{.*}} = %c0 to %[[LEFT]] step %c1 iter_args(%{{.*}} = %[[ZERO2]])
-// CHECK: linalg.generic {{.*}} ins(%[[LAST]] : tensor<4x8xf32>) outs(%[[SUM]] : tensor<4x8xf32>)
+// CHECK: %[[LAST:.*]] = scf.for {{.*}} = %c0 to %[[LEFT]] step %c1 iter_args(%{{.*}} = %[[ZERO]])
+// CHECK: %[[ALL:.*]] = linalg.generic {{.*}} ins(%[[LAST]] : tensor<4x8xf32>) outs(%[[SUM]] : tensor<4x8xf32>)
+// CHECK: linalg.generic {{.*}} ins(%[[ALL]] : tensor<4x8xf32>) outs(%[[C]] : tensor<4x8xf32>)
 func.func @reduction(%x: tensor<4x?xf32> {buddy.sizes = affine_map<()[s0] -> (4, s0)>}, %w: tensor<8x?xf32> {buddy.sizes = affine_map<()[s0] -> (8, s0)>},
                      %c: tensor<4x8xf32>, %s: index {buddy.symbol = "s64"}) -> tensor<4x8xf32> {
   %0 = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>],

@@ -206,6 +206,12 @@ def contractions() -> list[Case]:
     def twice(w: Tensor, x: Tensor) -> Tensor:
         return torch.tanh(x @ w) @ w.t()
 
+    def far(w: Tensor, b: Tensor, x: Tensor) -> Tensor:
+        return F.linear(x, w, b)
+
+    def repeated(x: Tensor, y: Tensor, z: Tensor, start: Tensor) -> Tensor:
+        return torch.baddbmm(start, (x @ y).expand(7, -1, z.shape[1]), z)
+
     def residual(w: Tensor, b: Tensor, x: Tensor) -> Tensor:
         return x + F.linear(F.linear(x, w, b), w) + F.linear(x, w)
 
@@ -231,6 +237,9 @@ def contractions() -> list[Case]:
         Case("a row, repeated", lambda x, y: x.expand(65, -1) @ y, random(4), random(4, 17)),
         Case("a column, repeated", lambda x, y: x @ y[:, None].expand(-1, 300), random(9, 4), random(4)),
         Case("both repeated", lambda x, y: x.expand(70, -1) @ y[:, None].expand(-1, 90), random(5), random(5, seed=1)),
+        Case("far from its bias", far, random(1, 1536), weights=[random(20, 1536, scale=0.01), random(20) + 100]),
+        Case("rows far from it", far, random(9, 1536), weights=[random(20, 1536, scale=0.01), random(20) + 100]),
+        Case("few terms, far from it", repeated, random(7, 1), random(1, 1), random(7, 16, 2), random(7, 7, 2) + 100),
         Case("addmm", lambda b, x, y: torch.addmm(b, x, y, beta=0.5, alpha=2.0), random(20), random(9, 40), random(40, 20)),
     ]
 

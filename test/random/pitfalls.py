@@ -142,6 +142,22 @@ def repeated_products(b: Builder) -> None:
     lines(b, b.rng.choice(ways), "$0 * 0.5")
 
 
+def far_starts(b: Builder) -> None:
+    """Sums of many small terms that are added to something far larger."""
+    k, n, rows = b.rng.choice((7, 33, 64, 300, 1000)), b.rng.choice((1, 5, 16, 33)), b.rng.choice((1, 1, 2, 9))
+    x, w = b.new_input("normal", (rows, k)), b.new_tensor("weight", (n, k))
+    row, start = b.new_tensor("offset", (n,)), b.new_tensor("offset", (rows, n))
+    ways = (
+        f"torch.nn.functional.linear({x}, {w}, {row})",
+        f"torch.addmm({row}, {x}, {w}.t())",
+        f"torch.addmm({start}, {x}, {w}.t())",
+        f"{x} @ {w}.t() + {start}",
+        f"{start} + {x}[:, :1].expand(-1, {k}) @ {w}.t()",
+        f"{start} - ({x}[:, None] * {w}).sum(-1)",
+    )
+    lines(b, b.rng.choice(ways))
+
+
 def joined_sizes(b: Builder) -> None:
     """A size that is a sum in several ways, and what counts it."""
     opened = b.program.symbols and b.rng.choice(b.program.symbols).name
@@ -237,6 +253,7 @@ PITFALLS = (
     masks_of_sizes,
     unit_products,
     repeated_products,
+    far_starts,
     joined_sizes,
     merged_sizes,
     sizes_as_numbers,

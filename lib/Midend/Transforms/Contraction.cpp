@@ -1,5 +1,6 @@
 // Recognizes contractions.
 #include "buddy/Midend/Transforms/Contraction.h"
+#include "buddy/Midend/Transforms/Sizes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
@@ -55,4 +56,29 @@ Value buddy::filledWith(Value tensor) {
 bool buddy::isZeroFill(Value value) {
   Value filled = filledWith(value);
   return filled && matchPattern(filled, m_PosZeroFloat());
+}
+
+std::pair<linalg::FillOp, linalg::GenericOp> buddy::startFromZero(RewriterBase &rewriter,
+                                                                  linalg::LinalgOp op) {
+  Location loc = op.getLoc();
+  rewriter.setInsertionPoint(op);
+  Value start = op.getDpsInitOperand(0)->get();
+  auto type = cast<RankedTensorType>(start.getType());
+  Value zero =
+      arith::ConstantOp::create(rewriter, loc, rewriter.getZeroAttr(type.getElementType()));
+  Value empty =
+      tensor::EmptyOp::create(rewriter, loc, sizesOf(rewriter, loc, start), type.getElementType());
+  auto fill = linalg::FillOp::create(rewriter, loc, zero, empty);
+  rewriter.modifyOpInPlace(op, [&] { op.getDpsInitsMutable().assign(fill.getResult(0)); });
+  rewriter.setInsertionPointAfter(op);
+  AffineMap identity = rewriter.getMultiDimIdentityMap(type.getRank());
+  SmallVector<utils::IteratorType> iterators(type.getRank(), utils::IteratorType::parallel);
+  auto sum = linalg::GenericOp::create(
+      rewriter, loc, TypeRange{type}, ValueRange{op->getResult(0)}, ValueRange{start},
+      ArrayRef<AffineMap>{identity, identity}, iterators,
+      [](OpBuilder &b, Location l, ValueRange args) {
+        linalg::YieldOp::create(b, l, arith::AddFOp::create(b, l, args[1], args[0]).getResult());
+      });
+  rewriter.replaceAllUsesExcept(op->getResult(0), sum.getResult(0), sum);
+  return {fill, sum};
 }

@@ -125,8 +125,8 @@ static linalg::GenericOp splitLoop(RewriterBase &b, linalg::GenericOp op, unsign
   return combined;
 }
 
-// As many terms as each run has: a running sum in f64, which loses none of them, rounded once. It
-// starts from zero and joins what the op starts from.
+// As many terms as each run has, from zero: a running sum in f64, which loses none of them, rounded
+// once.
 static void sumInDouble(RewriterBase &b, linalg::GenericOp op) {
   Location loc = op.getLoc();
   b.setInsertionPoint(op);
@@ -156,22 +156,15 @@ static void sumInDouble(RewriterBase &b, linalg::GenericOp op) {
         linalg::YieldOp::create(body, l,
                                 arith::AddFOp::create(body, l, args.back(), term).getResult());
       });
-  // No reduction, so it reads nothing of what it writes to.
-  SmallVector<Value> sums = {wide.getResult(0)};
-  if (!isZeroFill(init))
-    sums.push_back(init);
   Value target = tensor::EmptyOp::create(b, loc, sizesOf(b, loc, init), b.getF32Type());
-  SmallVector<AffineMap> maps(sums.size() + 1, b.getMultiDimIdentityMap(type.getRank()));
+  SmallVector<AffineMap> maps(2, b.getMultiDimIdentityMap(type.getRank()));
   SmallVector<utils::IteratorType> parallel(type.getRank(), utils::IteratorType::parallel);
-  auto rounded =
-      linalg::GenericOp::create(b, loc, TypeRange{type}, sums, ValueRange{target}, maps, parallel,
-                                [&](OpBuilder &body, Location l, ValueRange args) {
-                                  Value sum =
-                                      arith::TruncFOp::create(body, l, body.getF32Type(), args[0]);
-                                  if (sums.size() > 1)
-                                    sum = arith::AddFOp::create(body, l, args[1], sum);
-                                  linalg::YieldOp::create(body, l, sum);
-                                });
+  auto rounded = linalg::GenericOp::create(
+      b, loc, TypeRange{type}, ValueRange{wide.getResult(0)}, ValueRange{target}, maps, parallel,
+      [](OpBuilder &body, Location l, ValueRange args) {
+        Value sum = arith::TruncFOp::create(body, l, body.getF32Type(), args[0]);
+        linalg::YieldOp::create(body, l, sum);
+      });
   b.replaceOp(op, rounded.getResults());
 }
 
@@ -217,6 +210,10 @@ struct SplitSums : buddy::impl::SplitSumsPassBase<SplitSums> {
         sums.push_back(op);
     });
     IRRewriter rewriter(&getContext());
+    // What is added to is often far larger than the terms: they are summed before they meet it.
+    for (linalg::GenericOp op : sums)
+      if (!isZeroFill(op.getDpsInits()[0]))
+        startFromZero(rewriter, op);
     // The sum of the partial sums may be long again.
     while (!sums.empty())
       if (failed(split(rewriter, sums.pop_back_val(), sums)))

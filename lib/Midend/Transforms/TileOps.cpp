@@ -134,27 +134,9 @@ static SmallVector<Part> splitRemainders(RewriterBase &rewriter, linalg::LinalgO
   return parts;
 }
 
-// c += a b becomes t = 0; t += a b; c = c + t, all on one tile.
-static linalg::LinalgOp startFromZero(RewriterBase &rewriter, linalg::LinalgOp op) {
-  Location loc = op.getLoc();
-  rewriter.setInsertionPoint(op);
-  Value start = op.getDpsInitOperand(0)->get();
-  auto type = cast<RankedTensorType>(start.getType());
-  Value zero =
-      arith::ConstantOp::create(rewriter, loc, rewriter.getZeroAttr(type.getElementType()));
-  Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(), type.getElementType());
-  auto fill = linalg::FillOp::create(rewriter, loc, zero, empty);
-  rewriter.modifyOpInPlace(op, [&] { op.getDpsInitsMutable().assign(fill.getResult(0)); });
-  rewriter.setInsertionPointAfter(op);
-  AffineMap identity = rewriter.getMultiDimIdentityMap(type.getRank());
-  SmallVector<utils::IteratorType> iterators(type.getRank(), utils::IteratorType::parallel);
-  auto sum = linalg::GenericOp::create(
-      rewriter, loc, TypeRange{type}, ValueRange{op->getResult(0)}, ValueRange{start},
-      ArrayRef<AffineMap>{identity, identity}, iterators,
-      [](OpBuilder &b, Location l, ValueRange args) {
-        linalg::YieldOp::create(b, l, arith::AddFOp::create(b, l, args[1], args[0]).getResult());
-      });
-  rewriter.replaceAllUsesExcept(op->getResult(0), sum.getResult(0), sum);
+// The same on one tile.
+static linalg::LinalgOp startTileFromZero(RewriterBase &rewriter, linalg::LinalgOp op) {
+  auto [fill, sum] = startFromZero(rewriter, op);
   markForVectorization(fill);
   markForVectorization(sum);
   return op;
@@ -169,10 +151,12 @@ static LogicalResult tileReduction(RewriterBase &rewriter, linalg::LinalgOp op,
   if (ShapedType::isDynamic(loops[k.back()])) {
     SmallVector<linalg::LinalgOp> pieces;
     int64_t block = kBlock ? kBlock : 1;
+    if (kBlock && !isZeroFill(op.getDpsInitOperand(0)->get()))
+      startTileFromZero(rewriter, op);
     if (failed(tileDynamic(rewriter, op, k.back(), {block}, /*keepRest=*/true, pieces)))
       return failure();
     for (linalg::LinalgOp piece : pieces) {
-      linalg::LinalgOp sum = kBlock ? startFromZero(rewriter, piece) : piece;
+      linalg::LinalgOp sum = kBlock ? startTileFromZero(rewriter, piece) : piece;
       SmallVector<int64_t> steps(loops.size(), 0);
       for (unsigned dim : k)
         steps[dim] = 1;
@@ -189,13 +173,13 @@ static LogicalResult tileReduction(RewriterBase &rewriter, linalg::LinalgOp op,
     terms *= loops[dim];
   SmallVector<int64_t> sizes(loops.size(), 0);
   SmallVector<Part> blocks = {{op, sizes}};
-  bool startsAtZero = isZeroFill(op.getDpsInitOperand(0)->get());
-  // A single block that starts from zero is its own sum.
-  if (kBlock && (terms > kBlock || !startsAtZero)) {
-    if (terms > kBlock) {
-      sizes[k.back()] = kBlock;
-      blocks = splitRemainders(rewriter, op, sizes, {});
-    }
+  // A bias is often far larger than the products: they are summed before they meet it.
+  if (kBlock && !isZeroFill(op.getDpsInitOperand(0)->get()))
+    startTileFromZero(rewriter, op);
+  // A single block is its own sum.
+  if (kBlock && terms > kBlock) {
+    sizes[k.back()] = kBlock;
+    blocks = splitRemainders(rewriter, op, sizes, {});
     for (Part &block : blocks) {
       if (block.op.getStaticLoopRanges()[k.back()] > kBlock) {
         SmallVector<int64_t> blockSizes(loops.size(), 0);
@@ -208,7 +192,7 @@ static LogicalResult tileReduction(RewriterBase &rewriter, linalg::LinalgOp op,
           return failure();
         block.op = *inner;
       }
-      block.op = startFromZero(rewriter, block.op);
+      block.op = startTileFromZero(rewriter, block.op);
     }
   }
   for (Part &block : blocks) {

@@ -22,4 +22,9 @@ mlir::Value filledWith(mlir::Value tensor);
 // Whether `value` is a tensor filled with +0.0.
 bool isZeroFill(mlir::Value value);
 
+// c += a b becomes t = 0; t += a b; c + t: `op` starts from the first result, and whoever read it
+// reads the second.
+std::pair<mlir::linalg::FillOp, mlir::linalg::GenericOp> startFromZero(mlir::RewriterBase &rewriter,
+                                                                       mlir::linalg::LinalgOp op);
+
 } // namespace buddy
