@@ -55,6 +55,22 @@ def test_quotients_are_rounded_once(tmp_path: Path) -> None:
     assert torch.equal(ours[1][:4], k.expand(4, 40)) and torch.equal(ours[3], k.expand(4, 40))
 
 
+class Scaled(torch.nn.Module):
+    def forward(self, x: torch.Tensor, y: torch.Tensor) -> Any:
+        return torch.add(x, y, alpha=7), torch.sub(x, y, alpha=0.1), torch.rsub(x, 3, alpha=-1.7), x.add(2, alpha=1 / 3)
+
+
+def test_what_alpha_scales_is_not_rounded_before_it_is_added(tmp_path: Path) -> None:
+    """Where both cancel, an error of the product would be all that is left."""
+    y = torch.randn(9, 40, generator=torch.Generator().manual_seed(1))
+    x = -7 * y  # rounded: the rest is far below y
+    x[4:] = torch.randn(5, 40, generator=torch.Generator().manual_seed(2))
+    module = Scaled()
+    for our, eager in zip(run(module, tmp_path, x=x, y=y), module(x, y), strict=True):
+        assert torch.equal(our, eager)
+    assert torch.equal(module(x, y)[0], (x.double() + 7 * y.double()).float())
+
+
 class Roots(torch.nn.Module):
     def forward(self, x: torch.Tensor, sides: torch.Tensor) -> Any:
         return x.sqrt(), x**0.5, torch.linalg.vector_norm(sides, dim=-1), sides.norm(dim=0), x**-0.5, x.rsqrt()

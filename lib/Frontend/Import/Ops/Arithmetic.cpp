@@ -20,24 +20,33 @@ static Type promoted(OpCall &c, ArrayRef<Operand> operands) {
   return resultElementType(c.b.getContext(), operands);
 }
 
-// `operand` times alpha, in `type`.
-static Value scaled(OpCall &c, const Operand &operand, Type type) {
-  Value value = c.b.operand(operand, type);
+// combine(left, alpha right), in `type`. ATen does not round the product of floats: f64 holds it.
+static Value withAlpha(OpCall &c, const Operand &left, const Operand &right, Type type,
+                       function_ref<Value(Value, Value)> combine) {
+  GraphBuilder &b = c.b;
+  Value x = b.operand(left, type), y = b.operand(right, type);
   Scalar alpha = c.scalar("alpha");
-  return alpha.asDouble() == 1 ? value : multiply(c.b, value, c.b.constant(alpha, type));
+  if (alpha.asDouble() == 1)
+    return combine(x, y);
+  if (!type.isF32() || alpha.asDouble() == -1 || alpha.asDouble() == 2)
+    return combine(x, multiply(b, y, b.constant(alpha, type)));
+  auto wide = [&](Value value) { return b.convert(value, b.f64()); };
+  return b.convert(combine(wide(x), b.binary<graph::MulOp>(wide(y), wide(b.constant(alpha, type)))),
+                   type);
 }
 
 static LogicalResult importAdd(OpCall &c) {
   Operand self = c.operand("self"), other = c.operand("other");
-  Type type = promoted(c, {self, other});
-  return c.done(add(c.b, c.b.operand(self, type), scaled(c, other, type)));
+  return c.done(withAlpha(c, self, other, promoted(c, {self, other}),
+                          [&](Value x, Value y) { return add(c.b, x, y); }));
 }
 
 static LogicalResult subtract(OpCall &c, const Operand &from, const Operand &what) {
   Type type = promoted(c, {from, what});
   if (type.isInteger(1))
     return c.unsupported("it subtracts bools", "use `^` or `logical_not`");
-  return c.done(c.b.binary<graph::SubOp>(c.b.operand(from, type), scaled(c, what, type)));
+  return c.done(withAlpha(c, from, what, type,
+                          [&](Value x, Value y) { return c.b.binary<graph::SubOp>(x, y); }));
 }
 static LogicalResult importSub(OpCall &c) {
   return subtract(c, c.operand("self"), c.operand("other"));
