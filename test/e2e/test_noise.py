@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from buddy_attention import expected_outputs, expected_steps, judge_outputs
+from buddy_attention.noise.sums import MOST_TERMS
 from conftest import need_binding
 from ops.case import as_module, random
 
@@ -130,6 +132,18 @@ def test_the_noise_of_a_sum_knows_its_order(way: str, terms: str) -> None:
     assert 0.5 < noise / error < 2.5
     (found,) = judge_outputs({"output0": ours.reshape(function(operand).shape)}, expected)
     assert found.passed, found
+
+
+@pytest.mark.parametrize("batch", [(), (2,)])
+def test_the_noise_of_a_large_product_knows_its_equal_terms(batch: tuple[int, ...]) -> None:
+    """Of more terms than are looked at together, and so of several parts."""
+    rows, n = 140, 253
+    x, y = random(*batch, rows, 1).expand(*batch, rows, n), random(*batch, 1, 40, seed=1).expand(*batch, n, 40)
+    assert math.prod(batch) * rows * n * 40 > 4 * MOST_TERMS
+    expected = expected_outputs(as_module(torch.matmul), (x, y))
+    chain = np.cumsum(np.broadcast_to((x[..., :1] * y[..., :1, :]).numpy(), (n, *batch, rows, 40)), 0, dtype=np.float32)
+    error = (torch.from_numpy(chain[-1]) - expected["expected_f64.output0"]).square().mean().sqrt()
+    assert 0.5 < expected["noise.output0"].double().square().mean().sqrt() / error < 2.5
 
 
 def test_what_no_integer_can_be_is_not_determined() -> None:

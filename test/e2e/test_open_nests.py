@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import torch
 import torch.nn.functional as F
 from buddy_attention import export_layer
@@ -54,6 +55,24 @@ def test_open_sizes(tmp_path: Path) -> None:
     buddy("compile", tmp_path / "layer.pt2", "-o", tmp_path / "layer.buddy")
     sizes = [(20, 30), (1, 1), (2, 17), (17, 2), (33, 100), (150, 16)]
     check_steps(tmp_path / "layer.buddy", module, [inputs(*size) for size in sizes])
+
+
+class Rows(torch.nn.Module):
+    def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return x @ y
+
+
+@pytest.mark.parametrize("rows", [2, 3, 4, 8, 12])
+def test_rows_that_are_whole_tiles(rows: int, tmp_path: Path) -> None:
+    """So many rows for each of a batch fill tiles of 6, 3 and 1 rows (AVX2) or 8, 4, 2 and 1: none is left over."""
+    batch, columns = Dim("batch", min=1, max=200), Dim("columns", min=1, max=200)
+    module = Rows()
+    inputs = {"x": normal(17, rows, 4), "y": normal(4, 11)}
+    export_layer(module, (), tmp_path / "layer.pt2", inputs, dynamic_shapes={"x": {0: batch}, "y": {1: columns}})
+    for target in "x86-64-v4", "x86-64-v3", "native":
+        buddy("compile", tmp_path / "layer.pt2", f"--target={target}", "-o", tmp_path / "layer.buddy")
+    steps = [(normal(count, rows, 4), normal(4, length)) for count, length in ((1, 1), (2, 17), (7, 33), (150, 100))]
+    check_steps(tmp_path / "layer.buddy", module, steps)
 
 
 class Masked(torch.nn.Module):

@@ -17,8 +17,9 @@ SUMS = frozenset("sum mm bmm mv dot convolution cumsum".split())
 SPARE_BITS = 12
 #: Additions one after the other: those of a sum are made in lanes and blocks, in a contraction in blocks.
 LONGEST_SUM, LONGEST_PRODUCTS = 32, 256
-#: Sums with more terms in all are taken to be in an order by chance.
-MOST_TERMS = 1 << 18
+#: Sums with more terms in all are taken to be in an order by chance; products that have terms which repeat are
+#: looked at in parts of so many.
+MOST_TERMS, MOST_REPEATED = 1 << 18, 1 << 25
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def _terms(operation: Operation) -> tuple[torch.Tensor, int] | None:
     name, operands = operation.facts.name, [operand.to(torch.float64) for operand in operation.floats]
     if name in ("mm", "bmm"):
         a, b = operands
-        return (a.unsqueeze(-1) * b.unsqueeze(-3), -2) if a.numel() * b.shape[-1] <= MOST_TERMS else None
+        return a.unsqueeze(-1) * b.unsqueeze(-3), -2
     if name in ("mv", "dot"):
         return operands[0] * operands[1], -1
     if name != "sum" or not operands or operands[0].numel() > MOST_TERMS or not operands[0].dim():
@@ -74,14 +75,34 @@ def _terms(operation: Operation) -> tuple[torch.Tensor, int] | None:
 def _noise_of_order(
     operation: Operation, chain: Chain, result: torch.Tensor, dtype: torch.dtype
 ) -> torch.Tensor | None:
-    """How much more noise than one order by chance the terms as they stand make; all rows of a product share it.
-
-    The root of the sum of the squares of the steps by which the partial sums are rounded.
-    """
+    """How much more noise than one order by chance the terms as they stand make; all rows of a product share it."""
+    is_matrix = operation.facts.name in ("mm", "bmm")
+    count = operation.floats[0].numel() * result.shape[-1] if is_matrix else 0
+    if count > MOST_TERMS:
+        a, b = (operand.to(torch.float64) for operand in operation.floats)
+        if count > MOST_REPEATED or not _repeats(a, b):
+            return None
+        rows = max(1, MOST_TERMS * result.shape[-2] // count)
+        parts = [
+            _of_terms(operation, chain, some, dtype, part.unsqueeze(-1) * b.unsqueeze(-3), -2)
+            for some, part in zip(result.split(rows, -2), a.split(rows, -2))
+        ]
+        return torch.cat(parts, -2)
     found = _terms(operation)
-    if found is None:
-        return None
-    terms, dim = found
+    return None if found is None else _of_terms(operation, chain, result, dtype, *found)
+
+
+def _repeats(a: torch.Tensor, b: torch.Tensor) -> bool:
+    """Whether terms of the product that follow one another are equal, of all of a row and a column at once."""
+    same_a = (a[..., 1:] == a[..., :-1]).any(-2)
+    same_b = (b[..., 1:, :] == b[..., :-1, :]).any(-1)
+    return bool((same_a & same_b).any())
+
+
+def _of_terms(
+    operation: Operation, chain: Chain, result: torch.Tensor, dtype: torch.dtype, terms: torch.Tensor, dim: int
+) -> torch.Tensor:
+    """The root of the sum of the squares of the steps by which the partial sums are rounded."""
     is_product = len(operation.floats) > 1
     expected = chain.of_terms**2 * (1 + is_product) * step_of(terms, dtype).square().sum(dim).reshape(result.shape)
     expected += (chain.of_sum * step_of(result, dtype)) ** 2
