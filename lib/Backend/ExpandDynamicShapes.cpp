@@ -1,4 +1,5 @@
-// memref.expand_shape into several sizes that each run chooses -> memref.reinterpret_cast.
+// Views of sizes that each run chooses, as memref.reinterpret_cast: expand_shape into several of
+// them, and subviews without some of their dimensions of size 1.
 
 #include "buddy/Backend/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -60,6 +61,44 @@ static void expand(memref::ExpandShapeOp op) {
   op.erase();
 }
 
+// Whether a subview leaves out some of its dimensions of size 1, and which of them neither sizes
+// nor strides say: upstream then takes the wrong one.
+static bool dropsAnyOfSeveral(memref::SubViewOp op) {
+  int64_t dropped = op.getSourceType().getRank() - op.getType().getRank();
+  return dropped > 0 && llvm::count(op.getStaticSizes(), 1) > dropped &&
+         llvm::is_contained(op.getType().getStridesAndOffset().first, ShapedType::kDynamic);
+}
+
+// It does not matter which: what is left has the same elements.
+static void dropDims(memref::SubViewOp op) {
+  OpBuilder b(op);
+  Location loc = op.getLoc();
+  SmallVector<OpFoldResult> sizes = op.getMixedSizes();
+  Value whole = memref::SubViewOp::create(b, loc, op.getSource(), op.getMixedOffsets(), sizes,
+                                          op.getMixedStrides());
+  auto source = memref::ExtractStridedMetadataOp::create(b, loc, whole);
+  SmallVector<OpFoldResult> sourceStrides = source.getConstifiedMixedStrides();
+  MemRefType type = op.getType();
+  SmallVector<OpFoldResult> keptSizes, keptStrides;
+  int64_t from = sizes.size() - 1;
+  for (int64_t dim = type.getRank() - 1; dim >= 0; --dim, --from) {
+    while (from > dim && op.getStaticSizes()[from] != type.getDimSize(dim))
+      --from;
+    // The stride of a single element is whatever the type says.
+    int64_t number = type.getStridesAndOffset().first[dim];
+    keptSizes.push_back(sizes[from]);
+    keptStrides.push_back(ShapedType::isDynamic(number) ? sourceStrides[from]
+                                                        : OpFoldResult(b.getIndexAttr(number)));
+  }
+  std::reverse(keptSizes.begin(), keptSizes.end());
+  std::reverse(keptStrides.begin(), keptStrides.end());
+  Value view =
+      memref::ReinterpretCastOp::create(b, loc, type, source.getBaseBuffer(),
+                                        source.getConstifiedMixedOffset(), keptSizes, keptStrides);
+  op.replaceAllUsesWith(view);
+  op.erase();
+}
+
 namespace {
 struct ExpandDynamicShapesPass
     : buddy::backend::impl::ExpandDynamicShapesPassBase<ExpandDynamicShapesPass> {
@@ -71,6 +110,13 @@ struct ExpandDynamicShapesPass
     });
     for (memref::ExpandShapeOp op : ops)
       expand(op);
+    SmallVector<memref::SubViewOp> subviews;
+    getOperation()->walk([&](memref::SubViewOp op) {
+      if (dropsAnyOfSeveral(op))
+        subviews.push_back(op);
+    });
+    for (memref::SubViewOp op : subviews)
+      dropDims(op);
   }
 };
 } // namespace

@@ -36,3 +36,28 @@ func.func @one(%x: memref<?x?xf32>, %b: index, %s: index) -> memref<?x2x?x4xf32>
   %0 = memref.expand_shape %x [[0, 1], [2, 3]] output_shape [%b, 2, %s, 4] : memref<?x?xf32> into memref<?x2x?x4xf32>
   return %0 : memref<?x2x?x4xf32>
 }
+
+// The third dimension is left out, and not the first.
+// CHECK-LABEL: func.func @unit
+// CHECK: %[[WHOLE:.*]] = memref.subview %{{.*}}[0, 0, 1, 0] [1, 6, 1, %[[S:.*]]] [1, 1, 1, 1] : memref<1x6x2x?xf32> to memref<1x6x1x?xf32, strided<[?, ?, ?, 1], offset: ?>>
+// CHECK: %[[BUFFER:[a-z_0-9]+]], %[[OFFSET:[a-z_0-9]+]], %{{.*}}, %[[STRIDES:.*]]:4 = memref.extract_strided_metadata %[[WHOLE]]
+// CHECK: memref.reinterpret_cast %[[BUFFER]] to offset: [%[[OFFSET]]], sizes: [1, 6, %[[S]]], strides: [%[[STRIDES]]#0, %[[STRIDES]]#1, 1]
+func.func @unit(%x: memref<1x6x2x?xf32>, %s: index) -> memref<1x6x?xf32, strided<[?, ?, 1], offset: ?>> {
+  %0 = memref.subview %x[0, 0, 1, 0] [1, 6, 1, %s] [1, 1, 1, 1]
+      : memref<1x6x2x?xf32> to memref<1x6x?xf32, strided<[?, ?, 1], offset: ?>>
+  return %0 : memref<1x6x?xf32, strided<[?, ?, 1], offset: ?>>
+}
+
+// All of them, or as many as there are, is clear; so is what strides that are known say.
+// CHECK-LABEL: func.func @clear
+// CHECK-COUNT-2: memref.subview
+// CHECK-NOT: memref.reinterpret_cast
+// CHECK: return
+func.func @clear(%x: memref<1x6x2x?xf32>, %y: memref<1x6x2x5xf32>, %s: index)
+    -> (memref<6x?xf32, strided<[?, 1], offset: ?>>, memref<1x6x5xf32, strided<[60, 10, 1]>>) {
+  %0 = memref.subview %x[0, 0, 1, 0] [1, 6, 1, %s] [1, 1, 1, 1]
+      : memref<1x6x2x?xf32> to memref<6x?xf32, strided<[?, 1], offset: ?>>
+  %1 = memref.subview %y[0, 0, 0, 0] [1, 6, 1, 5] [1, 1, 1, 1]
+      : memref<1x6x2x5xf32> to memref<1x6x5xf32, strided<[60, 10, 1]>>
+  return %0, %1 : memref<6x?xf32, strided<[?, 1], offset: ?>>, memref<1x6x5xf32, strided<[60, 10, 1]>>
+}

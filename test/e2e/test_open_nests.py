@@ -75,6 +75,25 @@ def test_rows_that_are_whole_tiles(rows: int, tmp_path: Path) -> None:
     check_steps(tmp_path / "layer.buddy", module, steps)
 
 
+class Steps(torch.nn.Module):
+    """What is left of a batch of one, copied as it is."""
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return (
+            *(x[:, ::2], x[:, 1::2], x[:, -9::3], x[..., 1:2, :], x[:, 3], x[:, ::13], x[:, None, ::2], x.unflatten(0, (1, 1))),
+            *(y[:, ::2, :, ::3], y[:, :, :, 1::4], y[:, 1:2, :, 2:3], y[:, ::2].transpose(2, 3), y[:, ::2, :, :1].squeeze(3)),
+        )
+
+
+def test_every_second_of_one_batch(tmp_path: Path) -> None:
+    length = Dim("length", min=1, max=200)
+    module = Steps()
+    inputs = {"x": normal(1, 13, 17), "y": normal(1, 6, 17, 9)}
+    export_layer(module, (), tmp_path / "layer.pt2", inputs, dynamic_shapes={"x": {2: length}, "y": {2: length}})
+    buddy("compile", tmp_path / "layer.pt2", "-o", tmp_path / "layer.buddy")
+    check_steps(tmp_path / "layer.buddy", module, [(normal(1, 13, n), normal(1, 6, n, 9)) for n in (1, 2, 17, 150)])
+
+
 class Masked(torch.nn.Module):
     """Sizes that are sums and products in more than one way: three pieces, and three times a piece."""
 

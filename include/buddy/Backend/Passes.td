@@ -89,7 +89,9 @@ def ExpandDynamicShapesPass : Pass<"buddy-expand-dynamic-shapes"> {
   let summary = "Views of several sizes that each run chooses become casts";
   let description = [{
     expand-strided-metadata infers the one dynamic size of a group of dimensions, and crashes where
-    there are two (MLIR 22.1.8); the operation says both.
+    there are two (MLIR 22.1.8); the operation says both. Of a subview that leaves out one of
+    several dimensions of size 1 it finds out which by their strides, and the wrong one where those
+    are dynamic; such a subview becomes a cast too.
     Before ==>
     ```mlir
     %1 = memref.expand_shape %0 [[0, 1], [2]] output_shape [%b, %s, 8] : memref<?x8xf32> into ...
