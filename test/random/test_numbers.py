@@ -92,6 +92,9 @@ def test_few_values_without_noise_are_not_judged(tmp_path: Path, monkeypatch: py
     result = _judged(space, {0: right * 1.00001})
     assert (result.verdict, result.judged, result.left_out) == ("fine", 81, 1)
     assert _judged(space, {0: right * 1.01}).verdict == "wrong"
+    same = _space("return x.exp().sum().expand(70), (x @ y)", GENERATED.format("9, 9", "9, 9"), tmp_path / "same.py")
+    result = _judged(same, {i: right * 1.00001 for i in range(70)})
+    assert (result.verdict, result.judged, result.left_out) == ("fine", 81, 70)
 
 
 def test_what_is_nowhere_farther_than_twice_eagers_error_needs_no_noise(tmp_path: Path) -> None:
