@@ -120,7 +120,7 @@ def sdpa(b: Builder) -> Chosen | None:
         return None
     lead, rows, depth = sizes[:-2], sizes[-2], sizes[-1]
     grouped = len(sizes) == 4 and isinstance(lead[1], int) and b.rng.random() < 0.4
-    key_lead = (lead[0], b.rng.choice([d for d in range(1, lead[1] + 1) if lead[1] % d == 0])) if grouped else lead  # type: ignore[operator]
+    key_lead = (lead[0], b.rng.choice([d for d in range(1, lead[1] + 1) if lead[1] % d == 0] or [0])) if grouped else lead  # type: ignore[operator]
     causal = b.rng.random() < 0.35
     count: Size = rows if causal or b.rng.random() < 0.3 else keys
     width = depth if b.rng.random() < 0.8 else b.rng.randint(1, 40)
