@@ -85,18 +85,6 @@ void Context::setStates() {
   }
 }
 
-static void narrow(const RunTensor &tensor, const char *from, char *to) {
-  const int64_t *wide = reinterpret_cast<const int64_t *>(from);
-  int32_t *result = reinterpret_cast<int32_t *>(to);
-  for (int64_t i = 0; i < tensor.elements; ++i) {
-    result[i] = static_cast<int32_t>(wide[i]);
-    if (result[i] != wide[i])
-      fail(BUDDY_INVALID_TENSOR, tensorLabel(tensor), ": element ", indexText(tensor.shape, i),
-           " is ", wide[i], "; int64 inputs are computed in 32 bits and must lie between ",
-           std::numeric_limits<int32_t>::min(), " and ", std::numeric_limits<int32_t>::max());
-  }
-}
-
 // An index beyond what it chooses from would read whatever lies there.
 template <typename T>
 static void checkRange(const RunTensor &tensor, const IndexRange &range, const int64_t *symbols,
@@ -120,13 +108,6 @@ static void checkRange(const RunTensor &tensor, const IndexRange &range, const i
 static void normalizeBool(int64_t elements, const char *from, char *to) {
   for (int64_t i = 0; i < elements; ++i)
     to[i] = from[i] != 0;
-}
-
-static void widen(int64_t elements, const char *from, char *to) {
-  const int32_t *narrowed = reinterpret_cast<const int32_t *>(from);
-  int64_t *result = reinterpret_cast<int64_t *>(to);
-  for (int64_t i = 0; i < elements; ++i)
-    result[i] = narrowed[i];
 }
 
 static void checkApart(const RunTensor &a, const char *aBegin, const RunTensor &b,
@@ -201,9 +182,7 @@ void Context::run(size_t number, DLTensor *const *inputs, size_t numInputs,
     bool converted = isConverted(*tensor.spec);
     char *buffer = entry.inputBuffers[i].data();
     entry.inputPointers[i] = converted ? buffer : user;
-    if (converted && isWide)
-      narrow(tensor, user, buffer);
-    else if (converted)
+    if (converted)
       normalizeBool(tensor.elements, user, buffer);
   }
   for (size_t i = 0; i < numOutputs; ++i)
@@ -218,11 +197,7 @@ void Context::run(size_t number, DLTensor *const *inputs, size_t numInputs,
 
   for (size_t i = 0; i < numOutputs; ++i) {
     const RunTensor &tensor = entry.sizes.outputs[i];
-    if (!isConverted(*tensor.spec))
-      continue;
-    if (tensor.spec->dtype == DataType::I64)
-      widen(tensor.elements, entry.outputBuffers[i].data(), entry.userOutputs[i]);
-    else
+    if (isConverted(*tensor.spec))
       normalizeBool(tensor.elements, entry.outputBuffers[i].data(), entry.userOutputs[i]);
   }
 }

@@ -102,9 +102,8 @@ static TensorSpec readTensor(const Value &value, const std::vector<std::string> 
   tensor.name = value["name"].text();
   tensor.dtype = readDataType(value["dtype"]);
   tensor.stored = value.has("stored") ? readDataType(value["stored"]) : tensor.dtype;
-  bool converts = (tensor.dtype == DataType::I64 && tensor.stored == DataType::I32) ||
-                  (tensor.dtype == DataType::Bool && tensor.stored == DataType::I8);
-  if (tensor.dtype != tensor.stored && !converts)
+  bool isBool = tensor.dtype == DataType::Bool && tensor.stored == DataType::I8;
+  if (tensor.dtype != tensor.stored && !isBool)
     value["stored"].wrong(concat("is ", dataTypeName(tensor.stored), " for ",
                                  dataTypeName(tensor.dtype), ", which is not supported"));
   readShape(value["shape"], symbols, tensor);

@@ -14,7 +14,7 @@
 namespace buddy::runtime {
 
 inline constexpr std::string_view manifestMagic = "buddy-package";
-inline constexpr int64_t manifestVersion = 6;
+inline constexpr int64_t manifestVersion = 7;
 
 // What some elements of a tensor lie between, both included.
 struct IndexRange {

@@ -2,6 +2,7 @@
 #include "RunSizes.h"
 #include "Failure.h"
 #include "TensorCheck.h"
+#include <limits>
 
 namespace buddy::runtime {
 
@@ -25,6 +26,11 @@ void RunSizes::read(const DLTensor *const *given) {
     if (symbols[i] < symbol.min || symbols[i] > symbol.max)
       fail(BUDDY_INVALID_TENSOR, tensorLabel(source), ": dimension ", symbol.dimension, " (",
            symbol.name, ") is ", symbols[i], ", must be ", rangeText(symbol));
+    // Compiled code counts on it where the program names no largest size.
+    if (symbols[i] > std::numeric_limits<int32_t>::max())
+      fail(BUDDY_INVALID_TENSOR, tensorLabel(source), ": dimension ", symbol.dimension, " (",
+           symbol.name, ") is ", symbols[i], ", no run takes more than ",
+           std::numeric_limits<int32_t>::max());
   }
   if (symbols.empty())
     return;

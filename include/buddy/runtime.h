@@ -189,11 +189,10 @@ BUDDY_API BuddyStatus buddy_context_reset(BuddyContext *context);
 
 // Runs an entry of the model once. Tensors are in signature order, dense and row-major (strides may
 // be NULL) and in CPU memory, aligned to their element. Outputs are overwritten; they may not
-// overlap an input or one another. Values of int64 inputs must fit in 32 bits. On failure of these
-// checks the outputs are untouched. Allocates, OpenMP aside, only if the model has symbols and a
-// run needs more memory than those before it; if there is none (BUDDY_OUT_OF_MEMORY), a smaller run
-// is still possible. States are changed where they lie. Sets the number of OpenMP threads of the
-// calling thread.
+// overlap an input or one another. On failure of these checks the outputs are untouched. Allocates,
+// OpenMP aside, only if the model has symbols and a run needs more memory than those before it; if
+// there is none (BUDDY_OUT_OF_MEMORY), a smaller run is still possible. States are changed where
+// they lie. Sets the number of OpenMP threads of the calling thread.
 BUDDY_API BuddyStatus buddy_context_run_entry(BuddyContext *context, size_t entry,
                                               DLTensor *const *inputs, size_t num_inputs,
                                               DLTensor *const *outputs, size_t num_outputs);

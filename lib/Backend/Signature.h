@@ -12,7 +12,7 @@ namespace buddy::backend {
 
 struct SignatureEntry {
   std::string name;            // "hidden_states"
-  mlir::RankedTensorType type; // as exported: i64 and i1 are i32 and i8 in memory
+  mlir::RankedTensorType type; // as exported: i1 is i8 in memory
 };
 
 struct Signature {

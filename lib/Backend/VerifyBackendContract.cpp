@@ -233,12 +233,10 @@ struct VerifyBackendContractPass
     checkReadOnly(forward, signature->inputs, report);
   }
 
-  // Booleans are bytes in memory, and the runtime narrows 64-bit integers.
+  // Booleans are bytes in memory.
   static Type elementInMemory(Type type) {
     if (type.isInteger(1))
       return IntegerType::get(type.getContext(), 8);
-    if (type.isInteger(64))
-      return IntegerType::get(type.getContext(), 32);
     return type;
   }
 

@@ -40,8 +40,6 @@ static std::string dtypeOf(Type type) {
 }
 
 static std::string storedOf(const std::string &dtype) {
-  if (dtype == "i64")
-    return "i32";
   if (dtype == "bool")
     return "i8";
   return dtype;

@@ -2,35 +2,11 @@
 #include "States.h"
 #include "Errors.h"
 #include "llvm/Support/MathExtras.h"
-#include <cstring>
-#include <limits>
 
 namespace buddy {
 
 constexpr int64_t pageBytes = 4096;
 constexpr int64_t alignment = 64;
-
-// int64 as int32 and bool as 0 or 1, as the compiled code has them.
-static llvm::Error narrow(const SignatureTensor &state, std::vector<char> &bytes) {
-  if (state.dtype == "bool")
-    for (char &byte : bytes)
-      byte = byte != 0;
-  if (state.dtype != "i64")
-    return llvm::Error::success();
-  std::vector<int64_t> wide(bytes.size() / sizeof(int64_t));
-  std::memcpy(wide.data(), bytes.data(), bytes.size());
-  std::vector<int32_t> narrowed;
-  for (int64_t value : wide) {
-    if (value < std::numeric_limits<int32_t>::min() || value > std::numeric_limits<int32_t>::max())
-      return packageError(PackageFailure::Input,
-                          "the buffer '" + state.name + "', which the program changes, holds " +
-                              llvm::Twine(value) + "; int64 is computed in 32 bits");
-    narrowed.push_back(static_cast<int32_t>(value));
-  }
-  bytes.resize(narrowed.size() * sizeof(int32_t));
-  std::memcpy(bytes.data(), narrowed.data(), bytes.size());
-  return llvm::Error::success();
-}
 
 llvm::Expected<std::vector<StateContent>> writeStates(const std::vector<SignatureTensor> &states,
                                                       const WeightStore &weights,
@@ -49,8 +25,9 @@ llvm::Expected<std::vector<StateContent>> writeStates(const std::vector<Signatur
       return packageError(PackageFailure::Input, llvm::toString(std::move(error)));
     if (llvm::all_of(bytes, [](char byte) { return byte == 0; }))
       continue;
-    if (llvm::Error error = narrow(state, bytes))
-      return std::move(error);
+    if (state.dtype == "bool") // 0 or 1, as the compiled code has them
+      for (char &byte : bytes)
+        byte = byte != 0;
     writer.zeros(llvm::alignTo(writer.size(), alignment) - writer.size());
     content.offset = writer.size();
     writer.write({bytes.data(), bytes.size()});

@@ -14,8 +14,7 @@ struct StateContent {
 };
 
 // Writes the states that are not zero behind what `writer` has, each at a multiple of 64 bytes, and
-// then zeros up to a whole page. Errors: a state that the archive does not have or has otherwise,
-// an integer that does not fit in 32 bits.
+// then zeros up to a whole page. Errors: a state that the archive does not have or has otherwise.
 llvm::Expected<std::vector<StateContent>> writeStates(const std::vector<SignatureTensor> &states,
                                                       const WeightStore &weights,
                                                       FileWriter &writer);

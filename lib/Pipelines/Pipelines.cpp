@@ -39,6 +39,7 @@ static void buildFused(OpPassManager &pm, const StageOptions &options) {
   if (options.observe)
     pm.addPass(graph::createObservePass());
   pm.addPass(graph::createCheckIndicesPass());
+  pm.addPass(graph::createNarrowIntegersPass());
   pm.addPass(graph::createPartitionPass());
   pm.addPass(graph::createVerifyGraphContractPass());
   pm.addPass(graph::createNameSizesPass());

@@ -186,9 +186,8 @@ class Context:
         """Runs an entry once and returns its output; a tuple if it has several.
 
         Inputs are given in order or by name. Contiguous ones are used where they lie, others are copied
-        first; values of int64 inputs must fit in 32 bits. ``out`` is where the outputs go, contiguous and
-        of the right shapes; without it they are new tensors. The GIL is released meanwhile, and a context
-        that runs already refuses.
+        first. ``out`` is where the outputs go, contiguous and of the right shapes; without it they are new
+        tensors. The GIL is released meanwhile, and a context that runs already refuses.
 
         Raises ValueError or TypeError for tensors that do not fit, RuntimeError for anything else.
         """

@@ -12,7 +12,7 @@ module attributes {buddy.signature = {
     outputs = [{name = "output0", type = tensor<16x32xf32>}]}} {
   memref.global "private" constant @table : memref<32xf32> = dense<0.5>
   func.func @forward(%params: memref<64xf32>, %x: memref<16x32xf32>, %mask: memref<16xi8>,
-                     %ids: memref<16xi32>, %out: memref<16x32xf32>, %workspace: memref<2048xi8>) {
+                     %ids: memref<16xi64>, %out: memref<16x32xf32>, %workspace: memref<2048xi8>) {
     %c0 = arith.constant 0 : index
     %weights = memref.subview %params[32] [32] [1] : memref<64xf32> to memref<32xf32, strided<[1], offset: 32>>
     %temporary = memref.view %workspace[%c0][] : memref<2048xi8> to memref<16x32xf32>

@@ -22,7 +22,6 @@ NAMES = {
     "special_erf": "special.erf",
 }
 DTYPES = (torch.float32, torch.int64, torch.bool)
-INT32 = torch.iinfo(torch.int32)
 
 
 @dataclass
@@ -123,8 +122,6 @@ def why_not(sample: Sample) -> str:
             return "has no elements"
         if value.dtype not in (torch.float32, torch.int64, torch.int32, torch.bool):
             return "has another dtype"
-        if value.dtype == torch.int64 and not bool(((value >= INT32.min) & (value <= INT32.max)).all()):
-            return "does not fit int32"
     return "" if sample.outputs else "has no tensors"
 
 

@@ -47,8 +47,7 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
 
 
 def call(functions: ctypes.CDLL, index: int, case: Case, shape: torch.Size, dtype: type) -> np.ndarray:
-    # int64 is int32 in TOSA; np.array keeps rank 0.
-    arrays = [np.array(a.astype(np.int32) if a.dtype == np.int64 else a, order="C") for a in case.inputs]
+    arrays = [np.array(a, order="C") for a in case.inputs]  # keeps rank 0
     result = memref(len(shape))()
     arguments = [ctypes.byref(described(array)) for array in arrays]
     getattr(functions, f"_mlir_ciface_case{index}")(ctypes.byref(result), *arguments)
@@ -62,7 +61,7 @@ def test_same_numbers_as_pytorch(functions: ctypes.CDLL, name: str) -> None:
     index, case = list(CASES).index(name), CASES[name]
     wide, narrow = case.expected()
     if not wide.is_floating_point():
-        dtype = {torch.bool: np.bool_, torch.int64: np.int32}[wide.dtype]
+        dtype = {torch.bool: np.bool_, torch.int64: np.int64}[wide.dtype]
         assert (call(functions, index, case, wide.shape, dtype) == wide.numpy()).all()
         return
     got = torch.from_numpy(call(functions, index, case, wide.shape, np.float32)).double()

@@ -60,7 +60,7 @@ def _first_inputs(b: Builder) -> None:
     for _ in range(rng.randint(1, 2)):
         b.new_input(b.float_kind(), random_shape(rng, b.large, b.limit))
     if rng.random() < 0.3:
-        kind = rng.choice(("int64", "int32", "bool", "padding"))
+        kind = rng.choice(("int64", "wide", "int32", "bool", "padding"))
         b.new_input(kind, random_shape(rng, False, 2000))
 
 

@@ -19,9 +19,9 @@ from stock_mlir import described, elements, memref  # noqa: E402
 
 
 def stored(value: torch.Tensor) -> np.ndarray:
-    """As a package stores it: int64 is int32, a bool a byte."""
-    narrow = {torch.int64: torch.int32, torch.bool: torch.int8}.get(value.dtype, value.dtype)
-    return np.array(value.to(narrow).numpy(), order="C")
+    """As a package stores it: a bool is a byte."""
+    stored = torch.int8 if value.dtype == torch.bool else value.dtype
+    return np.array(value.to(stored).numpy(), order="C")
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Entry:
         return given if given.size else np.zeros(64, given.dtype)
 
     def first_states(self) -> list[np.ndarray]:
-        dtypes = {"f32": np.float32, "f64": np.float64, "i64": np.int32, "i32": np.int32, "bool": np.int8}
+        dtypes = {"f32": np.float32, "f64": np.float64, "i64": np.int64, "i32": np.int32, "bool": np.int8}
         made = []
         for state in self.states:
             dtype, shape = dtypes[state.get("stored", state["dtype"])], tuple(state["shape"])

@@ -23,6 +23,7 @@ KINDS = {
     "zeros": "torch.zeros({shape})",
     "int64": "torch.randint(-9, 10, {shape}, generator={g})",
     "int32": "torch.randint(-9, 10, {shape}, generator={g}, dtype=torch.int32)",
+    "wide": "torch.randint(-(2**62), 2**62, {shape}, generator={g}) >> torch.randint(0, 62, {shape}, generator={g})",
     "index": "torch.randint(0, {limit}, {shape}, generator={g})",
     "distinct": "torch.randperm({limit}, generator={g})[: {count}].reshape({shape})",
     "bool": "torch.rand({shape}, generator={g}) < 0.6",

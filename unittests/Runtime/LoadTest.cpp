@@ -107,8 +107,8 @@ TEST_F(Load, RefusesMissingAndShortFiles) {
 }
 
 TEST_F(Load, RefusesAnotherFormatVersion) {
-  package.editManifest("\"version\": 6", "\"version\": 7");
-  expectRefused(BUDDY_WRONG_VERSION, "format version 7, this runtime reads version 6");
+  package.editManifest("\"version\": 7", "\"version\": 6");
+  expectRefused(BUDDY_WRONG_VERSION, "format version 6, this runtime reads version 7");
 }
 
 TEST_F(Load, RefusesAnotherCompiler) {
@@ -157,7 +157,7 @@ TEST_F(Load, RefusesManifestsThatMakeNoSense) {
       {"\"shape\": [2, 3]}", "\"shape\": [2, -3]}", "entries[0].inputs[0].shape[1]"},
       {"\"shape\": [2, 3]}", "\"shape\": [4611686018427387904, 3]}", "too large"},
       {"\"dtype\": \"f32\"", "\"dtype\": \"f99\"", "f99"},
-      {"\"stored\": \"i32\"", "\"stored\": \"f32\"", "not supported"},
+      {"\"stored\": \"i8\"", "\"stored\": \"f32\"", "not supported"},
       {"\"libmodel.so\"", "\"../libmodel.so\"", "plain name"},
       {"\"workspace_bytes\": 256", "\"workspace_bytes\": -1", "workspace_bytes"},
       {"[\"bias\", \"runs\"]", "[\"bias\", \"walks\"]", "names no state of the package"},
@@ -166,12 +166,12 @@ TEST_F(Load, RefusesManifestsThatMakeNoSense) {
        "\"shape\": [3], \"ranges\": [{\"first\": 0, \"count\": 1, "
        "\"lowest\": 0, \"highest\": 1}]}",
        "does not hold integers"},
-      {"\"stored\": \"i32\", \"shape\": [2, 3]}",
-       "\"stored\": \"i32\", \"shape\": [2, 3], \"ranges\": [{\"first\": 4, \"count\": 3, "
+      {"\"dtype\": \"i64\", \"shape\": [2, 3]}",
+       "\"dtype\": \"i64\", \"shape\": [2, 3], \"ranges\": [{\"first\": 4, \"count\": 3, "
        "\"lowest\": 0, \"highest\": 1}]}",
        "goes beyond the tensor"},
-      {"\"stored\": \"i32\", \"shape\": [2, 3]}",
-       "\"stored\": \"i32\", \"shape\": [2, 3], \"ranges\": [{\"first\": 4, "
+      {"\"dtype\": \"i64\", \"shape\": [2, 3]}",
+       "\"dtype\": \"i64\", \"shape\": [2, 3], \"ranges\": [{\"first\": 4, "
        "\"lowest\": 0, \"highest\": 1}]}",
        "should begin with the first"},
       {"\"symbols\": []", "\"symbols\": [{\"name\": \"s0\", \"min\": 1}]", "has no \"workspace\""},

@@ -38,10 +38,10 @@ buddy_entry_forward(const void *params, const void *const *inputs, void *const *
   (void)symbols;
   const float *weight = params;
   const float *x = inputs[0];
-  const int32_t *position = inputs[1];
+  const int64_t *position = inputs[1];
   const int8_t *keep = inputs[2];
   float *y = outputs[0];
-  int32_t *count = outputs[1];
+  int64_t *count = outputs[1];
   // Through the workspace and many times over: contexts that shared it would disturb each other.
   float *scratch = workspace;
   int64_t token = begin(0);
@@ -53,7 +53,7 @@ buddy_entry_forward(const void *params, const void *const *inputs, void *const *
   }
   mark(token, 0, 1);
   float *bias = states[0];
-  int32_t *runs = states[1];
+  int64_t *runs = states[1];
   *count = *runs;
   for (int i = 0; i < *runs; ++i)
     mark(begin(1), 1, 1);
@@ -77,10 +77,10 @@ buddy_entry_stretch(const void *params, const void *const *inputs, void *const *
   int64_t batch = symbols[0], length = symbols[1];
   const float *weight = params;
   const float *x = inputs[0];
-  const int32_t *ids = inputs[1];
+  const int64_t *ids = inputs[1];
   const int8_t *keep = inputs[2];
   float *y = outputs[0];
-  int32_t *count = outputs[1];
+  int64_t *count = outputs[1];
   float *scratch = workspace; // [batch, s64], all of what was asked for
   for (int64_t i = 0; i < batch * length; ++i)
     ((volatile float *)scratch)[i] = weight[0] * x[i];

@@ -42,12 +42,12 @@ static constexpr const char *stretchEntry =
  "symbols": [{"name": "batch", "min": 1}, {"name": "s64", "min": 2, "max": 100}],
  "workspace": "buddy_workspace_stretch", "inputs": [
   {"name": "x", "dtype": "f32", "shape": ["batch", "s64"]},
-  {"name": "ids", "dtype": "i64", "stored": "i32", "shape": ["batch", "s64"],
+  {"name": "ids", "dtype": "i64", "shape": ["batch", "s64"],
    "ranges": [{"first": 0, "lowest": 0, "highest": 9}]},
   {"name": "keep", "dtype": "bool", "stored": "i8", "shape": ["s64"]}],
  "outputs": [
   {"name": "output0", "dtype": "f32", "shape": ["batch", "s64 + 1"]},
-  {"name": "output1", "dtype": "i64", "stored": "i32", "shape": ["batch"]}],
+  {"name": "output1", "dtype": "i64", "shape": ["batch"]}],
  "states": [], "schedules": [], "kernels": [], "flops": "2*batch*s64"}, )";
 
 TinyPackage::TinyPackage(Symbols symbols) : folder(temporary.path + "/tiny.buddy") {
@@ -63,7 +63,7 @@ TinyPackage::TinyPackage(Symbols symbols) : folder(temporary.path + "/tiny.buddy
                   runtime::crc32Text(runtime::crc32Of(bytes)), "\", \"bytes\": ", bytes.size());
   };
   std::string manifest =
-      concat(R"({"magic": "buddy-package", "version": 6, "compiler": ")", BUDDY_VERSION,
+      concat(R"({"magic": "buddy-package", "version": 7, "compiler": ")", BUDDY_VERSION,
              R"x( (test)", "target": {"name": "host", "triple": ")x", runtime::hostArchitecture(),
              R"(-unknown-linux-gnu", "features": []}, "library": {)", file("libmodel.so", library),
              R"(, "needs": ["libc.so.6"]}, "params": {)", file("params.bin", params),
@@ -71,18 +71,18 @@ TinyPackage::TinyPackage(Symbols symbols) : folder(temporary.path + "/tiny.buddy
              R"({"name": "forward", "symbol": "buddy_entry_forward", "symbols": [],
  "workspace_bytes": 256, "inputs": [
   {"name": "x", "dtype": "f32", "shape": [2, 3]},
-  {"name": "position", "dtype": "i64", "stored": "i32", "shape": [2, 3]},
+  {"name": "position", "dtype": "i64", "shape": [2, 3]},
   {"name": "keep", "dtype": "bool", "stored": "i8", "shape": [3]}],
  "outputs": [
   {"name": "output0", "dtype": "f32", "shape": [2, 3]},
-  {"name": "output1", "dtype": "i64", "stored": "i32", "shape": []}],
+  {"name": "output1", "dtype": "i64", "shape": []}],
  "states": ["bias", "runs"],
  "schedules": [{"op": "f.contraction0", "kind": "contraction", "location": "tiny.py:3",
    "loops": {"row": 2, "column": 3}, "schedule": {"tile": {"row": 2, "column": 0}, "k_block": 7}}],
  "kernels": [{"name": "f.contraction0", "kind": "contraction", "location": "tiny.py:3", "flops": 12, "bytes": 48},
    {"name": "f.loop0", "kind": "loop"}],
  "profile": "buddy_profile_forward", "flops": 12}],
- "states": [{"name": "runs", "dtype": "i64", "stored": "i32", "shape": []},
+ "states": [{"name": "runs", "dtype": "i64", "shape": []},
             {"name": "bias", "dtype": "f32", "shape": [2], "initial": 64}],
  "checksum": ""})",
              "\n");

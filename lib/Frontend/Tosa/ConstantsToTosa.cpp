@@ -1,4 +1,4 @@
-// graph.constant and graph.arange -> tosa.const, int64 narrowed to int32 with a range check.
+// graph.constant and graph.arange -> tosa.const.
 #include "Patterns.h"
 #include "TosaBuilder.h"
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
@@ -8,32 +8,6 @@
 using namespace mlir;
 using namespace buddy;
 using namespace buddy::frontend;
-
-// Calls `visit` with each int64 of a dense or dense_resource attribute, a splat's once.
-static bool forEachInt64(ElementsAttr attr, function_ref<void(int64_t)> visit) {
-  if (auto resource = dyn_cast<DenseI64ResourceElementsAttr>(attr)) {
-    std::optional<ArrayRef<int64_t>> values = resource.tryGetAsArrayRef();
-    if (values)
-      llvm::for_each(*values, visit);
-    return values.has_value();
-  }
-  auto dense = dyn_cast<DenseIntElementsAttr>(attr);
-  if (!dense)
-    return false;
-  if (dense.isSplat())
-    visit(dense.getSplatValue<APInt>().getSExtValue());
-  else
-    for (const APInt &value : dense.getValues<APInt>())
-      visit(value.getSExtValue());
-  return true;
-}
-
-static bool fitsInt32(int64_t value) { return value >= INT32_MIN && value <= INT32_MAX; }
-
-static std::string beyondInt32(int64_t value) {
-  return "holds " + std::to_string(value) +
-         ", which does not fit int32; TOSA has no int64, so integers are narrowed";
-}
 
 static std::string resourceProblem(DenseResourceElementsAttr resource) {
   AsmResourceBlob *blob = resource.getRawHandle().getBlob();
@@ -49,36 +23,9 @@ static std::string resourceProblem(DenseResourceElementsAttr resource) {
 }
 
 std::string buddy::frontend::constantProblem(ElementsAttr values) {
-  if (auto resource = dyn_cast<DenseResourceElementsAttr>(values)) {
-    std::string problem = resourceProblem(resource);
-    if (!problem.empty())
-      return problem;
-  } else if (!isa<DenseElementsAttr>(values)) {
-    return "its values must be dense or dense_resource";
-  }
-  std::optional<int64_t> outside;
-  if (values.getElementType().isInteger(64))
-    forEachInt64(values, [&](int64_t value) {
-      if (!fitsInt32(value))
-        outside = value;
-    });
-  return outside ? beyondInt32(*outside) : "";
-}
-
-// The same values as int32; constantProblem has looked at them.
-static ElementsAttr narrowed(ElementsAttr attr, ShapedType type) {
-  std::vector<int32_t> values;
-  values.reserve(attr.isSplat() ? 1 : attr.getNumElements());
-  forEachInt64(attr, [&](int64_t value) { values.push_back(int32_t(value)); });
-  auto resource = dyn_cast<DenseI64ResourceElementsAttr>(attr);
-  if (!resource)
-    return DenseElementsAttr::get(type, ArrayRef<int32_t>(values));
-  // The blob manager makes the key unique if it is taken.
-  DenseResourceElementsAttr small = DenseI32ResourceElementsAttr::get(
-      type, (resource.getRawHandle().getKey() + "_i32").str(),
-      HeapAsmResourceBlob::allocateAndCopyInferAlign(ArrayRef<int32_t>(values),
-                                                     /*dataIsMutable=*/false));
-  return small;
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(values))
+    return resourceProblem(resource);
+  return isa<DenseElementsAttr>(values) ? "" : "its values must be dense or dense_resource";
 }
 
 // f16 or bf16 as f32.
@@ -133,9 +80,8 @@ std::string buddy::frontend::arangeProblem(graph::ArangeOp op) {
   if (!first || !stride || llvm::MulOverflow(op.getType().getNumElements() - 1, *stride, last) ||
       llvm::AddOverflow(last, *first, last))
     return "runs beyond int64";
-  if (!fitsInt32(*first))
-    return beyondInt32(*first);
-  return fitsInt32(last) ? "" : beyondInt32(last);
+  unsigned width = element.getIntOrFloatBitWidth();
+  return llvm::isIntN(width, *first) && llvm::isIntN(width, last) ? "" : "runs beyond int32";
 }
 
 namespace {
@@ -146,9 +92,7 @@ struct LowerConstant : OpConversionPattern<graph::ConstantOp> {
                                 ConversionPatternRewriter &rewriter) const override {
     ElementsAttr values = op.getValue();
     auto type = getTypeConverter()->convertType<ShapedType>(op.getType());
-    if (values.getElementType().isInteger(64))
-      values = narrowed(values, type);
-    else if (graph::isHalf(values.getElementType()))
+    if (graph::isHalf(values.getElementType()))
       values = widened(values, type);
     rewriter.replaceOp(op, TosaBuilder(rewriter, op.getLoc()).constant(values));
     return success();
@@ -181,10 +125,10 @@ struct LowerArange : OpConversionPattern<graph::ArangeOp> {
     } else {
       int64_t start = cast<IntegerAttr>(op.getStart()).getValue().getSExtValue();
       int64_t step = cast<IntegerAttr>(op.getStep()).getValue().getSExtValue();
-      SmallVector<int32_t> integers;
+      SmallVector<APInt> integers;
       for (int64_t i = 0; i < count; ++i)
-        integers.push_back(int32_t(start + i * step));
-      values = DenseElementsAttr::get(type, ArrayRef<int32_t>(integers));
+        integers.emplace_back(type.getElementTypeBitWidth(), start + i * step, /*isSigned=*/true);
+      values = DenseElementsAttr::get(type, integers);
     }
     rewriter.replaceOp(op, TosaBuilder(rewriter, op.getLoc()).constant(values));
     return success();

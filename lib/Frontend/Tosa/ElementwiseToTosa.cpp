@@ -3,6 +3,7 @@
 #include "Patterns.h"
 #include "TosaBuilder.h"
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -37,6 +38,39 @@ static Value constantPower(TosaBuilder &t, Value x, double exponent) {
   return {};
 }
 
+// What fits no integer is the smallest one, as x86 has it.
+static Value toInt64(OpBuilder &b, Location loc, ValueRange args) {
+  Type element = args[0].getType();
+  auto number = [&](double value) -> Value {
+    return arith::ConstantOp::create(b, loc, b.getFloatAttr(element, value));
+  };
+  Value fits = arith::AndIOp::create(
+      b, loc, arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGE, args[0], number(-0x1p63)),
+      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, args[0], number(0x1p63)));
+  Value known = arith::SelectOp::create(b, loc, fits, args[0], number(0));
+  Value whole = arith::FPToSIOp::create(b, loc, b.getI64Type(), known);
+  Value least = arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(INT64_MIN));
+  return arith::SelectOp::create(b, loc, fits, whole, least);
+}
+
+// Rounded down; by zero it is zero, and the quotient of the smallest integer by -1 wraps.
+static Value floorDivide(OpBuilder &b, Location loc, ValueRange args) {
+  Type type = args[0].getType();
+  auto number = [&](int64_t value) -> Value {
+    return arith::ConstantOp::create(b, loc, b.getIntegerAttr(type, value));
+  };
+  auto isNumber = [&](int64_t value) -> Value {
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, args[1], number(value));
+  };
+  Value isZero = isNumber(0), isMinusOne = isNumber(-1);
+  Value special = arith::OrIOp::create(b, loc, isZero, isMinusOne);
+  Value by = arith::SelectOp::create(b, loc, special, number(1), args[1]);
+  Value quotient = arith::FloorDivSIOp::create(b, loc, args[0], by);
+  Value negative = arith::SubIOp::create(b, loc, number(0), args[0]);
+  quotient = arith::SelectOp::create(b, loc, isMinusOne, negative, quotient);
+  return arith::SelectOp::create(b, loc, isZero, number(0), quotient);
+}
+
 // PyTorch truncates a float to an integer, tosa.cast rounds: round toward zero before. What fits no
 // integer is the smallest one, as x86 has it; tosa.cast takes the nearest one, and 0 for a NaN.
 static Value convert(TosaBuilder &t, Value x, Type element) {
@@ -48,6 +82,14 @@ static Value convert(TosaBuilder &t, Value x, Type element) {
     return t.unary<tosa::LogicalNotOp>(t.compare<tosa::EqualOp>(x, t.scalar(from, 0, rank)));
   if (from.isInteger(1) && isa<FloatType>(element))
     return t.select(x, t.scalar(element, 1, rank), t.scalar(element, 0, rank));
+  if (from.isInteger(1) && element.isInteger(64)) // upstream sign-extends
+    return t.cast(t.cast(x, IntegerType::get(element.getContext(), 32)), element);
+  if (from.isInteger(64) && isa<FloatType>(element))
+    return t.elementwise(x, element, [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
+      return arith::SIToFPOp::create(b, loc, element, args[0]);
+    });
+  if (isa<FloatType>(from) && element.isInteger(64))
+    return t.elementwise(x, element, toInt64);
   if (isa<FloatType>(from) && isa<IntegerType>(element)) {
     Value down = t.unary<tosa::FloorOp>(x), up = t.unary<tosa::CeilOp>(x);
     Value whole = t.select(t.compare<tosa::GreaterEqualOp>(x, t.scalar(from, 0, rank)), down, up);
@@ -133,6 +175,17 @@ struct LowerDiv : OpConversionPattern<graph::DivOp> {
   }
 };
 
+struct LowerFloorDiv : OpConversionPattern<graph::FloorDivOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(graph::FloorDivOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    TosaBuilder t(rewriter, op.getLoc());
+    rewriter.replaceOp(op, t.elementwise({adaptor.getLhs(), adaptor.getRhs()},
+                                         TosaBuilder::elementOf(adaptor.getLhs()), floorDivide));
+    return success();
+  }
+};
+
 struct LowerPow : OpConversionPattern<graph::PowOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(graph::PowOp op, OpAdaptor adaptor,
@@ -179,5 +232,5 @@ void buddy::frontend::populateElementwiseToTosa(TypeConverter &types, RewritePat
            LowerBinary<graph::MulOp, tosa::MulOp, tosa::LogicalAndOp>,
            LowerBinary<graph::MaximumOp, tosa::MaximumOp, tosa::LogicalOrOp>,
            LowerBinary<graph::MinimumOp, tosa::MinimumOp, tosa::LogicalAndOp>, LowerSub, LowerNeg,
-           LowerDiv, LowerPow, LowerConvert>(types, patterns.getContext());
+           LowerDiv, LowerFloorDiv, LowerPow, LowerConvert>(types, patterns.getContext());
 }

@@ -17,21 +17,36 @@ namespace buddy::frontend {
 
 namespace {
 
-// TOSA has no i64: the runtime narrows i64 inputs to i32 at the call, range-checked. An f16 or bf16
-// is the f32 that it is: nothing is computed in them.
+// An f16 or bf16 is the f32 that it is: nothing is computed in them.
 class TosaTypes : public TypeConverter {
 public:
   TosaTypes() {
     addConversion([](Type type) { return type; });
     addConversion([](RankedTensorType type) -> std::optional<Type> {
-      if (type.getElementType().isInteger(64))
-        return type.clone(IntegerType::get(type.getContext(), 32));
       if (graph::isHalf(type.getElementType()))
         return type.clone(Float32Type::get(type.getContext()));
       return std::nullopt;
     });
   }
 };
+
+// TOSA 1.1 has int64 as an extension, which a module declares that uses it.
+void declareExtensions(ModuleOp module) {
+  auto isWide = [](Type type) { return getElementTypeOrSelf(type).isInteger(64); };
+  auto usesWide = [&](Operation *op) {
+    return isa<tosa::TosaDialect>(op->getDialect()) &&
+           (llvm::any_of(op->getOperandTypes(), isWide) ||
+            llvm::any_of(op->getResultTypes(), isWide));
+  };
+  bool found = false;
+  module.walk([&](Operation *op) { found |= usesWide(op); });
+  if (found)
+    module->setAttr(
+        tosa::TargetEnvAttr::name,
+        tosa::TargetEnvAttr::get(module.getContext(), tosa::SpecificationVersion::V_1_1_DRAFT,
+                                 tosa::Level::none, {tosa::Profile::pro_int, tosa::Profile::pro_fp},
+                                 {tosa::Extension::int64}));
+}
 
 struct GraphToTosaPass : impl::GraphToTosaPassBase<GraphToTosaPass> {
   void runOnOperation() override {
@@ -66,7 +81,8 @@ struct GraphToTosaPass : impl::GraphToTosaPassBase<GraphToTosaPass> {
     populateReductionsToTosa(types, patterns);
     populateContractionsToTosa(types, patterns);
     if (failed(applyFullConversion(module, target, std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    declareExtensions(module);
   }
 };
 

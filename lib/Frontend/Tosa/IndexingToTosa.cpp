@@ -91,7 +91,8 @@ struct LowerIndexCopy : OpConversionPattern<graph::IndexCopyOp> {
     Value rows = t.reshape(input, {lead, shape[dim], columns}),
           given = t.reshape(source, {lead, count, columns});
     Value result =
-        isSymbolic({lead, shape[dim], count})
+        // Upstream lowers tosa.scatter with indices of 32 bits alone, which int64 does not go with.
+        isSymbolic({lead, shape[dim], count}) || TosaBuilder::elementOf(input).isInteger(64)
             ? t.scatterRows(rows, index, given)
             : t.scatter(rows, t.broadcastTo(t.reshape(index, {1, count}), {lead, count}), given);
     if (isBool)

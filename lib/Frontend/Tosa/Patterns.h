@@ -11,7 +11,7 @@ namespace buddy::frontend {
 // Reports everything in `module` that TOSA cannot express, each at its own location.
 llvm::LogicalResult checkExpressible(mlir::ModuleOp module);
 
-// Why these values cannot be a tosa.const, or an empty string: no data, or an integer beyond int32.
+// Why these values cannot be a tosa.const, or an empty string: no data.
 std::string constantProblem(mlir::ElementsAttr values);
 std::string arangeProblem(graph::ArangeOp op);
 

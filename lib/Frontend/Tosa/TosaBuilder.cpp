@@ -65,8 +65,10 @@ Value TosaBuilder::sizeValue(int64_t size) {
 Value TosaBuilder::size(int64_t size, Type element, int64_t rank) {
   if (!isSymbolic(size))
     return scalar(element, double(size), rank);
-  Value number = arith::IndexCastOp::create(builder, loc, builder.getI32Type(), sizeValue(size));
-  if (isa<FloatType>(element))
+  bool isFloat = isa<FloatType>(element);
+  Value number = arith::IndexCastOp::create(builder, loc, isFloat ? builder.getI64Type() : element,
+                                            sizeValue(size));
+  if (isFloat)
     number = arith::SIToFPOp::create(builder, loc, element, number);
   auto type = RankedTensorType::get(SmallVector<int64_t>(rank, 1), element);
   return tensor::FromElementsOp::create(builder, loc, type, number);
@@ -225,6 +227,8 @@ Value TosaBuilder::matmul(Value lhs, Value rhs) {
 }
 
 Value TosaBuilder::gather(Value values, Value indices) {
+  if (elementOf(values).isInteger(64)) // TOSA has them with indices of their kind alone
+    indices = cast(indices, elementOf(values));
   auto type = RankedTensorType::get({shapeOf(values)[0], shapeOf(indices)[1], shapeOf(values)[2]},
                                     elementOf(values));
   return tosa::GatherOp::create(builder, loc, type, values, indices);
@@ -255,6 +259,32 @@ Value TosaBuilder::scatterRows(Value values, Value indices, Value input) {
                                     ArrayRef<OpFoldResult>{zero, place, zero}, extents, ones);
   scf::YieldOp::create(builder, loc, next);
   return loop.getResult(0);
+}
+
+Value TosaBuilder::elementwise(ValueRange operands, Type element, ElementBody body) {
+  SmallVector<Value> inputs(operands);
+  SmallVector<Value *> all;
+  for (Value &input : inputs)
+    all.push_back(&input);
+  align(all);
+  RankedTensorType type = broadcastType(inputs, element);
+  SmallVector<AffineMap> maps;
+  for (Value input : inputs) {
+    SmallVector<AffineExpr> exprs;
+    for (auto [i, size] : llvm::enumerate(shapeOf(input)))
+      exprs.push_back(size == 1 && type.getDimSize(i) != 1 ? builder.getAffineConstantExpr(0)
+                                                           : builder.getAffineDimExpr(i));
+    maps.push_back(AffineMap::get(type.getRank(), 0, exprs, builder.getContext()));
+  }
+  maps.push_back(builder.getMultiDimIdentityMap(type.getRank()));
+  SmallVector<utils::IteratorType> parallel(type.getRank(), utils::IteratorType::parallel);
+  Value empty = tensor::EmptyOp::create(builder, loc, type.getShape(), element);
+  return linalg::GenericOp::create(builder, loc, TypeRange{type}, inputs, ValueRange{empty}, maps,
+                                   parallel,
+                                   [&](OpBuilder &b, Location l, ValueRange args) {
+                                     linalg::YieldOp::create(b, l, body(b, l, args.drop_back()));
+                                   })
+      .getResult(0);
 }
 
 Value TosaBuilder::runningSum(Value value, int64_t dim) {

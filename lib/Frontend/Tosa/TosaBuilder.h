@@ -19,7 +19,7 @@ public:
   static mlir::Type elementOf(mlir::Value value);
 
   mlir::Value constant(mlir::ElementsAttr values);
-  // One number as a tensor of `rank` dimensions of size 1; `element` is f32, i32 or i1.
+  // One number as a tensor of `rank` dimensions of size 1; `element` is a float or an integer.
   mlir::Value scalar(mlir::Type element, double value, int64_t rank);
   // A size that a run may choose as a tensor of `rank` dimensions of size 1; a plain number is a
   // constant.
@@ -58,6 +58,11 @@ public:
   mlir::Value negate(mlir::Value value);
   mlir::Value select(mlir::Value condition, mlir::Value onTrue, mlir::Value onFalse);
   mlir::Value cast(mlir::Value value, mlir::Type element);
+
+  // What TOSA has no op for, on the elements of the operands' broadcast.
+  using ElementBody =
+      llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)>;
+  mlir::Value elementwise(mlir::ValueRange operands, mlir::Type element, ElementBody body);
 
   // [B, M, K] x [B, K, N] -> [B, M, N].
   mlir::Value matmul(mlir::Value lhs, mlir::Value rhs);

@@ -2,6 +2,8 @@
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
 #include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Tosa/Passes.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 
@@ -21,7 +23,7 @@ bool isSubgraph(StringRef name) {
 // What a function may have beside TOSA's words.
 struct Beside {
   bool symbols; // sizes that each run chooses
-  bool doubles; // tensors of f64
+  bool others;  // what is computed in f64, or with integers as TOSA does not
 };
 
 // i8 is what tosa.mul wants its shift in.
@@ -29,26 +31,32 @@ bool isTosaType(Type type, const Beside &beside) {
   if (isa<tosa::shapeType>(type))
     return true;
   // Sizes, and what linalg computes with.
-  if ((beside.symbols || beside.doubles) && type.isIntOrIndexOrFloat())
+  if ((beside.symbols || beside.others) && type.isIntOrIndexOrFloat())
     return true;
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor || (!tensor.hasStaticShape() && !beside.symbols) || tensor.getEncoding())
     return false;
   Type element = tensor.getElementType();
-  return element.isF32() || element.isInteger(32) || element.isInteger(1) || element.isInteger(8);
+  return element.isF32() || element.isInteger(64) || element.isInteger(32) ||
+         element.isInteger(1) || element.isInteger(8);
 }
 
-// What says of sizes that each run chooses, and of f64, what TOSA cannot.
+// What says of sizes that each run chooses, of f64, and of integers what TOSA cannot.
 bool isBesideTosa(Operation *op, const Beside &beside) {
   StringRef dialect = op->getName().getDialectNamespace();
-  return (beside.doubles && dialect == "math") ||
-         ((beside.symbols || beside.doubles) &&
+  return (beside.others && dialect == "math") ||
+         ((beside.symbols || beside.others) &&
           llvm::is_contained({"arith", "linalg", "scf", "tensor"}, dialect));
 }
 
 bool isDouble(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   return tensor && tensor.getElementType().isF64();
+}
+
+bool isWhole(Type type) {
+  Type element = getElementTypeOrSelf(type);
+  return element.isInteger(32) || element.isInteger(64);
 }
 
 // What TOSA itself does not have, func passes on and the others compute with.
@@ -67,8 +75,8 @@ LogicalResult checkTypes(Operation *op, TypeRange types, StringRef what, const B
   for (auto [i, type] : llvm::enumerate(types))
     if (!isTosaType(type, beside) && !isDoubleBesideTosa(op, type, beside) && !isRounded(op, type))
       return op->emitOpError() << what << " " << i << " is " << type << ", not a "
-                               << (beside.symbols ? "" : "static ") << "tensor of f32, i32 or i1"
-                               << fromLowering;
+                               << (beside.symbols ? "" : "static ")
+                               << "tensor of f32, i64, i32 or i1" << fromLowering;
   return success();
 }
 
@@ -76,8 +84,10 @@ LogicalResult checkTypes(Operation *op, TypeRange types, StringRef what, const B
 LogicalResult checkBody(func::FuncOp func) {
   Beside beside = {!symbolsAround(func).empty(), llvm::any_of(func.getArgumentTypes(), isDouble)};
   func.walk([&](Operation *op) {
-    beside.doubles |=
-        !isa<tosa::TosaDialect>(op->getDialect()) && llvm::any_of(op->getResultTypes(), isDouble);
+    if (!isa<tosa::TosaDialect>(op->getDialect()))
+      beside.others |= llvm::any_of(op->getResultTypes(), isDouble);
+    if (isa<linalg::GenericOp, tensor::ExtractOp>(op))
+      beside.others |= llvm::any_of(op->getOperandTypes(), isWhole);
   });
   bool ok = succeeded(checkTypes(func, func.getArgumentTypes(), "argument", beside)) &&
             succeeded(checkTypes(func, func.getResultTypes(), "result", beside));
@@ -315,7 +325,7 @@ std::optional<int64_t> parameterElements(ModuleOp module) {
   return std::max<int64_t>(elements, 1);
 }
 
-// Whether `types` are those of the signature's `field`, then of its states, with i64 narrowed.
+// Whether `types` are those of the signature's `field`, then of its states.
 LogicalResult checkSignature(func::FuncOp forward, DictionaryAttr signature, StringRef field,
                              TypeRange types) {
   SmallVector<Attribute> listed;
@@ -330,8 +340,6 @@ LogicalResult checkSignature(func::FuncOp forward, DictionaryAttr signature, Str
     auto fields = dyn_cast<DictionaryAttr>(entry);
     auto typeAttr = fields ? fields.getAs<TypeAttr>("type") : TypeAttr();
     auto wanted = typeAttr ? dyn_cast<RankedTensorType>(typeAttr.getValue()) : RankedTensorType();
-    if (wanted && wanted.getElementType().isInteger(64))
-      wanted = wanted.clone(IntegerType::get(type.getContext(), 32));
     if (wanted != type)
       return forward.emitOpError() << field << " " << i << " is " << type
                                    << ", which is not what buddy.signature says" << fromLowering;

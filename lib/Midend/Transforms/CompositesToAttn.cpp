@@ -252,6 +252,7 @@ static LogicalResult lowerRope(func::CallOp call, func::FuncOp composite) {
 namespace {
 struct CompositesToAttn : buddy::impl::CompositesToAttnPassBase<CompositesToAttn> {
   void runOnOperation() override {
+    getOperation()->removeAttr(tosa::TargetEnvAttr::name); // says what of TOSA the module uses
     SymbolTableCollection symbols;
     // Those in composites come first: such bodies are inlined below.
     SmallVector<std::pair<func::CallOp, func::FuncOp>> calls, outer;

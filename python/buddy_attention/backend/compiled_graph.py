@@ -22,7 +22,6 @@ from .outputs import Outputs
 from .sizes import integer, number, open_dimensions
 from .unsupported import explain
 from .warn import warn_once
-from .wide_integers import MOST_OF_INPUT, wide_integers
 
 #: How many values of a number among the arguments, which operations depend on, get a package of their own; and
 #: how many sizes, where no package can be for all of them.
@@ -40,8 +39,6 @@ class _Variant:
     model: Model
     inputs: list[int]
     watch: Watch
-    #: Those of ``inputs`` whose integers are computed with, and must be small enough for it.
-    checked: list[int]
 
     @property
     def entry(self) -> Entry:
@@ -52,13 +49,6 @@ def _span(tensor: torch.Tensor) -> tuple[int, int]:
     """The addresses of its storage. Those of several storages may overlap, as of slices of one numpy array."""
     storage = tensor.untyped_storage()
     return storage.data_ptr(), storage.data_ptr() + storage.nbytes()
-
-
-def _is_large(tensor: torch.Tensor) -> bool:
-    if tensor.numel() == 0:
-        return False
-    least, most = torch.aminmax(tensor)
-    return int(least) < -MOST_OF_INPUT or int(most) > MOST_OF_INPUT
 
 
 class CompiledGraph:
@@ -118,15 +108,11 @@ class CompiledGraph:
         program, origins = export_graph(
             self._graph_module, self._facts, self._outputs, arguments, frozen, bool(self._fixed)
         )
-        integers = wide_integers(program)
-        if integers.nodes:
-            raise explain(program, origins, None)
         try:
             model = compile_program(program, target=self._options.target, threads=self._options.threads)
         except BuddyError as error:
             raise explain(program, origins, error) from error
-        inputs = tensor_indices(self._facts, frozen)
-        return _Variant(model, inputs, watch, [inputs[place] for place in integers.checked])
+        return _Variant(model, tensor_indices(self._facts, frozen), watch)
 
     def _variant(self, arguments: Sequence[Any]) -> _Variant | None:
         key = self._key(arguments)
@@ -186,14 +172,6 @@ class CompiledGraph:
             return self._graph_module(*arguments)
         with torch.no_grad():
             inputs = [arguments[index] for index in variant.inputs]
-            large = [index for index in variant.checked if _is_large(arguments[index])]
-            if large:
-                name = self._facts.placeholders[large[0]].name
-                warn_once(
-                    f"a call was left to PyTorch: the integers of {name} are beyond {MOST_OF_INPUT}, and what is "
-                    "computed of them might not fit in 32 bits"
-                )
-                return self._graph_module(*arguments)
             try:
                 with variant.model._pooled_context() as context:
                     results = context.run_list(variant.entry, inputs)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 from collections.abc import Mapping
 from typing import Any
@@ -14,9 +13,6 @@ from ..export import save_program
 from ..folder import TemporaryFolder
 from ..tool import BuddyError, find_buddy
 from .facts import NotCompilable
-from .wide_integers import wide_integers
-
-_LAST_LINE = re.compile(r'File "([^"]*)", line (\d+)')
 
 
 def _told_by_buddy(program: ExportedProgram) -> list[dict[str, Any]]:
@@ -31,21 +27,9 @@ def _told_by_buddy(program: ExportedProgram) -> list[dict[str, Any]]:
         return []
 
 
-def _too_wide(program: ExportedProgram) -> list[dict[str, Any]]:
-    """The same of integers that 32 bits might not hold."""
-    found = []
-    for node in wide_integers(program).nodes:
-        lines = _LAST_LINE.findall(node.meta.get("stack_trace") or "")
-        file, line = lines[-1] if lines else ("", 0)
-        reason = "its int64 results might not fit in 32 bits, which compiled code computes integers with"
-        use = {"node": node.name, "file": file, "line": line}
-        found.append({"operation": str(node.target), "reason": reason, "uses": [use]})
-    return found
-
-
-def explain(program: ExportedProgram, origins: Mapping[str, str], error: BuddyError | None) -> NotCompilable:
+def explain(program: ExportedProgram, origins: Mapping[str, str], error: BuddyError) -> NotCompilable:
     """Why the program is not compiled: the operations with their lines, or else the compiler's message."""
-    unsupported = _told_by_buddy(program) + _too_wide(program)
+    unsupported = _told_by_buddy(program)
     if not unsupported:
         return NotCompilable(str(error))
     nodes, lines = set(), []

@@ -2,7 +2,7 @@
 
 // What is before the dimension is N, what is after it C.
 // CHECK-LABEL: func.func @forward
-// CHECK-SAME: %[[X:[^:]*]]: tensor<2x3x8x4xf32>, %[[I:[^:]*]]: tensor<5xi32>, %[[S:[^:]*]]: tensor<2x3x5x4xf32>
+// CHECK-SAME: %[[X:[^:]*]]: tensor<2x3x8x4xf32>, %[[I:[^:]*]]: tensor<5xi64>, %[[S:[^:]*]]: tensor<2x3x5x4xf32>
 // CHECK: %[[V:.*]] = tosa.reshape %[[X]], {{.*}} -> tensor<6x8x4xf32>
 // CHECK: tosa.scatter %{{.*}}, %{{.*}}, %{{.*}} : (tensor<6x8x4xf32>, tensor<6x5xi32>, tensor<6x5x4xf32>) -> tensor<6x8x4xf32>
 func.func @forward(%x: tensor<2x3x8x4xf32>, %i: tensor<5xi64>, %s: tensor<2x3x5x4xf32>) -> tensor<2x3x8x4xf32> {

@@ -6,8 +6,8 @@ module {
 
 // -----
 
-// expected-error@+1 {{argument 1 is 'tensor<2xi64>', not a static tensor of f32, i32 or i1; buddy-graph-to-tosa is to blame}}
-func.func @forward(%p: tensor<1xf32>, %x: tensor<2xi64>) {
+// expected-error@+1 {{argument 1 is 'tensor<2xi16>', not a static tensor of f32, i64, i32 or i1; buddy-graph-to-tosa is to blame}}
+func.func @forward(%p: tensor<1xf32>, %x: tensor<2xi16>) {
   // expected-error@+1 {{'arith.constant' op is neither func's nor TOSA's; buddy-graph-to-tosa is to blame}}
   %0 = arith.constant dense<0.0> : tensor<2xf32>
   // expected-error@+1 {{'tosa.const' op result 0 is 'tensor<1xf64>', not a static tensor}}

@@ -5,7 +5,7 @@ module attributes {buddy.parameters = [{name = "w", kind = "parameter", type = t
                    buddy.signature = {inputs = [{name = "x", type = tensor<1x1x4x2xf32>}, {name = "i", type = tensor<2xi64>}],
                                       outputs = [{name = "output0", type = tensor<1x1x4x2xf32>}]}} {
   // CHECK: func.func @forward
-  func.func @forward(%p: tensor<8xf32>, %x: tensor<1x1x4x2xf32>, %i: tensor<2xi32>) -> tensor<1x1x4x2xf32> {
+  func.func @forward(%p: tensor<8xf32>, %x: tensor<1x1x4x2xf32>, %i: tensor<2xi64>) -> tensor<1x1x4x2xf32> {
     %0 = call @subgraph0(%x) : (tensor<1x1x4x2xf32>) -> tensor<1x1x4x2xf32>
     return %0 : tensor<1x1x4x2xf32>
   }

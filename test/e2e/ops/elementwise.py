@@ -157,18 +157,19 @@ def _cases(width: int) -> dict[str, Case]:
 
 CASES: dict[str, Case] = {f"{name}-{width}": case for width in (3, 37) for name, case in _cases(width).items()}
 
-_edges = [2**31 - 1, -(2**31), 2**24 + 1, -(2**24) - 1, 2**30 + 7, 41 * 1000, -41 * 999, 41, 40, 0, -1, 5, -5, 7 * 4194304 - 1]
-_whole = torch.cat([torch.tensor(_edges), torch.randint(-(2**31), 2**31, (200,), generator=torch.Generator().manual_seed(1))])
+_edges = [2**31 - 1, -(2**31), 2**63 - 1, -(2**63), 2**53 + 1, -(10**15), 2**24 + 1, -(2**24) - 1, 2**30 + 7, 41 * 1000, -41 * 999, 41, 40, 0, -1, 5, -5, 7 * 4194304 - 1]
+_wide = torch.randint(-(2**62), 2**62, (60,), generator=torch.Generator().manual_seed(2))
+_whole = torch.cat([torch.tensor(_edges), torch.randint(-(2**31), 2**31, (200,), generator=torch.Generator().manual_seed(1)), _wide])
 CASES["remainder"] = (
     lambda a, c: (
-        *(a % n for n in (1, -1, 2, 3, 5, -5, 41, -41, 1000, 999983, 4194304, -4194304, 2**31 - 1, -(2**31))),
+        *(a % n for n in (1, -1, 2, 3, 5, -5, 41, -41, 1000, 999983, 4194304, -4194304, 2**31 - 1, -(2**31), 2**40, -(10**12))),
         *(c % 7, torch.remainder(c, -3), torch.arange(20) % 6),
     ),
     (_whole, _whole.to(torch.int32)),
 )
 CASES["rounded-division"] = (
     lambda a, c, x, y: (
-        *(a // n for n in (1, 2, 3, 5, -5, 41, -41, 1000, 999983, 4194304, -4194304, 2**31 - 1)),
+        *(a // n for n in (1, 2, 3, 5, -5, 41, -41, 1000, 999983, 4194304, -4194304, 2**31 - 1, 2**40)),
         *(torch.div(a, n, rounding_mode="trunc") for n in (2, -5, 41, 1000)),
         *(torch.div(c, 7, rounding_mode="floor"), torch.arange(20) // 6, torch.ops.aten.floor_divide.Scalar(c, 3)),
         *(torch.div(x, y, rounding_mode="trunc"), torch.div(x, 0.25, rounding_mode="trunc"), torch.div(x, y, rounding_mode=None)),

@@ -79,7 +79,7 @@ x = normal(3, 18)
 CASES: dict[str, Case] = {
     "input-is-output": (lambda a: a, (x,)),
     "integers-and-booleans-through": (lambda a, b: (b, a), (integers(3, 18), booleans(3, 18))),
-    "large-integers-through": (lambda a: a, (torch.tensor([2**31 - 1, -(2**31), 0]),)),
+    "large-integers-through": (lambda a: a, (torch.tensor([2**63 - 1, -(2**63), 0]),)),
     "swapped": (lambda a, b: (b, a, b), (x, normal(3, 18))),
     "unused-input": (lambda a, b: a * 2, (x, normal(4))),
     "all-unused": (lambda a: torch.ones(3), (x,)),

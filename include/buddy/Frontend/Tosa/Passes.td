@@ -8,10 +8,10 @@ include "mlir/Pass/PassBase.td"
 def GraphToTosaPass : Pass<"buddy-graph-to-tosa", "::mlir::ModuleOp"> {
   let summary = "lower the fused, partitioned graph to func and standard TOSA";
   let description = [{
-    i64 becomes i32 (`buddy.signature` keeps the program's own types), ranks are made equal where
-    TOSA broadcasts, and `forward` gets the parameters as one tensor in front of its inputs: the
-    entries of `buddy.parameters` back to back. A fused op becomes the call of a private function
-    whose body is its plain TOSA meaning; equal ones share it.
+    A module with i64 declares TOSA's extension for it, ranks are made equal where TOSA broadcasts,
+    and `forward` gets the parameters as one tensor in front of its inputs: the entries of
+    `buddy.parameters` back to back. A fused op becomes the call of a private function whose body is
+    its plain TOSA meaning; equal ones share it.
 
     ```mlir
     func.func @forward(%x: tensor<1x4x8xf32>) -> tensor<1x4x8xf32> {
@@ -88,8 +88,8 @@ def DoublesToLinalgPass : Pass<"buddy-tosa-doubles", "::mlir::ModuleOp"> {
 def VerifyTosaContractPass : Pass<"buddy-tosa-contract", "::mlir::ModuleOp"> {
   let summary = "check what leaves the frontend (docs/contracts.md, section 3)";
   let description = [{
-    Only func and tosa, static shapes, element types f32, i32, i1 (and i8 where tosa.mul wants a
-    shift); `forward` takes one f32 tensor of all parameters first and calls subgraphs; every
+    Only func and tosa, static shapes, element types f32, i64, i32, i1 (and i8 where tosa.mul wants
+    a shift); `forward` takes one f32 tensor of all parameters first and calls subgraphs; every
     composite is known and its attributes and operand types fit each other. Changes nothing; an
     error names the pass to blame.
   }];

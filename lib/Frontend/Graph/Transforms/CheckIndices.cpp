@@ -14,6 +14,9 @@ namespace buddy::graph {
 
 namespace {
 
+// Inputs that are taken to hold zeros and ones only.
+using Masks = llvm::SmallSetVector<BlockArgument, 2>;
+
 // Integer inputs whose elements `value` counts by cumsum: masks of what is padding.
 Masks countedInputs(Value value) {
   Masks masks;
@@ -61,7 +64,7 @@ std::pair<int64_t, int64_t> elementsOf(SliceOp slice) {
   return {start * inner, (end - start) * inner};
 }
 
-IndexInput inputOf(Value value) {
+IndexInput inputOf(Value value, const Intervals &intervals) {
   Interval shift{0, 0};
   std::optional<std::pair<int64_t, int64_t>> elements;
   while (Operation *op = value.getDefiningOp()) {
@@ -70,9 +73,9 @@ IndexInput inputOf(Value value) {
     Value next = op->getOperand(0);
     elements.reset(); // of what is not the input itself yet
     if (isa<AddOp, SubOp>(op)) {
-      std::optional<Interval> other = intervalOf(op->getOperand(1), 64);
+      std::optional<Interval> other = intervals.of(op->getOperand(1));
       if (!other && isa<AddOp>(op)) {
-        other = intervalOf(op->getOperand(0), 64);
+        other = intervals.of(op->getOperand(0));
         next = op->getOperand(1);
       }
       if (!other)
@@ -127,11 +130,12 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
   }
 
   // `index` chooses from a dimension of the given size.
-  LogicalResult check(Operation *op, bool wrap, Value index, int64_t size) {
+  LogicalResult check(Operation *op, bool wrap, Value index, int64_t size,
+                      const Intervals &intervals) {
     SmallVector<Symbol> symbols = symbolsAround(op);
     int64_t low = wrap ? -size : 0, high = size - 1;
     bool growsWithSymbols = false;
-    if (std::optional<Interval> interval = intervalOf(index, 64)) {
+    if (std::optional<Interval> interval = intervals.of(index)) {
       if (isAtMost(low, interval->low, symbols) && isAtMost(interval->high, high, symbols))
         return success();
       growsWithSymbols = isSymbolic({interval->low, interval->high});
@@ -145,7 +149,7 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
                << (isSymbolic(size) ? " where that is small; give it a `min` (torch.export.Dim)"
                                     : "; PyTorch raises IndexError");
     }
-    IndexInput found = inputOf(index);
+    IndexInput found = inputOf(index, intervals);
     auto func = dyn_cast<func::FuncOp>(op->getParentOp());
     auto isInput = [&](BlockArgument input) {
       return input && func && input.getOwner() == &func.getBody().front() &&
@@ -153,8 +157,11 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
     };
     // Positions that are counted from a padding mask are inside if it holds zeros and ones only.
     Masks masks = countedInputs(index);
-    if (!isInput(found.input) && llvm::all_of(masks, isInput)) {
-      std::optional<Interval> interval = intervalOf(index, 64, &masks);
+    if (!isInput(found.input) && !masks.empty() && llvm::all_of(masks, isInput)) {
+      Intervals::Bounds zerosAndOnes;
+      for (BlockArgument mask : masks)
+        zerosAndOnes[mask] = Interval{0, 1};
+      std::optional<Interval> interval = Intervals(func, zerosAndOnes).of(index);
       if (interval && isAtMost(wrap ? -size : 0, interval->low, symbols) &&
           isAtMost(interval->high, size - 1, symbols)) {
         for (BlockArgument mask : masks)
@@ -198,15 +205,18 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     bool ok = true;
-    module.walk([&](GatherOp op) {
-      for (auto [i, index] : llvm::enumerate(op.getIndices()))
-        ok &= succeeded(
-            check(op, op.getWrap(), index, tensorType(op.getInput()).getDimSize(op.getDim() + i)));
-    });
-    module.walk([&](IndexCopyOp op) {
-      ok &= succeeded(check(op, op.getWrap(), op.getIndex(),
-                            tensorType(op.getInput()).getDimSize(op.getDim())));
-    });
+    for (auto func : module.getOps<func::FuncOp>()) {
+      Intervals intervals(func);
+      func.walk([&](GatherOp op) {
+        for (auto [i, index] : llvm::enumerate(op.getIndices()))
+          ok &= succeeded(check(op, op.getWrap(), index,
+                                tensorType(op.getInput()).getDimSize(op.getDim() + i), intervals));
+      });
+      func.walk([&](IndexCopyOp op) {
+        ok &= succeeded(check(op, op.getWrap(), op.getIndex(),
+                              tensorType(op.getInput()).getDimSize(op.getDim()), intervals));
+      });
+    }
     if (!ok)
       return signalPassFailure();
     SmallVector<Symbol> symbols = symbolsOf(module);

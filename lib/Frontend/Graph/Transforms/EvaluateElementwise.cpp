@@ -135,6 +135,12 @@ template <typename T> static T (*arithmetic(Operation *op))(T, T) {
       return F([](T a, T b) { return T(U(a) - U(b)); });
     if (isa<MulOp>(op))
       return F([](T a, T b) { return T(U(a) * U(b)); });
+    if (isa<FloorDivOp>(op))
+      return F([](T a, T b) {
+        if (b == 0 || b == -1) // the quotient of the least integer wraps
+          return b == 0 ? T(0) : T(U(0) - U(a));
+        return T(a / b - (a % b != 0 && (a < 0) != (b < 0)));
+      });
     if (isa<MaximumOp>(op))
       return F([](T a, T b) { return std::max(a, b); });
     if (isa<MinimumOp>(op))
@@ -190,8 +196,8 @@ std::optional<HostTensor> evaluateElementwise(Operation *op, ArrayRef<HostTensor
   if (isa<NegOp, AbsOp, ExpOp, LogOp, SqrtOp, RsqrtOp, ReciprocalOp, CosOp, SinOp, TanhOp,
           SigmoidOp, ErfOp, FloorOp, LogicalNotOp>(op))
     return evaluateUnary(op, operands[0], type);
-  if (isa<AddOp, SubOp, MulOp, DivOp, PowOp, MaximumOp, MinimumOp, LogicalAndOp, LogicalOrOp,
-          LogicalXorOp, EqOp, NeOp, LtOp, LeOp, GtOp, GeOp>(op))
+  if (isa<AddOp, SubOp, MulOp, DivOp, FloorDivOp, PowOp, MaximumOp, MinimumOp, LogicalAndOp,
+          LogicalOrOp, LogicalXorOp, EqOp, NeOp, LtOp, LeOp, GtOp, GeOp>(op))
     return evaluateBinary(op, operands[0], operands[1], type);
   return std::nullopt;
 }

@@ -212,10 +212,10 @@ bool canEvaluate(Operation *op) {
     return isa<FloatType>(element);
   if (isa<NegOp, AbsOp, SubOp, SumOp, CumsumOp>(op)) // PyTorch has none of these on booleans
     return !element.isInteger(1);
-  return isa<ArangeOp, LogicalNotOp, ConvertOp, AddOp, MulOp, MaximumOp, MinimumOp, LogicalAndOp,
-             LogicalOrOp, LogicalXorOp, EqOp, NeOp, LtOp, LeOp, GtOp, GeOp, WhereOp, ReshapeOp,
-             PermuteOp, ExpandOp, SliceOp, CatOp, GatherOp, IndexCopyOp, TrilOp, TriuOp, AmaxOp>(
-      op);
+  return isa<ArangeOp, LogicalNotOp, ConvertOp, AddOp, MulOp, FloorDivOp, MaximumOp, MinimumOp,
+             LogicalAndOp, LogicalOrOp, LogicalXorOp, EqOp, NeOp, LtOp, LeOp, GtOp, GeOp, WhereOp,
+             ReshapeOp, PermuteOp, ExpandOp, SliceOp, CatOp, GatherOp, IndexCopyOp, TrilOp, TriuOp,
+             AmaxOp>(op);
 }
 
 std::optional<HostTensor> evaluate(Operation *op, ArrayRef<HostTensor> operands) {

@@ -4,6 +4,7 @@
 #include "buddy/Frontend/Graph/Transforms/HostLoops.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
 #include "llvm/Support/MathExtras.h"
+#include <algorithm>
 #include <limits>
 
 using namespace mlir;
@@ -21,6 +22,11 @@ std::optional<Interval> buddy::graph::bounded(std::optional<int64_t> first,
   if (low < -kLargest || high > kLargest)
     return std::nullopt;
   return Interval{low, high};
+}
+
+// The same of plain numbers, which larger ones are not told from sizes.
+static std::optional<Interval> ofNumbers(int64_t low, int64_t high) {
+  return isSymbolic({low, high}) ? std::nullopt : std::optional(Interval{low, high});
 }
 
 static std::optional<Interval> constantInterval(ConstantOp op) {
@@ -42,15 +48,63 @@ static std::optional<Interval> constantInterval(ConstantOp op) {
                       }
                     });
       if (low <= high)
-        result = bounded(low, high);
+        result = ofNumbers(low, high);
     }
   });
   return result;
 }
 
+Interval buddy::graph::plain(const Interval &interval, ArrayRef<Symbol> symbols) {
+  return {leastSize(interval.low, symbols), largestSize(interval.high, symbols)};
+}
+
+// Of plain numbers; nothing if one of them is far outside.
+static std::optional<Interval> productOf(const Interval &a, const Interval &b) {
+  if (isSymbolic({a.low, a.high, b.low, b.high}))
+    return std::nullopt;
+  auto [low, high] = std::minmax({a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high});
+  return ofNumbers(low, high);
+}
+
+static std::optional<Interval> arangeInterval(ArangeOp op) {
+  auto start = dyn_cast<IntegerAttr>(op.getStart()), step = dyn_cast<IntegerAttr>(op.getStep());
+  RankedTensorType type = op.getType();
+  if (!start || !step || type.getNumElements() == 0 || (isSymbolic(type) && step.getInt() != 1))
+    return std::nullopt;
+  int64_t first = start.getInt(), length;
+  if (llvm::MulOverflow(step.getInt(), type.getNumElements() - 1, length))
+    return std::nullopt;
+  std::optional<int64_t> last = addSizes(first, length);
+  return last ? bounded(std::min(first, *last), std::max(first, *last)) : std::nullopt;
+}
+
+Intervals::Intervals(func::FuncOp func, Bounds given)
+    : symbols(symbolsAround(func)), known(std::move(given)) {
+  if (func.isExternal())
+    return;
+  // No run takes more, whatever the program says.
+  for (Symbol &symbol : symbols)
+    symbol.max = std::min<int64_t>(symbol.max, kLargest - 1);
+  for (Value argument : func.getArguments())
+    if (getElementTypeOrSelf(argument.getType()).isInteger(1))
+      known[argument] = Interval{0, 1};
+  for (Operation &op : func.getBody().front())
+    for (Value result : op.getResults()) {
+      Type element = getElementTypeOrSelf(result.getType());
+      if (!isa<IntegerType>(element))
+        continue;
+      std::optional<Interval> interval = element.isInteger(1) ? Interval{0, 1} : compute(op);
+      // 32 bits wrap, as in PyTorch.
+      if (interval && element.isInteger(32) && plain(*interval, symbols).high >= kLargest)
+        interval.reset();
+      if (interval)
+        known[result] = interval;
+    }
+}
+
 // Bounds that depend on symbols are compared for whatever those are; where that does not say, a
 // bound that holds for all of them takes their place.
-static Interval unionOf(const Interval &a, const Interval &b, ArrayRef<Symbol> symbols) {
+std::optional<Interval> Intervals::unionOf(const Interval &a, const Interval &b) const {
   auto lower = [&](int64_t x, int64_t y) {
     return isAtMost(x, y, symbols)   ? x
            : isAtMost(y, x, symbols) ? y
@@ -61,61 +115,66 @@ static Interval unionOf(const Interval &a, const Interval &b, ArrayRef<Symbol> s
            : isAtMost(y, x, symbols) ? x
                                      : std::max(largestSize(x, symbols), largestSize(y, symbols));
   };
-  return {lower(a.low, b.low), higher(a.high, b.high)};
+  Interval both = {lower(a.low, b.low), higher(a.high, b.high)};
+  auto isOwn = [&](int64_t bound) {
+    return !isSymbolic(bound) || llvm::is_contained({a.low, a.high, b.low, b.high}, bound);
+  };
+  return isOwn(both.low) && isOwn(both.high) ? std::optional(both) : std::nullopt;
 }
 
-Interval buddy::graph::plain(const Interval &interval, ArrayRef<Symbol> symbols) {
-  return {leastSize(interval.low, symbols), largestSize(interval.high, symbols)};
+std::optional<Interval> Intervals::unionOf(ValueRange values) const {
+  std::optional<Interval> all;
+  for (Value value : values) {
+    std::optional<Interval> one = of(value);
+    if (!one)
+      return std::nullopt;
+    all = all ? unionOf(*all, *one) : one;
+  }
+  return all;
 }
 
-static std::optional<Interval> productOf(const Interval &a, const Interval &b) {
-  SmallVector<int64_t, 4> corners;
-  for (int64_t x : {a.low, a.high})
-    for (int64_t y : {b.low, b.high})
-      if (llvm::MulOverflow(x, y, corners.emplace_back())) // of a size without a largest value
-        return std::nullopt;
-  return bounded(*llvm::min_element(corners), *llvm::max_element(corners));
-}
-
-// What has been found, so that a value with several readers is looked at once.
-using Known = DenseMap<Value, std::optional<Interval>>;
-
-static std::optional<Interval> findInterval(Value value, int steps, const Masks *masks,
-                                            Known &known);
-
-static std::optional<Interval> arithmeticInterval(Operation *op, int steps, const Masks *masks,
-                                                  Known &known) {
-  std::optional<Interval> a = findInterval(op->getOperand(0), steps, masks, known),
-                          b = a ? findInterval(op->getOperand(1), steps, masks, known)
-                                : std::nullopt;
+std::optional<Interval> Intervals::arithmetic(Operation &op) const {
+  std::optional<Interval> a = of(op.getOperand(0)), b = of(op.getOperand(1));
   // One bound is enough for half of a maximum or minimum, but a half helps nobody here.
   if (!a || !b)
     return std::nullopt;
-  SmallVector<Symbol> symbols = symbolsAround(op);
+  std::optional<Interval> exact;
   if (isa<AddOp>(op))
-    return bounded(addSizes(a->low, b->low), addSizes(a->high, b->high));
+    exact = bounded(addSizes(a->low, b->low), addSizes(a->high, b->high));
   if (isa<SubOp>(op))
-    return bounded(addSizes(a->low, -b->high), addSizes(a->high, -b->low));
+    exact = bounded(addSizes(a->low, -b->high), addSizes(a->high, -b->low));
+  if (exact)
+    return exact;
   *a = plain(*a, symbols);
   *b = plain(*b, symbols);
+  if (isa<AddOp, SubOp>(op) && isSymbolic({a->low, a->high, b->low, b->high}))
+    return std::nullopt;
+  if (isa<AddOp>(op))
+    return ofNumbers(a->low + b->low, a->high + b->high);
+  if (isa<SubOp>(op))
+    return ofNumbers(a->low - b->high, a->high - b->low);
   if (isa<MaximumOp>(op))
-    return bounded(std::max(a->low, b->low), std::max(a->high, b->high));
+    return ofNumbers(std::max(a->low, b->low), std::max(a->high, b->high));
   if (isa<MinimumOp>(op))
-    return bounded(std::min(a->low, b->low), std::min(a->high, b->high));
+    return ofNumbers(std::min(a->low, b->low), std::min(a->high, b->high));
+  if (isa<FloorDivOp>(op)) {
+    // Nothing is farther from zero than what is divided.
+    int64_t most = std::max(std::abs(a->low), std::abs(a->high));
+    return b->low >= 1 ? ofNumbers(std::min<int64_t>(a->low, 0), std::max<int64_t>(a->high, 0))
+                       : ofNumbers(-most, most);
+  }
   return productOf(*a, *b);
 }
 
 // maximum(x, 0) of an x that may be anything is known from below; a clamp is both.
-static std::optional<Interval> clampInterval(Value value, int steps, const Masks *masks,
-                                             Known &known) {
+std::optional<Interval> Intervals::clamp(Value value) const {
   int64_t low = -kLargest, high = kLargest;
-  SmallVector<Symbol> symbols = symbolsAround(value.getDefiningOp());
   for (Operation *op = value.getDefiningOp(); isa_and_nonnull<MaximumOp, MinimumOp>(op);
        op = value.getDefiningOp()) {
-    std::optional<Interval> limit = findInterval(op->getOperand(1), steps, masks, known);
+    std::optional<Interval> limit = of(op->getOperand(1));
     value = op->getOperand(0);
     if (!limit) {
-      limit = findInterval(op->getOperand(0), steps, masks, known);
+      limit = of(op->getOperand(0));
       value = op->getOperand(1);
     }
     if (!limit)
@@ -129,89 +188,55 @@ static std::optional<Interval> clampInterval(Value value, int steps, const Masks
   }
   if (low == -kLargest || high == kLargest)
     return std::nullopt;
-  return Interval{low, high};
+  return ofNumbers(low, high);
 }
 
-static std::optional<Interval> computeInterval(Value value, int steps, const Masks *masks,
-                                               Known &known) {
-  RankedTensorType type = tensorType(value);
-  Operation *op = value.getDefiningOp();
-  if (type.getElementType().isInteger(1))
-    return Interval{0, 1};
-  if (auto input = dyn_cast<BlockArgument>(value); input && masks && masks->contains(input))
-    return Interval{0, 1};
-  if (!op || --steps < 0 || !isa<IntegerType>(type.getElementType()))
-    return std::nullopt;
+// A sum of some of `count` terms.
+std::optional<Interval> Intervals::timesUpTo(const Interval &term, int64_t count) const {
+  // Zeros and ones, counted, are at most as many as there are.
+  if (isSymbolic(count) && term.low >= 0 && term.high <= 1)
+    return Interval{term.low, term.high ? count : 0};
+  return productOf(plain(term, symbols), {1, largestSize(count, symbols)});
+}
+
+std::optional<Interval> Intervals::compute(Operation &op) const {
   if (auto constant = dyn_cast<ConstantOp>(op))
     return constantInterval(constant);
-  if (auto arange = dyn_cast<ArangeOp>(op)) {
-    auto start = dyn_cast<IntegerAttr>(arange.getStart()),
-         step = dyn_cast<IntegerAttr>(arange.getStep());
-    if (!start || !step || type.getNumElements() == 0)
-      return std::nullopt;
-    if (isSymbolic(type) && step.getInt() != 1)
-      return std::nullopt;
-    int64_t first = start.getInt(), length;
-    if (llvm::MulOverflow(step.getInt(), type.getNumElements() - 1, length))
-      return std::nullopt;
-    std::optional<int64_t> last = addSizes(first, length);
-    return last ? bounded(std::min(first, *last), std::max(first, *last)) : std::nullopt;
-  }
+  if (auto arange = dyn_cast<ArangeOp>(op))
+    return arangeInterval(arange);
   if (isa<ReshapeOp, ExpandOp, PermuteOp, SliceOp, ConvertOp, GatherOp, AmaxOp>(op))
-    return findInterval(op->getOperand(0), steps, masks, known);
-  if (isa<CatOp>(op)) {
-    std::optional<Interval> all;
-    for (Value part : op->getOperands()) {
-      std::optional<Interval> one = findInterval(part, steps, masks, known);
-      if (!one)
-        return std::nullopt;
-      all = all ? unionOf(*all, *one, symbolsAround(op)) : *one;
-    }
-    return all;
-  }
-  if (auto where = dyn_cast<WhereOp>(op)) {
-    std::optional<Interval> a = findInterval(where.getOnTrue(), steps, masks, known),
-                            b = findInterval(where.getOnFalse(), steps, masks, known);
-    if (!a || !b)
-      return std::nullopt;
-    return unionOf(*a, *b, symbolsAround(op));
+    return of(op.getOperand(0));
+  if (isa<CatOp>(op))
+    return unionOf(op.getOperands());
+  if (isa<WhereOp>(op))
+    return unionOf(op.getOperands().drop_front());
+  if (auto copy = dyn_cast<IndexCopyOp>(op))
+    return unionOf({copy.getInput(), copy.getSource()});
+  if (isa<TrilOp, TriuOp>(op)) {
+    std::optional<Interval> x = of(op.getOperand(0));
+    return x ? unionOf(*x, {0, 0}) : std::nullopt;
   }
   if (auto cumsum = dyn_cast<CumsumOp>(op)) {
-    std::optional<Interval> term = findInterval(cumsum.getInput(), steps, masks, known);
-    int64_t count = type.getDimSize(cumsum.getDim());
-    if (!term || count > kLargest)
-      return std::nullopt;
-    // Zeros and ones, counted, are at most as many as there are.
-    if (isSymbolic(count) && (term->low < 0 || term->high > 1)) {
-      count = largestSize(count, symbolsAround(op));
-      *term = plain(*term, symbolsAround(op));
-      if (count > kLargest)
-        return std::nullopt;
-    }
-    return productOf(*term, {1, count});
+    std::optional<Interval> term = of(cumsum.getInput());
+    return term ? timesUpTo(*term, cumsum.getType().getDimSize(cumsum.getDim())) : std::nullopt;
   }
-  if (auto neg = dyn_cast<NegOp>(op)) {
-    std::optional<Interval> x = findInterval(neg.getInput(), steps, masks, known);
-    return x ? bounded(-x->high, -x->low) : std::nullopt;
+  if (auto sum = dyn_cast<SumOp>(op)) {
+    std::optional<Interval> all = of(sum.getInput());
+    for (int64_t dim : sum.getDims())
+      all = all ? timesUpTo(*all, tensorType(sum.getInput()).getDimSize(dim)) : all;
+    return all;
+  }
+  if (isa<NegOp, AbsOp>(op)) {
+    std::optional<Interval> x = of(op.getOperand(0));
+    if (!x || isa<NegOp>(op))
+      return x ? bounded(-x->high, -x->low) : x;
+    *x = plain(*x, symbols);
+    return ofNumbers(0, std::max(std::abs(x->low), std::abs(x->high)));
   }
   if (isa<MaximumOp, MinimumOp>(op))
-    if (std::optional<Interval> clamped = clampInterval(value, steps, masks, known))
+    if (std::optional<Interval> clamped = clamp(op.getResult(0)))
       return clamped;
-  if (isa<AddOp, SubOp, MulOp, MaximumOp, MinimumOp>(op))
-    return arithmeticInterval(op, steps, masks, known);
+  if (isa<AddOp, SubOp, MulOp, FloorDivOp, MaximumOp, MinimumOp>(op))
+    return arithmetic(op);
   return std::nullopt;
-}
-
-static std::optional<Interval> findInterval(Value value, int steps, const Masks *masks,
-                                            Known &known) {
-  if (auto found = known.find(value); found != known.end())
-    return found->second;
-  std::optional<Interval> interval = computeInterval(value, steps, masks, known);
-  known[value] = interval;
-  return interval;
-}
-
-std::optional<Interval> buddy::graph::intervalOf(Value value, int steps, const Masks *masks) {
-  Known known;
-  return findInterval(value, steps, masks, known);
 }

@@ -1,8 +1,8 @@
-// What the integers of a tensor lie between.
+// What the integers of a function's tensors lie between.
 #pragma once
 
 #include "buddy/Frontend/Graph/IR/Sizes.h"
-#include "llvm/ADT/SetVector.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include <optional>
 
 namespace buddy::graph {
@@ -12,15 +12,32 @@ struct Interval {
   int64_t low, high;
 };
 
-// Inputs that are taken to hold zeros and ones only.
-using Masks = llvm::SmallSetVector<mlir::BlockArgument, 2>;
-
 // Nothing if a bound is missing, or far outside of what indices are.
 std::optional<Interval> bounded(std::optional<int64_t> low, std::optional<int64_t> high);
 // With numbers for bounds that depend on symbols.
 Interval plain(const Interval &interval, llvm::ArrayRef<Symbol> symbols);
 
-// Of a tensor of integers or bools; nothing if its ops do not tell within so many steps.
-std::optional<Interval> intervalOf(mlir::Value value, int steps, const Masks *masks = nullptr);
+// The bounds of all integers and bools of a function, found once, in the order of its operations.
+class Intervals {
+public:
+  using Bounds = llvm::DenseMap<mlir::Value, std::optional<Interval>>;
+
+  // `given`: bounds of arguments that hold for another reason.
+  explicit Intervals(mlir::func::FuncOp func, Bounds given = Bounds());
+
+  // Nothing if the operations do not tell.
+  std::optional<Interval> of(mlir::Value value) const { return known.lookup(value); }
+
+private:
+  std::optional<Interval> compute(mlir::Operation &op) const;
+  std::optional<Interval> arithmetic(mlir::Operation &op) const;
+  std::optional<Interval> clamp(mlir::Value value) const;
+  std::optional<Interval> unionOf(const Interval &a, const Interval &b) const;
+  std::optional<Interval> unionOf(mlir::ValueRange values) const;
+  std::optional<Interval> timesUpTo(const Interval &term, int64_t count) const;
+
+  llvm::SmallVector<Symbol> symbols;
+  Bounds known;
+};
 
 } // namespace buddy::graph

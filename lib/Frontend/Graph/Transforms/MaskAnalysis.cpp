@@ -39,7 +39,7 @@ static std::optional<double> magnitudeOf(Value value, int &steps) {
   if (element.isInteger(1))
     return 1;
   if (isa<IntegerType>(element))
-    return std::ldexp(1.0, 31); // integers are computed in 32 bits
+    return std::ldexp(1.0, int(element.getIntOrFloatBitWidth()) - 1);
   Operation *op = value.getDefiningOp();
   if (!op || --steps < 0)
     return std::nullopt;

@@ -64,7 +64,8 @@ static std::optional<HostTensor> splatScalar(Value value, int &steps) {
     return splatScalar(op->getOperand(0), steps);
   } else if (op->getNumOperands() > 0 &&
              (op->hasTrait<OpTrait::Elementwise>() ||
-              isa<ConvertOp, AddOp, SubOp, MulOp, DivOp, PowOp, MaximumOp, MinimumOp>(op))) {
+              isa<ConvertOp, AddOp, SubOp, MulOp, DivOp, FloorDivOp, PowOp, MaximumOp, MinimumOp>(
+                  op))) {
     SmallVector<HostTensor> operands;
     for (Value operand : op->getOperands()) {
       std::optional<HostTensor> scalar = splatScalar(operand, steps);

@@ -75,29 +75,23 @@ struct Division {
 } // namespace
 
 // Of integers: the quotient rounded down, and what is left, with the sign of the divisor as in
-// Python. A quotient of 32-bit integers that is not whole is at least 2^-31 away from the next
-// whole number: f64 rounds it to the right side. By zero, where PyTorch has an error, the quotient
-// is zero.
+// Python.
 static Division divide(OpCall &c, const Operand &self, const Operand &other, Type type) {
   GraphBuilder &b = c.b;
   bool isNumber = !other.tensor && !other.isSize;
   int64_t by = isNumber ? other.scalar.integer : 0;
-  if (isNumber && (by == 0 || by != static_cast<int32_t>(by))) {
-    (void)c.unsupported("its divisor is zero, or a number that 32 bits do not hold");
+  if (isNumber && by == 0) {
+    (void)c.unsupported("its divisor is zero");
     return {};
   }
   Value x = b.operand(self, type), divisor = b.operand(other, type);
-  if (!x || !divisor) {
+  Value quotient = b.binary<graph::FloorDivOp>(x, divisor);
+  if (!quotient) {
     (void)c.done(Value());
     return {};
   }
   if (by == 1 || by == -1)
     return {by == 1 ? x : b.unary<graph::NegOp>(x), b.full(shapeOf(x), Scalar::ofInt(0), type)};
-  Value exact = b.binary<graph::DivOp>(b.convert(x, b.f64()), b.convert(divisor, b.f64()));
-  Value quotient = b.convert(b.unary<graph::FloorOp>(exact), type);
-  Value zero = b.constant(Scalar::ofInt(0), type);
-  if (!isNumber)
-    quotient = b.where(b.compare<graph::EqOp>(divisor, zero), zero, quotient);
   Value left = b.binary<graph::SubOp>(x, b.binary<graph::MulOp>(quotient, divisor));
   if (!isNumber)
     return {quotient, left};

@@ -27,6 +27,7 @@ def Graph_Dialect : Dialect {
 def Graph_AnyTensor : RankedTensorOf<[F32, F64, BF16, F16, I64, I32, I1]>;
 def Graph_Tensor : RankedTensorOf<[F32, F64, I64, I32, I1]>;
 def Graph_FloatTensor : RankedTensorOf<[F32, F64]>;
+def Graph_IntegerTensor : RankedTensorOf<[I64, I32]>;
 def Graph_BoolTensor : RankedTensorOf<[I1]>;
 
 class Graph_Op<string mnemonic, list<Trait> traits = []>
@@ -126,6 +127,9 @@ def Graph_SubOp : Graph_Binary<"sub">;
 def Graph_MulOp : Graph_Binary<"mul", Graph_Tensor, [Commutative]>;
 def Graph_DivOp : Graph_Binary<"div", Graph_FloatTensor>;
 def Graph_PowOp : Graph_Binary<"pow", Graph_FloatTensor>;
+def Graph_FloorDivOp : Graph_Binary<"floor_div", Graph_IntegerTensor> {
+  let summary = "the quotient rounded down; by zero, where PyTorch has an error, zero";
+}
 def Graph_MaximumOp : Graph_Binary<"maximum", Graph_Tensor, [Commutative]>;
 def Graph_MinimumOp : Graph_Binary<"minimum", Graph_Tensor, [Commutative]>;
 def Graph_LogicalAndOp : Graph_Binary<"logical_and", Graph_BoolTensor, [Commutative]>;
@@ -222,7 +226,7 @@ def Graph_GatherOp : Graph_Op<"gather"> {
     An index outside of its dimension is an error in PyTorch; buddy-graph-check-indices sees to it
     that none occurs.
   }];
-  let arguments = (ins Graph_AnyTensor:$input, Variadic<RankedTensorOf<[I64, I32]>>:$indices,
+  let arguments = (ins Graph_AnyTensor:$input, Variadic<Graph_IntegerTensor>:$indices,
                        I64Attr:$dim, UnitAttr:$wrap);
   let results = (outs Graph_AnyTensor:$result);
   let assemblyFormat = [{
@@ -240,7 +244,7 @@ def Graph_IndexCopyOp : Graph_Op<"index_copy"> {
     then counts from the end. An index outside of its dimension is an error in PyTorch;
     buddy-graph-check-indices sees to it that none occurs.
   }];
-  let arguments = (ins Graph_AnyTensor:$input, RankedTensorOf<[I64, I32]>:$index, Graph_AnyTensor:$source,
+  let arguments = (ins Graph_AnyTensor:$input, Graph_IntegerTensor:$index, Graph_AnyTensor:$source,
                        I64Attr:$dim, UnitAttr:$wrap);
   let results = (outs Graph_AnyTensor:$result);
   let assemblyFormat = [{

@@ -250,6 +250,25 @@ def ObservePass : Pass<"buddy-graph-observe", "mlir::ModuleOp"> {
   }];
 }
 
+def NarrowIntegersPass : Pass<"buddy-graph-narrow-integers", "mlir::ModuleOp"> {
+  let summary = "Compute int64 in 32 bits where that gives the same";
+  let description = [{
+    Where bounds of all that an operation takes and gives lie within 32 bits, it is an operation on
+    i32; nothing else about it changes. What comes in and goes out stays i64, and so do operations
+    of which no bounds are known.
+
+    ```mlir
+    %p = graph.arange 0 : i64 step 1 : i64 : tensor<40xi64>
+    %q = graph.mul %p, %n : (tensor<40xi64>, tensor<40xi64>) -> tensor<40xi64>
+    ==>
+    %p = graph.arange 0 : i64 step 1 : i64 : tensor<40xi32>
+    %w = graph.convert %p : tensor<40xi32> to tensor<40xi64>
+    %q = graph.mul %w, %n : (tensor<40xi64>, tensor<40xi64>) -> tensor<40xi64>
+    ```
+  }];
+  let dependentDialects = ["::buddy::graph::GraphDialect"];
+}
+
 def PartitionPass : Pass<"buddy-graph-partition", "mlir::ModuleOp"> {
   let summary = "Split @forward into the calling convention and the computation, @subgraph0 ...";
   let description = [{
