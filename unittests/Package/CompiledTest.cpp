@@ -25,42 +25,40 @@ module attributes {
     outputs = [{name = "output0", type = tensor<?x?xi64>, sizes = affine_map<()[s0, s1] -> (s0, s1 + 1)>}]},
   buddy.parameters = [], buddy.params = [], buddy.params_bytes = 0 : i64} {
   llvm.func @forward_workspace_bytes(%batch: i64, %s64: i64) -> i64 {
-    %four = llvm.mlir.constant(4 : i64) : i64
+    %eight = llvm.mlir.constant(8 : i64) : i64
     %elements = llvm.mul %batch, %s64 : i64
-    %bytes = llvm.mul %elements, %four : i64
+    %bytes = llvm.mul %elements, %eight : i64
     llvm.return %bytes : i64
   }
   llvm.func @forward(%params: !llvm.ptr, %ids: !llvm.ptr, %runs: !llvm.ptr, %batch: i64, %s64: i64,
                      %y: !llvm.ptr, %workspace: !llvm.ptr) {
     %zero = llvm.mlir.constant(0 : i64) : i64
     %one = llvm.mlir.constant(1 : i64) : i64
-    %one32 = llvm.mlir.constant(1 : i32) : i32
-    %ten = llvm.mlir.constant(10 : i32) : i32
+    %ten = llvm.mlir.constant(10 : i64) : i64
     %thousand = llvm.mlir.constant(1000 : i64) : i64
     %count = llvm.mul %batch, %s64 : i64
     %thousands = llvm.mul %batch, %thousand : i64
     %sizes = llvm.add %thousands, %s64 : i64
-    %sizes32 = llvm.trunc %sizes : i64 to i32
-    %old = llvm.load %runs : !llvm.ptr -> i32
-    %tens = llvm.mul %old, %ten : i32
-    %offset = llvm.add %sizes32, %tens : i32
-    %new = llvm.add %old, %one32 : i32
-    llvm.store %new, %runs : i32, !llvm.ptr
+    %old = llvm.load %runs : !llvm.ptr -> i64
+    %tens = llvm.mul %old, %ten : i64
+    %offset = llvm.add %sizes, %tens : i64
+    %new = llvm.add %old, %one : i64
+    llvm.store %new, %runs : i64, !llvm.ptr
     llvm.br ^loop(%zero : i64)
   ^loop(%i: i64):
     %more = llvm.icmp "slt" %i, %count : i64
     llvm.cond_br %more, ^body, ^done
   ^body:
-    %from = llvm.getelementptr %ids[%i] : (!llvm.ptr, i64) -> !llvm.ptr, i32
-    %scratch = llvm.getelementptr %workspace[%i] : (!llvm.ptr, i64) -> !llvm.ptr, i32
-    %id = llvm.load %from : !llvm.ptr -> i32
-    %value = llvm.add %id, %offset : i32
-    llvm.store volatile %value, %scratch : i32, !llvm.ptr
-    %kept = llvm.load volatile %scratch : !llvm.ptr -> i32
+    %from = llvm.getelementptr %ids[%i] : (!llvm.ptr, i64) -> !llvm.ptr, i64
+    %scratch = llvm.getelementptr %workspace[%i] : (!llvm.ptr, i64) -> !llvm.ptr, i64
+    %id = llvm.load %from : !llvm.ptr -> i64
+    %value = llvm.add %id, %offset : i64
+    llvm.store volatile %value, %scratch : i64, !llvm.ptr
+    %kept = llvm.load volatile %scratch : !llvm.ptr -> i64
     %row = llvm.sdiv %i, %s64 : i64
     %at = llvm.add %i, %row : i64
-    %to = llvm.getelementptr %y[%at] : (!llvm.ptr, i64) -> !llvm.ptr, i32
-    llvm.store %kept, %to : i32, !llvm.ptr
+    %to = llvm.getelementptr %y[%at] : (!llvm.ptr, i64) -> !llvm.ptr, i64
+    llvm.store %kept, %to : i64, !llvm.ptr
     %next = llvm.add %i, %one : i64
     llvm.br ^loop(%next : i64)
   ^done:
