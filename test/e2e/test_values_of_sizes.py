@@ -24,6 +24,8 @@ class OfSizes(nn.Module):
         return (
             torch.arange(length, length + 4) + x[:4, 0].long(),
             torch.arange(length, 2 * length) - length,
+            torch.arange(x.numel(), dtype=torch.float32) * 0.5,
+            torch.arange(3, length + 4, dtype=torch.float64).float(),
             x.argmax(0),
             x.min(0).values,
             (x * 0.37).mean(0),  # of whole numbers eager rounds once, a product with 1/n twice

@@ -38,8 +38,9 @@ static std::optional<double> magnitudeOf(Value value, int &steps) {
   Type element = tensorType(value).getElementType();
   if (element.isInteger(1))
     return 1;
+  // Of positions and lengths. An f32 fill absorbs larger integers of 64 bits too.
   if (isa<IntegerType>(element))
-    return std::ldexp(1.0, int(element.getIntOrFloatBitWidth()) - 1);
+    return std::ldexp(1.0, 31);
   Operation *op = value.getDefiningOp();
   if (!op || --steps < 0)
     return std::nullopt;

@@ -95,6 +95,13 @@ static LogicalResult arange(OpCall &c, Scalar start, Scalar end, Scalar step) {
         "it makes a range from or to a dynamic size in another way than counting up "
         "in ones",
         "count from a fixed number in steps of 1 and compute the rest from that");
+  if (isa<FloatType>(type) && isDynamic) {
+    std::optional<int64_t> count = addSizes(end.integer, -start.integer);
+    return count
+               ? c.done(c.b.arange(start.asDouble(), 1, *count, type))
+               : c.unsupported("its length depends on dynamic sizes in a way that is not supported",
+                               kSizesAdvice);
+  }
   if (isa<FloatType>(type)) {
     // ATen counts in double, whatever the dtype.
     double count = std::ceil((end.asDouble() - start.asDouble()) / step.asDouble());
