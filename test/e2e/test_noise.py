@@ -146,6 +146,25 @@ def test_the_noise_of_a_large_product_knows_its_equal_terms(batch: tuple[int, ..
     assert 0.5 < expected["noise.output0"].double().square().mean().sqrt() / error < 2.5
 
 
+def test_what_equals_a_rounded_value_is_not_determined() -> None:
+    """A mean between two numbers is either; what is a step farther away than noise goes is not it."""
+    x = random(2, 511) + 10000
+    step = 2.0**-10
+    mean = x.double().mean(1, keepdim=True)
+    x[:, 1], x[:, 2] = (mean[:, 0] / step).floor() * step, (mean[:, 0] / step).ceil() * step
+    ways = (
+        lambda x: (x - x.mean(1, keepdim=True)).bool(),
+        lambda x: x == x.mean(1, keepdim=True),
+        lambda x: (x - x.mean(1, keepdim=True)) != 0,
+        lambda x: torch.logical_not(x - x.mean(1, keepdim=True)),
+    )
+    near = (x - mean).abs() < 1.5 * step
+    far = (x - mean).abs() > 40 * step
+    for way in ways:
+        open_places = expected_outputs(as_module(way), (x,))["noise.output0"].isnan()[0]
+        assert open_places[near].all() and not open_places[far].any()
+
+
 def test_what_no_integer_can_be_is_not_determined() -> None:
     x = torch.tensor([[1.5, torch.nan, 2.0], [torch.inf, 3e20, -1.0]])
     made = expected_outputs(

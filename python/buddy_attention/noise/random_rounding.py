@@ -75,6 +75,22 @@ def _has_no_integer(value: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     return ~((whole >= numbers.min) & (whole <= numbers.max))
 
 
+def _crossed(operation: Operation, call: Call, decision: torch.Tensor) -> torch.Tensor | None:
+    """Where floats that are compared for equality have changed places: in between they are equal."""
+    if decision.dtype is not torch.bool:
+        return None
+    if call.name in ("eq", "ne"):
+        before = iter(call.operands)
+        then = [next(before) if isinstance(one, torch.Tensor) and is_float(one) else one for one in operation.args[:2]]
+        sides = [[torch.as_tensor(one, dtype=torch.float64) for one in pair] for pair in (operation.args[:2], then)]
+        now, earlier = (left - right for left, right in sides)
+    elif call.name in ("_to_copy", "copy", "logical_not"):
+        now, earlier = operation.floats[0], call.operands[0]
+    else:
+        return None
+    return (now.sign() * earlier.sign() < 0).broadcast_to(decision.shape)
+
+
 class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Evaluates every operation in f64 and rounds its result at random.
 
@@ -206,12 +222,13 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 value if dtype is None else rounded(value, dtype, seed, self.strength, function=function)
                 for value, dtype in zip(operation.results_in_f64(widened_or_rounded), call.dtypes, strict=True)
             ]
-        self._decide(call, floats, results)
+        self._decide(operation, call, results)
         return results
 
-    def _decide(self, call: Call, floats: list[torch.Tensor], results: list[torch.Tensor]) -> None:
+    def _decide(self, operation: Operation, call: Call, results: list[torch.Tensor]) -> None:
         if not call.decisions:
             return
+        floats = operation.floats
         self.may_turn |= not all(map(_same, floats, call.operands))
         for i, decision in call.decisions.items():
             if call.name in ("_to_copy", "copy") and decision.dtype is not torch.bool:
@@ -220,6 +237,9 @@ class RandomRounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 numbers = torch.iinfo(decision.dtype)
                 other = (0, numbers.min, numbers.max)[self.seed % 3]
                 results[i] = results[i].masked_fill(is_open, other)
+            crossed = _crossed(operation, call, decision)
+            if crossed is not None:
+                results[i] = torch.where(crossed, ~decision, results[i])
             self.turned |= not _same(results[i], decision)
             if self.forced:
                 results[i] = decision
