@@ -99,24 +99,23 @@ static void dropDims(memref::SubViewOp op) {
   op.erase();
 }
 
+template <typename Op>
+static void rewriteThose(Operation *root, bool (*isOne)(Op), void (*rewrite)(Op)) {
+  SmallVector<Op> ops;
+  root->walk([&](Op op) {
+    if (isOne(op))
+      ops.push_back(op);
+  });
+  for (Op op : ops)
+    rewrite(op);
+}
+
 namespace {
 struct ExpandDynamicShapesPass
     : buddy::backend::impl::ExpandDynamicShapesPassBase<ExpandDynamicShapesPass> {
   void runOnOperation() override {
-    SmallVector<memref::ExpandShapeOp> ops;
-    getOperation()->walk([&](memref::ExpandShapeOp op) {
-      if (hasTwoDynamicSizes(op))
-        ops.push_back(op);
-    });
-    for (memref::ExpandShapeOp op : ops)
-      expand(op);
-    SmallVector<memref::SubViewOp> subviews;
-    getOperation()->walk([&](memref::SubViewOp op) {
-      if (dropsAnyOfSeveral(op))
-        subviews.push_back(op);
-    });
-    for (memref::SubViewOp op : subviews)
-      dropDims(op);
+    rewriteThose(getOperation(), hasTwoDynamicSizes, expand);
+    rewriteThose(getOperation(), dropsAnyOfSeveral, dropDims);
   }
 };
 } // namespace

@@ -128,6 +128,19 @@ func.func @views() -> (tensor<3x2xi64>, tensor<2xi64>, tensor<4xi64>, tensor<6xi
 
 // -----
 
+// Rounded down, also of negative ones; by zero zero, and the least integer by -1 is itself.
+// CHECK-LABEL: @floor_div
+// CHECK: graph.constant dense<[-4, 3, 0, -9223372036854775808]> : tensor<4xi64>
+func.func @floor_div(%x: tensor<4xi64>) -> tensor<4xi64> {
+  %0 = graph.constant dense<[-7, 7, 7, -9223372036854775808]> : tensor<4xi64>
+  %1 = graph.constant dense<[2, 2, 0, -1]> : tensor<4xi64>
+  %2 = graph.floor_div %0, %1 : (tensor<4xi64>, tensor<4xi64>) -> tensor<4xi64>
+  %3 = graph.add %x, %2 : (tensor<4xi64>, tensor<4xi64>) -> tensor<4xi64>
+  return %3 : tensor<4xi64>
+}
+
+// -----
+
 // Nothing to store.
 // CHECK-LABEL: @empty
 // CHECK: graph.constant dense<> : tensor<0xf32>

@@ -90,8 +90,6 @@ static Division divide(OpCall &c, const Operand &self, const Operand &other, Typ
     (void)c.done(Value());
     return {};
   }
-  if (by == 1 || by == -1)
-    return {by == 1 ? x : b.unary<graph::NegOp>(x), b.full(shapeOf(x), Scalar::ofInt(0), type)};
   Value left = b.binary<graph::SubOp>(x, b.binary<graph::MulOp>(quotient, divisor));
   if (!isNumber)
     return {quotient, left};

@@ -95,13 +95,13 @@ static LogicalResult arange(OpCall &c, Scalar start, Scalar end, Scalar step) {
         "it makes a range from or to a dynamic size in another way than counting up "
         "in ones",
         "count from a fixed number in steps of 1 and compute the rest from that");
-  if (isa<FloatType>(type) && isDynamic) {
-    std::optional<int64_t> count = addSizes(end.integer, -start.integer);
-    return count
-               ? c.done(c.b.arange(start.asDouble(), 1, *count, type))
-               : c.unsupported("its length depends on dynamic sizes in a way that is not supported",
-                               kSizesAdvice);
-  }
+  int64_t span = 0;
+  if (isDynamic && (llvm::SubOverflow(end.integer, start.integer, span) ||
+                    addSizes(start.integer, span) != end.integer))
+    return c.unsupported("its length depends on dynamic sizes in a way that is not supported",
+                         kSizesAdvice);
+  if (isa<FloatType>(type) && isDynamic)
+    return c.done(c.b.arange(start.asDouble(), 1, span, type));
   if (isa<FloatType>(type)) {
     // ATen counts in double, whatever the dtype.
     double count = std::ceil((end.asDouble() - start.asDouble()) / step.asDouble());
@@ -114,13 +114,9 @@ static LogicalResult arange(OpCall &c, Scalar start, Scalar end, Scalar step) {
       }))
     return c.unsupported("it makes a range of fractions in a dtype without them",
                          "give integers, or a float dtype");
-  int64_t span;
   if (llvm::SubOverflow(end.integer, start.integer, span) ||
       (span != 0 && (span > 0) != (step.integer > 0)))
     return c.invalid("its bounds and step do not make a range");
-  if (isDynamic && addSizes(start.integer, span) != end.integer)
-    return c.unsupported("its length depends on dynamic sizes in a way that is not supported",
-                         kSizesAdvice);
   // Away from zero: a started step counts.
   int64_t count = span / step.integer + (span % step.integer != 0);
   int64_t last;
