@@ -1,6 +1,6 @@
 // Adds the values of operations to what @forward returns.
+#include "Outputs.h"
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
-#include "buddy/Frontend/Graph/IR/State.h"
 #include "buddy/Frontend/Graph/Transforms/Observed.h"
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
 
@@ -61,7 +61,7 @@ struct ObservePass : impl::ObservePassBase<ObservePass> {
         observed[number] = value;
     }
     Builder b(&getContext());
-    SmallVector<Attribute> described(outputs.getValue());
+    SmallVector<Attribute> described;
     SmallVector<Value> values;
     for (auto [number, value] : observed) {
       if (llvm::is_contained(ret.getOperands(), value))
@@ -72,16 +72,7 @@ struct ObservePass : impl::ObservePassBase<ObservePass> {
            b.getNamedAttr("type", TypeAttr::get(value.getType()))}));
       values.push_back(value);
     }
-    // Outputs come before the states' new values.
-    ret.getOperandsMutable().slice(outputs.size(), 0).append(values);
-    for (unsigned i = 0; i < forward.getNumArguments(); ++i)
-      if (auto state = forward.getArgAttrOfType<IntegerAttr>(i, kStateAttr))
-        forward.setArgAttr(i, kStateAttr,
-                           b.getI64IntegerAttr(state.getInt() + int64_t(values.size())));
-    forward.setFunctionType(b.getFunctionType(forward.getArgumentTypes(), ret.getOperandTypes()));
-    NamedAttrList fields(signature);
-    fields.set("outputs", b.getArrayAttr(described));
-    module->setAttr("buddy.signature", fields.getDictionary(&getContext()));
+    addOutputs(forward, values, described);
     module->removeAttr(kValuesAttr);
   }
 };

@@ -227,7 +227,7 @@ def Graph_GatherOp : Graph_Op<"gather"> {
     that none occurs.
   }];
   let arguments = (ins Graph_AnyTensor:$input, Variadic<Graph_IntegerTensor>:$indices,
-                       I64Attr:$dim, UnitAttr:$wrap);
+                       I64Attr:$dim, UnitAttr:$wrap, OptionalAttr<StrAttr>:$aten);
   let results = (outs Graph_AnyTensor:$result);
   let assemblyFormat = [{
     $input `[` $indices `]` `dim` $dim (`wrap` $wrap^)? attr-dict
@@ -245,11 +245,41 @@ def Graph_IndexCopyOp : Graph_Op<"index_copy"> {
     buddy-graph-check-indices sees to it that none occurs.
   }];
   let arguments = (ins Graph_AnyTensor:$input, Graph_IntegerTensor:$index, Graph_AnyTensor:$source,
-                       I64Attr:$dim, UnitAttr:$wrap);
+                       I64Attr:$dim, UnitAttr:$wrap, OptionalAttr<StrAttr>:$aten);
   let results = (outs Graph_AnyTensor:$result);
   let assemblyFormat = [{
     $input `[` $index `]` `,` $source `dim` $dim (`wrap` $wrap^)? attr-dict
     `:` functional-type(operands, $result)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Checks of a run: made by buddy-graph-check-indices, never by the importer
+//===----------------------------------------------------------------------===//
+
+def Graph_Findings : 1DTensorOf<[I64]>;
+
+def Graph_NoFindingsOp : Graph_Op<"no_findings"> {
+  let summary = "what is known before the first check of a run: [0, -1, 0]";
+  let results = (outs Graph_Findings:$result);
+  let assemblyFormat = "attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def Graph_CheckIndicesOp : Graph_Op<"check_indices", [AllTypesMatch<["before", "result"]>]> {
+  let summary = "whether all indices lie between two numbers, both included";
+  let description = [{
+    The checks of a run are a chain: each takes what those before it found and adds what it finds.
+    The three numbers are how many checks passed, and of the one that did not the place of its first
+    index outside, row-major, and that index. The place is -1 while all have passed; after one that
+    failed nothing changes any more, so that the first number is which one it was, in program order.
+  }];
+  let arguments = (ins Graph_Findings:$before, Graph_IntegerTensor:$indices,
+                       I64Attr:$lowest, I64Attr:$highest);
+  let results = (outs Graph_Findings:$result);
+  let assemblyFormat = [{
+    $before `,` $indices `from` $lowest `to` $highest attr-dict `:` functional-type(operands, $result)
   }];
   let hasVerifier = 1;
 }
