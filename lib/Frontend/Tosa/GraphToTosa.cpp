@@ -77,6 +77,7 @@ struct GraphToTosaPass : impl::GraphToTosaPassBase<GraphToTosaPass> {
     populateElementwiseToTosa(types, patterns);
     populateComparisonsToTosa(types, patterns);
     populateViewsToTosa(types, patterns);
+    populateChecksToTosa(types, patterns);
     populateIndexingToTosa(types, patterns);
     populateReductionsToTosa(types, patterns);
     populateContractionsToTosa(types, patterns);

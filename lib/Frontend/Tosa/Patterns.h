@@ -25,6 +25,7 @@ void populateConstantsToTosa(mlir::TypeConverter &types, mlir::RewritePatternSet
 void populateElementwiseToTosa(mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateComparisonsToTosa(mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateViewsToTosa(mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateChecksToTosa(mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateIndexingToTosa(mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateReductionsToTosa(mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateContractionsToTosa(mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);

@@ -1,4 +1,5 @@
 // Names scheduled ops and lists them in the module attribute buddy.schedules.
+#include "buddy/Frontend/Graph/IR/SourceLine.h"
 #include "buddy/Midend/Passes.h"
 #include "buddy/Midend/Schedules/RecordedSchedules.h"
 #include "buddy/Midend/Schedules/Schedule.h"

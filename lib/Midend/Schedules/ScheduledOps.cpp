@@ -3,7 +3,6 @@
 #include "buddy/Midend/Attention/IR/AttnDialect.h"
 #include "buddy/Midend/Transforms/Contraction.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace buddy;
@@ -65,11 +64,4 @@ std::vector<ScheduledOp> buddy::listScheduledOps(ModuleOp module) {
     });
   }
   return ops;
-}
-
-std::string buddy::sourceLine(Location location) {
-  auto place = location->findInstanceOf<FileLineColLoc>();
-  if (!place)
-    return {};
-  return (llvm::sys::path::filename(place.getFilename()) + ":" + Twine(place.getLine())).str();
 }

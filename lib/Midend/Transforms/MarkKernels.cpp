@@ -1,4 +1,5 @@
 // Calls before and after each kernel, which the runtime hears while it profiles.
+#include "buddy/Frontend/Graph/IR/SourceLine.h"
 #include "buddy/Midend/Passes.h"
 #include "buddy/Midend/Schedules/RecordedSchedules.h"
 #include "buddy/Midend/Schedules/Schedule.h"

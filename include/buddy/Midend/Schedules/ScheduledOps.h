@@ -23,7 +23,4 @@ struct ScheduledOp {
 // is counted whether or not it has a schedule, so that its name does not depend on the target.
 std::vector<ScheduledOp> listScheduledOps(mlir::ModuleOp module);
 
-// "model.py:83": the file, without its folder, and the line that `location` knows; else empty.
-std::string sourceLine(mlir::Location location);
-
 } // namespace buddy

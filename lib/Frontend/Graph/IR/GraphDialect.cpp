@@ -10,6 +10,9 @@ using namespace buddy::graph;
 
 #include "buddy/Frontend/Graph/IR/GraphDialect.cpp.inc"
 
+#define GET_ATTRDEF_CLASSES
+#include "buddy/Frontend/Graph/IR/GraphAttrs.cpp.inc"
+
 #define GET_OP_CLASSES
 #include "buddy/Frontend/Graph/IR/GraphOps.cpp.inc"
 
@@ -17,6 +20,10 @@ void GraphDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "buddy/Frontend/Graph/IR/GraphOps.cpp.inc"
+      >();
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "buddy/Frontend/Graph/IR/GraphAttrs.cpp.inc"
       >();
 }
 

@@ -1,6 +1,7 @@
 // Sees to it that no gather reads and no index_copy writes outside of its tensor: PyTorch raises
 // IndexError, compiled code would touch whatever is there.
 #include "Intervals.h"
+#include "RunChecks.h"
 #include "buddy/Frontend/Graph/IR/State.h"
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
@@ -129,30 +130,33 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
     return isSymbolic(size) ? "a dynamic size" : "a dimension of size " + std::to_string(size);
   }
 
-  // `index` chooses from a dimension of the given size.
-  LogicalResult check(Operation *op, bool wrap, Value index, int64_t size,
-                      const Intervals &intervals) {
+  // `operand` chooses from a dimension of the given size.
+  LogicalResult check(OpOperand &operand, bool wrap, int64_t size, const Intervals &intervals,
+                      RunChecks &runChecks) {
+    Operation *op = operand.getOwner();
+    Value index = operand.get();
     SmallVector<Symbol> symbols = symbolsAround(op);
     int64_t low = wrap ? -size : 0, high = size - 1;
-    bool growsWithSymbols = false;
-    if (std::optional<Interval> interval = intervals.of(index)) {
-      if (isAtMost(low, interval->low, symbols) && isAtMost(interval->high, high, symbols))
-        return success();
-      growsWithSymbols = isSymbolic({interval->low, interval->high});
-      *interval = plain(*interval, symbols);
-      low = leastSize(low, symbols);
-      high = largestSize(high, symbols);
-      if (interval->high < low || interval->low > high || index.getDefiningOp<ConstantOp>())
-        return op->emitError("index ")
-               << (interval->low < low ? interval->low : interval->high) << " is outside of "
-               << described(size)
-               << (isSymbolic(size) ? " where that is small; give it a `min` (torch.export.Dim)"
-                                    : "; PyTorch raises IndexError");
+    int64_t least = leastSize(low, symbols), most = largestSize(high, symbols);
+    std::optional<Interval> interval = intervals.of(index);
+    if (interval && isAtMost(low, interval->low, symbols) &&
+        isAtMost(interval->high, high, symbols))
+      return success();
+    if (most < 0 && countOf(index) != 0)
+      return op->emitError("nothing can be chosen from ")
+             << described(size) << "; PyTorch raises IndexError";
+    if (interval) {
+      Interval numbers = plain(*interval, symbols);
+      if (numbers.high < least || numbers.low > most ||
+          (index.getDefiningOp<ConstantOp>() && (numbers.low < least || numbers.high > most)))
+        return op->emitError("index ") << (numbers.low < least ? numbers.low : numbers.high)
+                                       << " is outside of " << described(size)
+                                       << "; PyTorch raises IndexError";
     }
     IndexInput found = inputOf(index, intervals);
-    auto func = dyn_cast<func::FuncOp>(op->getParentOp());
+    auto func = cast<func::FuncOp>(op->getParentOp());
     auto isInput = [&](BlockArgument input) {
-      return input && func && input.getOwner() == &func.getBody().front() &&
+      return input && input.getOwner() == &func.getBody().front() &&
              !func.getArgAttr(input.getArgNumber(), kStateAttr);
     };
     // Positions that are counted from a padding mask are inside if it holds zeros and ones only.
@@ -162,38 +166,26 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
       for (BlockArgument mask : masks)
         zerosAndOnes[mask] = Interval{0, 1};
       std::optional<Interval> interval = Intervals(func, zerosAndOnes).of(index);
-      if (interval && isAtMost(wrap ? -size : 0, interval->low, symbols) &&
-          isAtMost(interval->high, size - 1, symbols)) {
+      if (interval && isAtMost(low, interval->low, symbols) &&
+          isAtMost(interval->high, high, symbols)) {
         for (BlockArgument mask : masks)
           addRange({mask, {0, 0}, 0, countOf(mask)}, {0, 1}, symbols);
         return success();
       }
     }
-    if (!isInput(found.input) && growsWithSymbols)
-      return op->emitError("its indices may go beyond ")
-             << described(size) << " where a dynamic size is as large as it may be; give that size "
-             << "a `max` (torch.export.Dim) that keeps them inside";
-    if (!isInput(found.input) && isSymbolic(size))
-      return op->emitError("its indices are computed in a way that does not tell whether they stay "
-                           "inside of a dynamic size; compute them from torch.arange, or export "
-                           "that size fixed");
-    if (!isInput(found.input))
-      return op->emitError("its indices are computed in a way that does not tell whether they stay "
-                           "inside of a dimension of size ")
-             << size << "; clamp them (`indices.clamp(0, " << size - 1
-             << ")`), or make them an input of the exported model";
-    low = wrap ? -size : 0;
-    std::optional<Interval> limits =
-        bounded(addSizes(low, -found.shift.low), addSizes(size - 1, -found.shift.high));
-    if (!limits)
-      return op->emitError("what its indices may be depends on dynamic sizes in a way that is not "
-                           "supported; clamp them, or export with fixed sizes");
-    Interval range = *limits;
-    if (isAtMost(range.high + 1, range.low, symbols))
+    // What is no input, or shifted by what no range can say, is looked at in the run.
+    std::optional<Interval> limits;
+    if (isInput(found.input))
+      limits = bounded(addSizes(low, -found.shift.low), addSizes(high, -found.shift.high));
+    if (!limits) {
+      runChecks.add(operand, low, high);
+      return success();
+    }
+    if (isAtMost(limits->high + 1, limits->low, symbols))
       return op->emitError("no value of input '")
              << nameOf(func, found.input) << "' keeps its indices inside of " << described(size)
              << "; PyTorch raises IndexError";
-    addRange(found, range, symbols);
+    addRange(found, *limits, symbols);
     return success();
   }
 
@@ -206,16 +198,23 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
     ModuleOp module = getOperation();
     bool ok = true;
     for (auto func : module.getOps<func::FuncOp>()) {
+      if (func.isExternal())
+        continue;
       Intervals intervals(func);
-      func.walk([&](GatherOp op) {
-        for (auto [i, index] : llvm::enumerate(op.getIndices()))
-          ok &= succeeded(check(op, op.getWrap(), index,
-                                tensorType(op.getInput()).getDimSize(op.getDim() + i), intervals));
-      });
-      func.walk([&](IndexCopyOp op) {
-        ok &= succeeded(check(op, op.getWrap(), op.getIndex(),
-                              tensorType(op.getInput()).getDimSize(op.getDim()), intervals));
-      });
+      RunChecks runChecks(func);
+      // In program order: the error of a run is the first one's.
+      for (Operation &op : llvm::make_early_inc_range(func.getBody().front())) {
+        if (auto gather = dyn_cast<GatherOp>(op))
+          for (auto [i, index] : llvm::enumerate(gather.getIndicesMutable()))
+            ok &= succeeded(check(index, gather.getWrap(),
+                                  tensorType(gather.getInput()).getDimSize(gather.getDim() + i),
+                                  intervals, runChecks));
+        if (auto copy = dyn_cast<IndexCopyOp>(op))
+          ok &= succeeded(check(copy.getIndexMutable(), copy.getWrap(),
+                                tensorType(copy.getInput()).getDimSize(copy.getDim()), intervals,
+                                runChecks));
+      }
+      runChecks.finish();
     }
     if (!ok)
       return signalPassFailure();
@@ -236,11 +235,9 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
     for (auto &[place, intervals] : ranges) {
       auto [number, first, count] = place;
       for (const Interval &range : intervals)
-        if (int64_t numbers[] = {first, count, range.low, range.high}; number < inputs.size())
+        if (number < inputs.size())
           perInput[number].push_back(
-              isSymbolic(numbers)
-                  ? Attribute(AffineMapAttr::get(sizesMap(&getContext(), numbers, symbols.size())))
-                  : b.getDenseI64ArrayAttr(numbers));
+              numbersAttr(&getContext(), {first, count, range.low, range.high}, symbols));
     }
     SmallVector<Attribute> entries(inputs.getValue());
     for (auto [number, found] : llvm::enumerate(perInput)) {

@@ -64,7 +64,7 @@ private:
     Operation *op = operand.getOwner();
     if (isa<GatherOp>(op))
       return operand.getOperandNumber() == 0;
-    if (isa<IndexCopyOp>(op))
+    if (isa<IndexCopyOp, CheckIndicesOp>(op))
       return operand.getOperandNumber() != 1;
     return !isa<ConvertOp>(op);
   }

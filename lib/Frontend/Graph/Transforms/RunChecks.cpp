@@ -2,8 +2,8 @@
 #include "RunChecks.h"
 #include "Outputs.h"
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "buddy/Frontend/Graph/IR/SourceLine.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
-#include "llvm/Support/Path.h"
 
 using namespace mlir;
 
@@ -24,13 +24,6 @@ static Value number(OpBuilder &b, Location loc, Type element, int64_t value) {
   Value list = ArangeOp::create(b, loc, RankedTensorType::get({1}, element),
                                 b.getI64IntegerAttr(value), b.getI64IntegerAttr(1));
   return reshapeTo(b, loc, list, {});
-}
-
-static std::string lineOf(Location location) {
-  auto place = location->findInstanceOf<FileLineColLoc>();
-  if (!place)
-    return {};
-  return (llvm::sys::path::filename(place.getFilename()) + ":" + Twine(place.getLine())).str();
 }
 
 // What PyTorch calls the operation.
@@ -62,7 +55,7 @@ void RunChecks::add(OpOperand &operand, int64_t lowest, int64_t highest) {
     found = CheckIndicesOp::create(b, op->getLoc(), type, found, indices, lowest, highest);
     NamedAttrList entry;
     entry.set("op", b.getStringAttr(nameOf(op)));
-    if (std::string line = lineOf(op->getLoc()); !line.empty())
+    if (std::string line = sourceLine(op->getLoc()); !line.empty())
       entry.set("location", b.getStringAttr(line));
     entry.set("range", numbersAttr(b.getContext(), {lowest, highest}, symbols));
     entry.set("shape", numbersAttr(b.getContext(), tensorType(indices).getShape(), symbols));

@@ -24,7 +24,9 @@ static Value gather(OpCall &c, Value input, ArrayRef<Value> indices, int64_t dim
   RankedTensorType type = makeTensorType(shape, elementTypeOf(input));
   if (!type)
     return {};
-  return graph::GatherOp::create(c.b.builder, c.b.loc, type, input, indices, dim, wrap).getResult();
+  return graph::GatherOp::create(c.b.builder, c.b.loc, type, input, indices, dim, wrap,
+                                 c.b.builder.getStringAttr(c.aten))
+      .getResult();
 }
 
 // padding_idx only matters to gradients; a negative index is an error, unlike in index.
@@ -124,7 +126,7 @@ static Value indexCopy(OpCall &c, Value self, Value index, Value source, int64_t
   if (shapeOf(source) != ArrayRef<int64_t>(shape) || elementTypeOf(source) != elementTypeOf(self))
     return {};
   return graph::IndexCopyOp::create(c.b.builder, c.b.loc, tensorType(self), self, index, source,
-                                    dim, wrap)
+                                    dim, wrap, c.b.builder.getStringAttr(c.aten))
       .getResult();
 }
 

@@ -4,6 +4,7 @@
 #ifndef BUDDY_GRAPH_OPS
 #define BUDDY_GRAPH_OPS
 
+include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/OpBase.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
@@ -22,6 +23,31 @@ def Graph_Dialect : Dialect {
   }];
   let hasConstantMaterializer = 1;
   let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// Sizes: Size.h says what they are; nothing else makes these.
+//===----------------------------------------------------------------------===//
+
+class Graph_Attr<string name> : AttrDef<Graph_Dialect, name> {
+  let attrName = "graph." # name;
+}
+
+def Graph_SizeAtomAttr : Graph_Attr<"SizeAtom"> {
+  let summary = "a symbol by its index, or a quotient, remainder, minimum or maximum of sizes";
+  let parameters = (ins "::buddy::SizeAtomKind":$kind, "unsigned":$symbol,
+                        ArrayRefParameter<"::buddy::Size">:$operands);
+}
+
+def Graph_SizeAttr : Graph_Attr<"Size"> {
+  let summary = "a sum of products of atoms, each with its coefficient, in Size::order";
+  let parameters = (ins ArrayRefParameter<"int64_t">:$coefficients,
+                        ArrayRefParameter<"::mlir::ArrayAttr">:$products);
+}
+
+def Graph_SizesAttr : Graph_Attr<"Sizes"> {
+  let summary = "the sizes of a tensor";
+  let parameters = (ins ArrayRefParameter<"::buddy::Size">:$sizes);
 }
 
 def Graph_AnyTensor : RankedTensorOf<[F32, F64, BF16, F16, I64, I32, I1]>;

@@ -10,6 +10,7 @@
 // to the other.
 #pragma once
 
+#include "buddy/Frontend/Graph/IR/Size.h"
 #include "mlir/IR/AffineMap.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -83,5 +84,25 @@ int64_t leastSize(int64_t size, llvm::ArrayRef<Symbol> symbols);
 int64_t largestSize(int64_t size, llvm::ArrayRef<Symbol> symbols);
 // Whether a <= b whatever the symbols are.
 bool isAtMost(int64_t a, int64_t b, llvm::ArrayRef<Symbol> symbols);
+
+//===----------------------------------------------------------------------===//
+// The same as values, Size.h. Types still hold numbers: these go from the one to the other.
+//===----------------------------------------------------------------------===//
+
+// Unknown if it cannot be read.
+Size sizeOfNumber(mlir::MLIRContext *context, int64_t number);
+// Nothing if no number stands for it.
+std::optional<int64_t> numberOfSize(Size size);
+
+// The sizes of a tensor; they live as long as the context.
+llvm::ArrayRef<Size> sizesOf(mlir::RankedTensorType type);
+llvm::ArrayRef<Size> sizesOf(mlir::Value value);
+// The type; null if no type can have such sizes.
+mlir::RankedTensorType tensorOf(llvm::ArrayRef<Size> sizes, mlir::Type element);
+
+// "2*s64 + 1", "s64 // 2".
+std::string sizeText(Size size, llvm::ArrayRef<Symbol> symbols);
+// As an affine expression of the symbols; null if it is none.
+mlir::AffineExpr affineExprOf(mlir::MLIRContext *context, Size size);
 
 } // namespace buddy
