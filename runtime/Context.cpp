@@ -35,12 +35,12 @@ Context::Context(std::shared_ptr<const Model> loaded, int threadCount)
 }
 
 void Context::addEntry(const EntrySpec &spec) {
-  Entry &entry = entries.emplace_back(Entry{RunSizes(spec), {}, {}, {}, {}, {}, {}, {}});
+  Entry &entry = entries.emplace_back(Entry{RunSizes(spec), {}, {}, {}, {}, {}, {}, {}, {}});
   entry.inputBuffers.resize(spec.inputs.size());
   entry.inputPointers.resize(spec.inputs.size());
   entry.userInputs.resize(spec.inputs.size());
   entry.outputBuffers.resize(spec.outputs.size());
-  entry.outputPointers.resize(spec.outputs.size());
+  entry.outputPointers.resize(spec.outputs.size() + !spec.checks.empty());
   entry.userOutputs.resize(spec.outputs.size());
   for (size_t state : spec.states)
     entry.statePointers.push_back(states[state].data());
@@ -75,6 +75,7 @@ void Context::growBuffers(size_t number, Entry &entry) {
 }
 
 void Context::setStates() {
+  spoiled.clear();
   for (size_t i = 0; i < states.size(); ++i) {
     const StateSpec &spec = model->manifest.states[i];
     size_t bytes = spec.elements * dataTypeBytes(spec.stored);
@@ -153,6 +154,19 @@ void Context::checkTensors(Entry &entry, DLTensor *const *given, DLTensor *const
   }
 }
 
+void Context::checkFindings(const EntrySpec &spec, Entry &entry) {
+  std::optional<std::string> error;
+  if (!spec.checks.empty())
+    error = indexError(spec, entry.sizes, entry.found);
+  if (!error)
+    return;
+  for (size_t i = 0; i < entry.userOutputs.size(); ++i)
+    spoil(entry.sizes.outputs[i], entry.userOutputs[i]);
+  if (!spec.states.empty())
+    spoiled = *error;
+  fail(BUDDY_INDEX_OUT_OF_RANGE, *error);
+}
+
 void Context::run(size_t number, DLTensor *const *inputs, size_t numInputs,
                   DLTensor *const *outputs, size_t numOutputs) {
   if (number >= entries.size())
@@ -163,10 +177,16 @@ void Context::run(size_t number, DLTensor *const *inputs, size_t numInputs,
   BusyGuard guard{busy};
   const EntrySpec &spec = model->manifest.entries[number];
   Entry &entry = entries[number];
+  if (!spoiled.empty() && !spec.states.empty())
+    fail(BUDDY_INVALID_ARGUMENT,
+         "the context's states are not those of a whole run, for an index was outside in the one "
+         "before (",
+         spoiled, "): reset the context, or make another");
   checkList(inputs, numInputs, spec.inputs, "input");
   checkList(outputs, numOutputs, spec.outputs, "output");
   entry.sizes.read(inputs);
   checkTensors(entry, inputs, outputs);
+  checkDimensions(spec, entry.sizes);
   growBuffers(number, entry);
 
   const int64_t *symbols = entry.sizes.symbols.data();
@@ -188,12 +208,15 @@ void Context::run(size_t number, DLTensor *const *inputs, size_t numInputs,
   for (size_t i = 0; i < numOutputs; ++i)
     entry.outputPointers[i] =
         isConverted(spec.outputs[i]) ? entry.outputBuffers[i].data() : entry.userOutputs[i];
+  if (!spec.checks.empty())
+    entry.outputPointers.back() = entry.found.data();
 
   requireStackHere(spec);
   omp_set_num_threads(threads);
   ProfiledRun profiled(profiling ? profile.get() : nullptr, model->profile[number]);
   model->run[number](model->paramsData(), entry.inputPointers.data(), entry.statePointers.data(),
                      entry.outputPointers.data(), workspace.data(), symbols);
+  checkFindings(spec, entry);
 
   for (size_t i = 0; i < numOutputs; ++i) {
     const RunTensor &tensor = entry.sizes.outputs[i];

@@ -1,6 +1,7 @@
 // The memory of one run of a model, and the run itself.
 #pragma once
 
+#include "Checks.h"
 #include "GrowingBuffer.h"
 #include "Model.h"
 #include "Profile.h"
@@ -39,11 +40,14 @@ private:
     std::vector<const void *> inputPointers;
     std::vector<void *> outputPointers, statePointers;
     std::vector<char *> userInputs, userOutputs;
+    Findings found = {}; // by the last run, of an entry with checks
   };
   void addEntry(const EntrySpec &spec);
   void setStates();
   static void checkTensors(Entry &entry, DLTensor *const *given, DLTensor *const *wanted);
   void growBuffers(size_t number, Entry &entry);
+  // Throws Failure if an index of the run that has ended was outside.
+  void checkFindings(const EntrySpec &spec, Entry &entry);
 
   std::shared_ptr<const Model> model;
   int threads;
@@ -52,6 +56,7 @@ private:
   std::vector<Entry> entries;        // as the manifest's
   std::unique_ptr<Profile> profile;  // kept when profiling stops: it may start again
   bool profiling = false;
+  std::string spoiled; // why the states are not those of a run; empty: they are
   std::atomic_flag busy = ATOMIC_FLAG_INIT;
 };
 

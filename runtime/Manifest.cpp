@@ -75,6 +75,22 @@ static IndexRange readRange(const Value &value, const std::vector<std::string> &
   return range;
 }
 
+static IndexCheck readCheck(const Value &value, const std::vector<std::string> &symbols) {
+  IndexCheck check{value["op"].text(),
+                   {},
+                   readLimit(value["lowest"], symbols),
+                   readLimit(value["highest"], symbols),
+                   {}};
+  if (value.has("location"))
+    check.location = value["location"].text();
+  auto lowest = check.lowest.constant(), highest = check.highest.constant();
+  if (lowest && highest && *lowest > *highest)
+    value["highest"].wrong("is below the lowest");
+  for (const Value &size : value["shape"].list())
+    check.shape.push_back(readSize(size, symbols));
+  return check;
+}
+
 static void readShape(const Value &value, const std::vector<std::string> &symbols,
                       TensorSpec &tensor) {
   std::vector<SizeExpression> sizes;
@@ -254,6 +270,9 @@ static EntrySpec readEntry(const Value &value, const std::map<std::string, size_
       name.wrong("names no state of the package");
     entry.states.push_back(found->second);
   }
+  if (value.has("checks"))
+    for (const Value &check : value["checks"].list())
+      entry.checks.push_back(readCheck(check, symbols));
   for (const Value &schedule : value["schedules"].list())
     entry.schedules.push_back(readSchedule(schedule));
   for (const Value &kernel : value["kernels"].list())

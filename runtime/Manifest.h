@@ -14,7 +14,7 @@
 namespace buddy::runtime {
 
 inline constexpr std::string_view manifestMagic = "buddy-package";
-inline constexpr int64_t manifestVersion = 7;
+inline constexpr int64_t manifestVersion = 8;
 
 // What some elements of a tensor lie between, both included.
 struct IndexRange {
@@ -54,6 +54,13 @@ struct StateSpec : TensorSpec {
   std::optional<int64_t> initial; // where in params.bin its first elements lie; none: all are zero
 };
 
+// What a run checks of the indices of an operation, because nothing says it before.
+struct IndexCheck {
+  std::string op, location; // "embedding", "model.py:83" or empty
+  SizeExpression lowest, highest;
+  std::vector<SizeExpression> shape; // of the indices
+};
+
 // The schedule an operation was compiled with, for people and for `buddy compile --schedule`;
 // nothing runs by it. docs/schedules.md.
 struct OpSchedule {
@@ -83,6 +90,7 @@ struct EntrySpec {
   int64_t stackBytes = 0;     // that its kernels take of a thread's stack
   std::vector<TensorSpec> inputs, outputs;
   std::vector<size_t> states; // those of the manifest that it works on
+  std::vector<IndexCheck> checks; // in program order; some: it has one more output, Checks.h
   std::vector<OpSchedule> schedules;
   std::vector<KernelSpec> kernels;
   std::string profile; // the variable of libmodel.so that kernels ask; empty if there are none

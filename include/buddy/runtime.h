@@ -42,7 +42,8 @@ typedef enum BuddyStatus {
   BUDDY_WRONG_CPU = 6,        // made for a CPU that this machine does not have
   BUDDY_MISSING_LIBRARY = 7,  // a shared library that the package needs is not installed
   BUDDY_OUT_OF_MEMORY = 8,
-  BUDDY_INTERNAL = 9
+  BUDDY_INTERNAL = 9,
+  BUDDY_INDEX_OUT_OF_RANGE = 10 // an index that the program computed is outside of its dimension
 } BuddyStatus;
 
 // Why the last call on this thread that failed did so: one sentence or more, never null. Valid
@@ -193,6 +194,13 @@ BUDDY_API BuddyStatus buddy_context_reset(BuddyContext *context);
 // OpenMP aside, only if the model has symbols and a run needs more memory than those before it; if
 // there is none (BUDDY_OUT_OF_MEMORY), a smaller run is still possible. States are changed where
 // they lie. Sets the number of OpenMP threads of the calling thread.
+//
+// Where the program computes indices and nothing says before a run that they are inside, the run
+// looks: an index outside, which PyTorch raises IndexError for, ends it with
+// BUDDY_INDEX_OUT_OF_RANGE. The text names the operation, its Python line, the index and the size,
+// of the first in the program's order. Nothing outside was read or written. The outputs hold NaN,
+// -1 and false; states are what the program had made of them: entries with states then refuse to
+// run (BUDDY_INVALID_ARGUMENT) until buddy_context_reset.
 BUDDY_API BuddyStatus buddy_context_run_entry(BuddyContext *context, size_t entry,
                                               DLTensor *const *inputs, size_t num_inputs,
                                               DLTensor *const *outputs, size_t num_outputs);

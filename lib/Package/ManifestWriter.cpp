@@ -71,16 +71,34 @@ static void writeRange(json::OStream &out, const IndexRange &range,
   });
 }
 
+static void writeSizes(json::OStream &out, llvm::StringRef key,
+                       const std::vector<runtime::SizeExpression> &sizes,
+                       const std::vector<std::string> &symbols) {
+  out.attributeArray(key, [&] {
+    for (const runtime::SizeExpression &size : sizes)
+      out.value(sizeJson(size, symbols));
+  });
+}
+
+static void writeCheck(json::OStream &out, const SignatureCheck &check,
+                       const std::vector<std::string> &symbols) {
+  out.object([&] {
+    out.attribute("op", utf8(check.op));
+    if (!check.location.empty())
+      out.attribute("location", utf8(check.location));
+    out.attribute("lowest", sizeJson(check.lowest, symbols));
+    out.attribute("highest", sizeJson(check.highest, symbols));
+    writeSizes(out, "shape", check.shape, symbols);
+  });
+}
+
 static void writeTensor(json::OStream &out, const SignatureTensor &tensor,
                         const std::vector<std::string> &symbols) {
   out.attribute("name", utf8(tensor.name));
   out.attribute("dtype", tensor.dtype);
   if (tensor.stored != tensor.dtype)
     out.attribute("stored", tensor.stored);
-  out.attributeArray("shape", [&] {
-    for (const runtime::SizeExpression &size : tensor.shape)
-      out.value(sizeJson(size, symbols));
-  });
+  writeSizes(out, "shape", tensor.shape, symbols);
   if (!tensor.ranges.empty())
     out.attributeArray("ranges", [&] {
       for (const IndexRange &range : tensor.ranges)
@@ -166,6 +184,11 @@ static void writeEntry(json::OStream &out, const ManifestEntry &entry) {
       for (const SignatureTensor &state : entry.signature.states)
         out.value(utf8(state.name));
     });
+    if (!entry.signature.checks.empty())
+      out.attributeArray("checks", [&] {
+        for (const SignatureCheck &check : entry.signature.checks)
+          writeCheck(out, check, symbols);
+      });
     out.attributeArray("schedules", [&] {
       for (const RecordedSchedule &schedule : entry.schedules)
         writeSchedule(out, schedule);

@@ -63,14 +63,20 @@ readShape(RankedTensorType type, DictionaryAttr dictionary, size_t numSymbols) {
   return sizes;
 }
 
-// array<i64: first, count, lowest, highest>, or an affine_map of the symbols to these four if the
-// last two depend on them.
+// array<i64: ...>, or an affine_map of the symbols to the numbers if they depend on them.
+static std::optional<std::vector<runtime::SizeExpression>> readNumbers(Attribute attribute,
+                                                                       size_t numSymbols) {
+  if (auto array = dyn_cast_or_null<DenseI64ArrayAttr>(attribute))
+    return std::vector<runtime::SizeExpression>(array.asArrayRef().begin(),
+                                                array.asArrayRef().end());
+  auto map = dyn_cast_or_null<AffineMapAttr>(attribute);
+  return map ? sizesOf(map.getValue(), numSymbols) : std::nullopt;
+}
+
+// First, count, lowest and highest, of which the last two may depend on symbols.
 static std::optional<IndexRange> readRange(Attribute attribute, size_t numSymbols) {
-  std::vector<runtime::SizeExpression> numbers;
-  if (auto array = dyn_cast<DenseI64ArrayAttr>(attribute))
-    numbers.assign(array.asArrayRef().begin(), array.asArrayRef().end());
-  else if (auto map = dyn_cast<AffineMapAttr>(attribute))
-    numbers = sizesOf(map.getValue(), numSymbols).value_or(std::move(numbers));
+  auto read = readNumbers(attribute, numSymbols);
+  std::vector<runtime::SizeExpression> numbers = read.value_or(decltype(numbers)());
   auto first = numbers.size() == 4 ? numbers[0].constant() : std::nullopt;
   auto count = numbers.size() == 4 ? numbers[1].constant() : std::nullopt;
   // The count -1: all elements, and the first is one of them.
@@ -118,6 +124,29 @@ static llvm::Error readTensors(Attribute attribute, llvm::StringRef what, size_t
       tensors.back().ranges.push_back(*range);
     }
   }
+  return llvm::Error::success();
+}
+
+// The member `checks` of the last output, which is none of the user's then.
+static llvm::Error takeChecks(DictionaryAttr signature, PackageSignature &read) {
+  auto outputs = signature.getAs<ArrayAttr>("outputs");
+  auto last = outputs.empty() ? DictionaryAttr() : dyn_cast<DictionaryAttr>(outputs.getValue().back());
+  auto checks = last ? last.getAs<ArrayAttr>("checks") : ArrayAttr();
+  if (!checks)
+    return llvm::Error::success();
+  for (Attribute item : checks) {
+    auto check = dyn_cast<DictionaryAttr>(item);
+    auto op = check ? check.getAs<StringAttr>("op") : StringAttr();
+    auto location = check ? check.getAs<StringAttr>("location") : StringAttr();
+    size_t symbols = read.symbols.size();
+    auto range = check ? readNumbers(check.get("range"), symbols) : std::nullopt;
+    auto shape = check ? readNumbers(check.get("shape"), symbols) : std::nullopt;
+    if (!op || !range || range->size() != 2 || !shape)
+      return missingAttribute("buddy.signature", "has a check without op, range and shape");
+    read.checks.push_back({op.str(), location ? location.str() : "", (*range)[0], (*range)[1],
+                           std::move(*shape)});
+  }
+  read.outputs.pop_back();
   return llvm::Error::success();
 }
 
@@ -183,6 +212,8 @@ llvm::Expected<PackageSignature> readPackageSignature(ModuleOp module) {
   if (llvm::Error error = read("inputs", numSymbols, signature.inputs))
     return std::move(error);
   if (llvm::Error error = read("outputs", numSymbols, signature.outputs))
+    return std::move(error);
+  if (llvm::Error error = takeChecks(dictionary, signature))
     return std::move(error);
   if (dictionary.contains("states"))
     if (llvm::Error error = read("states", 0, signature.states))

@@ -32,10 +32,19 @@ struct SignatureSymbol {
   std::optional<int64_t> max;
 };
 
+// What a run checks of the indices of an operation.
+struct SignatureCheck {
+  std::string op, location;
+  runtime::SizeExpression lowest, highest;
+  std::vector<runtime::SizeExpression> shape; // of the indices
+};
+
 struct PackageSignature {
   std::vector<SignatureSymbol> symbols;
   std::vector<SignatureTensor> inputs, outputs;
   std::vector<SignatureTensor> states; // what a run leaves for the next one
+  // What one more output, the last one, which users do not see, is the result of.
+  std::vector<SignatureCheck> checks;
 };
 
 std::vector<std::string> symbolNames(const PackageSignature &signature);

@@ -189,7 +189,8 @@ class Context:
         first. ``out`` is where the outputs go, contiguous and of the right shapes; without it they are new
         tensors. The GIL is released meanwhile, and a context that runs already refuses.
 
-        Raises ValueError or TypeError for tensors that do not fit, RuntimeError for anything else.
+        Raises ValueError or TypeError for tensors that do not fit, IndexError where an index that the program
+        computes is outside, RuntimeError for anything else.
         """
         described = self._model.entries.get(entry)
         if described is None:

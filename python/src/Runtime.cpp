@@ -32,6 +32,8 @@ void check(BuddyStatus status) {
   case BUDDY_INVALID_ARGUMENT:
   case BUDDY_INVALID_TENSOR:
     throw nb::value_error(buddy_last_error());
+  case BUDDY_INDEX_OUT_OF_RANGE:
+    throw nb::index_error(buddy_last_error());
   case BUDDY_OUT_OF_MEMORY:
     throw std::bad_alloc();
   default:

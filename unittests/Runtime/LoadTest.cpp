@@ -107,8 +107,8 @@ TEST_F(Load, RefusesMissingAndShortFiles) {
 }
 
 TEST_F(Load, RefusesAnotherFormatVersion) {
-  package.editManifest("\"version\": 7", "\"version\": 6");
-  expectRefused(BUDDY_WRONG_VERSION, "format version 6, this runtime reads version 7");
+  package.editManifest("\"version\": 8", "\"version\": 7");
+  expectRefused(BUDDY_WRONG_VERSION, "format version 7, this runtime reads version 8");
 }
 
 TEST_F(Load, RefusesAnotherCompiler) {

@@ -63,7 +63,7 @@ TinyPackage::TinyPackage(Symbols symbols) : folder(temporary.path + "/tiny.buddy
                   runtime::crc32Text(runtime::crc32Of(bytes)), "\", \"bytes\": ", bytes.size());
   };
   std::string manifest =
-      concat(R"({"magic": "buddy-package", "version": 7, "compiler": ")", BUDDY_VERSION,
+      concat(R"({"magic": "buddy-package", "version": 8, "compiler": ")", BUDDY_VERSION,
              R"x( (test)", "target": {"name": "host", "triple": ")x", runtime::hostArchitecture(),
              R"(-unknown-linux-gnu", "features": []}, "library": {)", file("libmodel.so", library),
              R"(, "needs": ["libc.so.6"]}, "params": {)", file("params.bin", params),

@@ -115,8 +115,8 @@ static std::optional<int64_t> valueOf(const Call &call, ArrayRef<std::string> sy
 
 std::optional<int64_t> pt2::readSizeExpression(StringRef text, ArrayRef<std::string> symbols) {
   std::optional<Call> call = Parser(text).parse();
-  std::optional<int64_t> size = call ? valueOf(*call, symbols, standIn) : std::nullopt,
-                         other = size ? valueOf(*call, symbols, witness) : std::nullopt;
+  std::optional<int64_t> size = call ? ::valueOf(*call, symbols, standIn) : std::nullopt,
+                         other = size ? ::valueOf(*call, symbols, witness) : std::nullopt;
   return other && isReadAs(*size, *other) ? size : std::nullopt;
 }
 

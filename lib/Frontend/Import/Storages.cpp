@@ -82,7 +82,7 @@ static Value writeThrough(OpBuilder &b, Location loc, Value whole, Value view, V
       }
       Value places = placesOf(b, loc, slice);
       value = graph::IndexCopyOp::create(b, loc, type, view, places, value, slice.getDim(),
-                                         /*wrap=*/false);
+                                         /*wrap=*/false, StringAttr());
     } else if (auto permute = dyn_cast<graph::PermuteOp>(op)) {
       SmallVector<int64_t> inverse(permute.getPermutation().size());
       for (auto [i, dim] : llvm::enumerate(permute.getPermutation()))

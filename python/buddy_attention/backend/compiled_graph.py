@@ -175,8 +175,8 @@ class CompiledGraph:
             try:
                 with variant.model._pooled_context() as context:
                     results = context.run_list(variant.entry, inputs)
-            except ValueError as error:
-                # Sizes or values that the package does not take; nothing has been written.
+            except (ValueError, IndexError) as error:
+                # Sizes or values that the package does not take; nothing has been written. PyTorch has its own error.
                 warn_once(f"a call was left to PyTorch: {error}")
                 return self._graph_module(*arguments)
             except Exception as fault:  # nothing has been written here either

@@ -163,7 +163,7 @@ std::optional<Interval> Intervals::arithmetic(Operation &op) const {
     return b->low >= 1 ? ofNumbers(std::min<int64_t>(a->low, 0), std::max<int64_t>(a->high, 0))
                        : ofNumbers(-most, most);
   }
-  return productOf(*a, *b);
+  return ::productOf(*a, *b);
 }
 
 // maximum(x, 0) of an x that may be anything is known from below; a clamp is both.
@@ -196,7 +196,7 @@ std::optional<Interval> Intervals::timesUpTo(const Interval &term, int64_t count
   // Zeros and ones, counted, are at most as many as there are.
   if (isSymbolic(count) && term.low >= 0 && term.high <= 1)
     return Interval{term.low, term.high ? count : 0};
-  return productOf(plain(term, symbols), {1, largestSize(count, symbols)});
+  return ::productOf(plain(term, symbols), {1, largestSize(count, symbols)});
 }
 
 std::optional<Interval> Intervals::compute(Operation &op) const {

@@ -80,7 +80,8 @@ static Value resampled(GraphBuilder &b, Value x, int64_t dim, int64_t to, Mode m
     Value places = graph::ConstantOp::create(
         b.builder, b.loc,
         DenseElementsAttr::get(RankedTensorType::get({to}, b.i64()), ArrayRef(tap.places)));
-    Value part = graph::GatherOp::create(b.builder, b.loc, type, x, places, dim, /*wrap=*/false);
+    Value part = graph::GatherOp::create(b.builder, b.loc, type, x, places, dim, /*wrap=*/false,
+                                         StringAttr());
     if (mode != Mode::Nearest) {
       SmallVector<float> weights(tap.weights.begin(), tap.weights.end());
       Value factor = graph::ConstantOp::create(

@@ -189,7 +189,7 @@ static LogicalResult importFlip(OpCall &c) {
       return c.unsupported("it turns a dynamic size around", "export with a fixed size there");
     Value places = c.b.arangeInt(size - 1, -1, size, c.b.i64());
     self = graph::GatherOp::create(c.b.builder, c.b.loc, self.getType(), self, places, dim,
-                                   /*wrap=*/false);
+                                   /*wrap=*/false, StringAttr());
   }
   return c.done(self);
 }
