@@ -50,9 +50,8 @@ std::optional<std::string> indexError(const EntrySpec &entry, const RunSizes &si
   int64_t lowest = valueOf(check.lowest, sizes), highest = valueOf(check.highest, sizes);
   std::vector<int64_t> shape = shapeOf(check, sizes);
   return concat(label(check), "index ", index, shape.empty() ? "" : " at ",
-                shape.empty() ? "" : indexText(shape, place),
-                " is outside of a dimension of size ", highest + 1, " (", lowest, " to ", highest,
-                ")");
+                shape.empty() ? "" : indexText(shape, place), " is outside of a dimension of size ",
+                highest + 1, " (", lowest, " to ", highest, ")");
 }
 
 void spoil(const RunTensor &output, char *data) {

@@ -11,6 +11,7 @@ namespace buddy::runtime {
 // The entry's last output, if it has checks: how many passed, and of the one that did not the place
 // of its first index outside, row-major (-1: all passed), and that index.
 using Findings = std::array<int64_t, 3>;
+inline constexpr Findings noFindings = {0, -1, 0};
 
 // Throws Failure with BUDDY_INDEX_OUT_OF_RANGE where a run of these sizes would choose from a
 // dimension without elements: nothing of it is inside.

@@ -35,7 +35,8 @@ Context::Context(std::shared_ptr<const Model> loaded, int threadCount)
 }
 
 void Context::addEntry(const EntrySpec &spec) {
-  Entry &entry = entries.emplace_back(Entry{RunSizes(spec), {}, {}, {}, {}, {}, {}, {}, {}});
+  Entry &entry =
+      entries.emplace_back(Entry{RunSizes(spec), {}, {}, {}, {}, {}, {}, {}, noFindings});
   entry.inputBuffers.resize(spec.inputs.size());
   entry.inputPointers.resize(spec.inputs.size());
   entry.userInputs.resize(spec.inputs.size());
@@ -155,9 +156,7 @@ void Context::checkTensors(Entry &entry, DLTensor *const *given, DLTensor *const
 }
 
 void Context::checkFindings(const EntrySpec &spec, Entry &entry) {
-  std::optional<std::string> error;
-  if (!spec.checks.empty())
-    error = indexError(spec, entry.sizes, entry.found);
+  std::optional<std::string> error = indexError(spec, entry.sizes, entry.found);
   if (!error)
     return;
   for (size_t i = 0; i < entry.userOutputs.size(); ++i)
@@ -208,6 +207,7 @@ void Context::run(size_t number, DLTensor *const *inputs, size_t numInputs,
   for (size_t i = 0; i < numOutputs; ++i)
     entry.outputPointers[i] =
         isConverted(spec.outputs[i]) ? entry.outputBuffers[i].data() : entry.userOutputs[i];
+  entry.found = noFindings;
   if (!spec.checks.empty())
     entry.outputPointers.back() = entry.found.data();
 

@@ -40,7 +40,7 @@ private:
     std::vector<const void *> inputPointers;
     std::vector<void *> outputPointers, statePointers;
     std::vector<char *> userInputs, userOutputs;
-    Findings found = {}; // by the last run, of an entry with checks
+    Findings found = noFindings; // by the last run, of an entry with checks
   };
   void addEntry(const EntrySpec &spec);
   void setStates();

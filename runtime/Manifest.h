@@ -89,7 +89,7 @@ struct EntrySpec {
   std::string workspace;      // with symbols: the function of libmodel.so that says the bytes
   int64_t stackBytes = 0;     // that its kernels take of a thread's stack
   std::vector<TensorSpec> inputs, outputs;
-  std::vector<size_t> states; // those of the manifest that it works on
+  std::vector<size_t> states;     // those of the manifest that it works on
   std::vector<IndexCheck> checks; // in program order; some: it has one more output, Checks.h
   std::vector<OpSchedule> schedules;
   std::vector<KernelSpec> kernels;

@@ -130,7 +130,8 @@ static llvm::Error readTensors(Attribute attribute, llvm::StringRef what, size_t
 // The member `checks` of the last output, which is none of the user's then.
 static llvm::Error takeChecks(DictionaryAttr signature, PackageSignature &read) {
   auto outputs = signature.getAs<ArrayAttr>("outputs");
-  auto last = outputs.empty() ? DictionaryAttr() : dyn_cast<DictionaryAttr>(outputs.getValue().back());
+  auto last =
+      outputs.empty() ? DictionaryAttr() : dyn_cast<DictionaryAttr>(outputs.getValue().back());
   auto checks = last ? last.getAs<ArrayAttr>("checks") : ArrayAttr();
   if (!checks)
     return llvm::Error::success();
@@ -143,8 +144,8 @@ static llvm::Error takeChecks(DictionaryAttr signature, PackageSignature &read) 
     auto shape = check ? readNumbers(check.get("shape"), symbols) : std::nullopt;
     if (!op || !range || range->size() != 2 || !shape)
       return missingAttribute("buddy.signature", "has a check without op, range and shape");
-    read.checks.push_back({op.str(), location ? location.str() : "", (*range)[0], (*range)[1],
-                           std::move(*shape)});
+    read.checks.push_back(
+        {op.str(), location ? location.str() : "", (*range)[0], (*range)[1], std::move(*shape)});
   }
   read.outputs.pop_back();
   return llvm::Error::success();

@@ -47,6 +47,31 @@ TEST_F(Symbolic, ReachesTheRuntime) {
   buddy_model_destroy(model);
 }
 
+// What a run checks is no output of the user's.
+TEST_F(Symbolic, ChecksReachTheRuntime) {
+  std::string attributes = symbolicAttributes(), end = "affine_map<()[s0] -> (s0)>}]}";
+  attributes.replace(
+      attributes.find(end), end.size(),
+      R"(affine_map<()[s0] -> (s0)>}, {name = "checks", type = tensor<3xi64>, checks = [
+      {op = "index", location = "model.py:3", range = affine_map<()[s0, s1] -> (-s1, s1 - 1)>, shape = affine_map<()[s0] -> (s0)>},
+      {op = "embedding", range = array<i64: 0, 9>, shape = array<i64>}]}]})");
+  llvm::Error error = write(attributes);
+  ASSERT_FALSE(static_cast<bool>(error)) << llvm::toString(std::move(error));
+  runtime::Manifest manifest = runtime::readManifest(output);
+  const runtime::EntrySpec &entry = manifest.entries[0];
+  std::vector<std::string> symbols = runtime::symbolNames(entry);
+  EXPECT_EQ(entry.outputs.size(), 2u);
+  ASSERT_EQ(entry.checks.size(), 2u);
+  EXPECT_EQ(entry.checks[0].op, "index");
+  EXPECT_EQ(entry.checks[0].location, "model.py:3");
+  EXPECT_EQ(entry.checks[0].lowest.text(symbols), "-1*s64");
+  EXPECT_EQ(entry.checks[0].highest.text(symbols), "s64 + -1");
+  EXPECT_EQ(entry.checks[0].shape, std::vector{runtime::SizeExpression::symbol(0)});
+  EXPECT_EQ(entry.checks[1].location, "");
+  EXPECT_EQ(entry.checks[1].highest.constant(), 9);
+  EXPECT_TRUE(entry.checks[1].shape.empty());
+}
+
 // A C program that knows of the package what model.h says.
 TEST_F(Symbolic, IsUsedFromC) {
   llvm::Error error = write(symbolicAttributes());
@@ -123,6 +148,14 @@ TEST_F(Symbolic, ContradictionsAreOurFault) {
        "states = [{name = \"n\", type = tensor<?xf32>, "
        "sizes = affine_map<()[s0] -> (s0)>}], outputs = [{name",
        "gives 'n' a shape"},
+      {"-> (s0)>}]}", "-> (s0)>, checks = [3]}]}", "has a check without op, range and shape"},
+      {"-> (s0)>}]}",
+       "-> (s0)>, checks = [{op = \"index\", range = array<i64: 0>, shape = array<i64>}]}]}",
+       "has a check without op, range and shape"},
+      {"-> (s0)>}]}",
+       "-> (s0)>, checks = [{op = \"index\", range = array<i64: 0, 9>, "
+       "shape = affine_map<()[s0] -> (s0 mod 2)>}]}]}",
+       "has a check without op, range and shape"},
   };
   for (auto &[from, to, text] : cases) {
     std::string attributes = symbolicAttributes();

@@ -66,6 +66,33 @@ buddy_entry_forward(const void *params, const void *const *inputs, void *const *
   bias[1] *= 2;
 }
 
+// "forward" in a form that computes indices, which ChecksTest.cpp makes the entry's symbol:
+//   y[i] = x[position[i]] where that is one of x, else x[0]; count = runs before this one
+// Of two checks the first always passes, the second is of the positions.
+__attribute__((visibility("default"))) void
+buddy_entry_choose(const void *params, const void *const *inputs, void *const *states,
+                   void *const *outputs, void *workspace, const int64_t *symbols) {
+  (void)params, (void)workspace, (void)symbols;
+  const float *x = inputs[0];
+  const int64_t *position = inputs[1];
+  float *y = outputs[0];
+  int64_t *count = outputs[1], *found = outputs[2], *runs = states[1];
+  found[0] = 2;
+  found[1] = -1;
+  found[2] = 0;
+  for (int i = 5; i >= 0; --i) {
+    int inside = position[i] >= 0 && position[i] < 6;
+    y[i] = x[inside ? position[i] : 0];
+    if (!inside) {
+      found[0] = 1;
+      found[1] = i;
+      found[2] = position[i];
+    }
+  }
+  *count = *runs;
+  *runs += 1;
+}
+
 // The entry "stretch" of two symbols, batch and s64, from x [batch, s64], ids [batch, s64] and keep
 // [s64]:
 //   y[b][i] = weight * x[b][i] + ids[b][i], and y[b][s64] = 7        [batch, s64 + 1]

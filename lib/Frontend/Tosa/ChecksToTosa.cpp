@@ -16,9 +16,9 @@ struct LowerNoFindings : OpConversionPattern<graph::NoFindingsOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(graph::NoFindingsOp op, OpAdaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOp(op, TosaBuilder(rewriter, op.getLoc())
-                               .constant(DenseElementsAttr::get(op.getType(),
-                                                                ArrayRef<int64_t>{0, -1, 0})));
+    rewriter.replaceOp(
+        op, TosaBuilder(rewriter, op.getLoc())
+                .constant(DenseElementsAttr::get(op.getType(), ArrayRef<int64_t>{0, -1, 0})));
     return success();
   }
 };
@@ -38,9 +38,9 @@ public:
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     Value place = loop.getInductionVar(), value = at(place);
-    Value outside = b.createOrFold<arith::OrIOp>(
-        loc, compare(arith::CmpIPredicate::slt, value, low),
-        compare(arith::CmpIPredicate::sgt, value, high));
+    Value outside =
+        b.createOrFold<arith::OrIOp>(loc, compare(arith::CmpIPredicate::slt, value, low),
+                                     compare(arith::CmpIPredicate::sgt, value, high));
     Value candidate = arith::SelectOp::create(b, loc, outside, place, count);
     Value first = arith::MinSIOp::create(b, loc, loop.getRegionIterArg(0), candidate);
     scf::YieldOp::create(b, loc, first);
@@ -65,8 +65,8 @@ public:
       b.setInsertionPointToStart(found.elseBlock());
       scf::YieldOp::create(b, loc, value);
     }
-    Value passes = arith::XOrIOp::create(
-        b, loc, isOutside, arith::ConstantOp::create(b, loc, b.getBoolAttr(true)));
+    Value passes = arith::XOrIOp::create(b, loc, isOutside,
+                                         arith::ConstantOp::create(b, loc, b.getBoolAttr(true)));
     passes = arith::AndIOp::create(b, loc, isFirst, passes);
     Value one = arith::ExtUIOp::create(b, loc, b.getI64Type(), passes);
     Value results[] = {arith::AddIOp::create(b, loc, passed, one),

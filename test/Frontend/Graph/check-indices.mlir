@@ -33,7 +33,7 @@ module attributes {buddy.signature = {inputs = [{name = "ids", type = tensor<2x3
 // -----
 
 // Rows from a position on: only the position's own element has a range, of the rows that follow it.
-// CHECK: inputs = [{name = "pos", ranges = [array<i64: 0, 5, 0, 99>, array<i64: 0, 1, 0, 27>], type = tensor<5xi64>}]
+// CHECK: inputs = [{name = "pos", ranges = [array<i64: 0, 1, 0, 27>, array<i64: 0, 5, 0, 99>], type = tensor<5xi64>}]
 module attributes {buddy.signature = {inputs = [{name = "pos", type = tensor<5xi64>}], outputs = []}} {
   func.func @forward(%pos: tensor<5xi64>, %k: tensor<32x8xf32>, %s: tensor<5x8xf32>, %t: tensor<100x8xf32>) -> (tensor<32x8xf32>, tensor<5x8xf32>) {
     %one = graph.slice %pos dim 0 from 0 to 1 step 1 : tensor<5xi64> to tensor<1xi64>

@@ -15,8 +15,7 @@ void buddy::graph::addOutputs(func::FuncOp forward, ValueRange values,
       states.push_back({i, state.getInt()});
   ret.getOperandsMutable().slice(ret.getNumOperands() - states.size(), 0).append(values);
   for (auto [argument, number] : states)
-    forward.setArgAttr(argument, kStateAttr,
-                       b.getI64IntegerAttr(number + int64_t(values.size())));
+    forward.setArgAttr(argument, kStateAttr, b.getI64IntegerAttr(number + int64_t(values.size())));
   forward.setFunctionType(b.getFunctionType(forward.getArgumentTypes(), ret.getOperandTypes()));
   auto module = cast<ModuleOp>(forward->getParentOp());
   auto signature = module->getAttrOfType<DictionaryAttr>("buddy.signature");

@@ -15,17 +15,6 @@ Attribute numbersAttr(MLIRContext *context, ArrayRef<int64_t> numbers, ArrayRef<
   return DenseI64ArrayAttr::get(context, numbers);
 }
 
-// A whole number that may depend on symbols, as a tensor without dimensions.
-static Value number(OpBuilder &b, Location loc, Type element, int64_t value) {
-  auto scalar = RankedTensorType::get({}, element);
-  if (!isSymbolic(value))
-    return ConstantOp::create(b, loc, scalar,
-                              DenseElementsAttr::get(scalar, b.getIntegerAttr(element, value)));
-  Value list = ArangeOp::create(b, loc, RankedTensorType::get({1}, element),
-                                b.getI64IntegerAttr(value), b.getI64IntegerAttr(1));
-  return reshapeTo(b, loc, list, {});
-}
-
 // What PyTorch calls the operation.
 static StringRef nameOf(Operation *op) {
   auto aten = op->getAttrOfType<StringAttr>("aten");
@@ -34,11 +23,27 @@ static StringRef nameOf(Operation *op) {
 
 RunChecks::RunChecks(func::FuncOp func) : func(func), symbols(symbolsAround(func)) {}
 
+// As a tensor without dimensions.
+Value RunChecks::number(Type element, int64_t value) {
+  Value &made = numbers[{element, value}];
+  if (made)
+    return made;
+  OpBuilder b = OpBuilder::atBlockBegin(&func.getBody().front());
+  Location loc = func.getLoc();
+  auto scalar = RankedTensorType::get({}, element);
+  if (!isSymbolic(value))
+    return made = ConstantOp::create(
+               b, loc, scalar, DenseElementsAttr::get(scalar, b.getIntegerAttr(element, value)));
+  Value list = ArangeOp::create(b, loc, RankedTensorType::get({1}, element),
+                                b.getI64IntegerAttr(value), b.getI64IntegerAttr(1));
+  return made = reshapeTo(b, loc, list, {});
+}
+
 Value RunChecks::nearestInside(OpBuilder &b, Location loc, Value indices, int64_t lowest,
                                int64_t highest) {
   Type element = tensorType(indices).getElementType();
-  Value raised = createBinary<MaximumOp>(b, loc, indices, number(b, loc, element, lowest));
-  return createBinary<MinimumOp>(b, loc, raised, number(b, loc, element, highest));
+  Value raised = createBinary<MaximumOp>(b, loc, indices, number(element, lowest));
+  return createBinary<MinimumOp>(b, loc, raised, number(element, highest));
 }
 
 void RunChecks::add(OpOperand &operand, int64_t lowest, int64_t highest) {

@@ -25,6 +25,8 @@ public:
   void finish();
 
 private:
+  // One value for all checks, so that layers which are equal stay so.
+  mlir::Value number(mlir::Type element, int64_t value);
   mlir::Value nearestInside(mlir::OpBuilder &b, mlir::Location loc, mlir::Value indices,
                             int64_t lowest, int64_t highest);
 
@@ -34,6 +36,7 @@ private:
   llvm::SmallVector<mlir::Attribute> described;
   // What was checked before in the same way.
   llvm::DenseMap<std::tuple<mlir::Value, int64_t, int64_t>, mlir::Value> known;
+  llvm::DenseMap<std::pair<mlir::Type, int64_t>, mlir::Value> numbers;
 };
 
 } // namespace buddy::graph
