@@ -377,8 +377,11 @@ def test_tools(tmp_path: Path) -> None:
     package = compiled(tmp_path, module, (ids,))
     write_reference(module, (ids,), tmp_path / "ref.safetensors")
     buddy("verify", package, "--reference", tmp_path / "ref.safetensors")
-    inspected = json.loads(buddy("inspect", package, "--json").stdout)
-    assert [output["name"] for output in inspected["entries"][0]["outputs"]] == ["output0"]
+    inspected = json.loads(buddy("inspect", package, "--json").stdout)["entries"][0]
+    assert [output["name"] for output in inspected["outputs"]] == ["output0"]
+    line = inspected["checks"][0].pop("location")
+    assert inspected["checks"] == [{"op": "index", "lowest": -5, "highest": 4}]
+    assert f"indices from -5 to 4, {line}\n" in buddy("inspect", package).stdout
     assert "checks" not in (package / "model.h").read_text()
     save_file({"inputs_0": ids + 1}, tmp_path / "in.safetensors")
     run = ("run", package, "--inputs", tmp_path / "in.safetensors", "--outputs", tmp_path / "out.safetensors")

@@ -20,6 +20,7 @@ from typing import Any
 import torch
 from buddy_attention import expected_steps, export_programs, find_buddy, judge_outputs, load
 from buddy_attention.export import export_program, save_program
+from outside import difference
 
 #: Of the processor; ten times as much by the clock.
 COMPILE_SECONDS, RUN_SECONDS = 60, 60
@@ -127,14 +128,15 @@ def in_child(work: Callable[[], Any], seconds: int, folder: Path) -> tuple[int |
     return None if ended == -signal.SIGXCPU else ended, value
 
 
-def run_package(space: ModuleType, package: Path, threads: int) -> list[list[Any]]:
+def run_package(space: ModuleType, package: Path, threads: int) -> tuple[list[list[Any]], str]:
+    """The outputs of each step, and where it does not agree with eager on indices that are outside."""
     model = load(package, threads=threads)
     context = model.context()
     outputs = []
     for entry, inputs in step_inputs(space):
         result = context.run(entry, **inputs)
         outputs.append([value.numpy() for value in (result if isinstance(result, tuple) else (result,))])
-    return outputs
+    return outputs, difference(space, model)
 
 
 def _normalized(text: str) -> str:
@@ -240,11 +242,13 @@ def check(space: ModuleType, folder: Path, threads: int) -> Result:
             result = Result("hang", "the run does not end")
         elif status:
             result = Result("crash", f"the run ends with {status}: {_normalized(str(answer))[:300]}", str(answer))
+        elif answer[1]:
+            result = Result("wrong", "an index outside", answer[1])
         else:
             expected = reference(space, noise=False)
             # The noise takes most of the time.
-            expected = expected if is_as_near(answer, expected) else reference(space)
-            result = compare(answer, expected, space)
+            expected = expected if is_as_near(answer[0], expected) else reference(space)
+            result = compare(answer[0], expected, space)
         times["judge"] = time.monotonic()
     names = list(times)
     result.seconds = {name: times[name] - times[before] for before, name in zip(names, names[1:])}

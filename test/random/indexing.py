@@ -21,6 +21,8 @@ def _place(b: Builder, least: int = 1) -> tuple[str, int, Size] | None:
 def indices(b: Builder, size: Size, shape: tuple[Size, ...]) -> str | None:
     """Whole numbers from 0 to below ``size``: given, counted, constant or computed."""
     roll = b.rng.random()
+    if roll > 0.75:
+        return _computed(b, size, shape)
     if roll < 0.12 and isinstance(size, int) and len(shape) == 1 and isinstance(shape[0], int):
         names = b.add(f"torch.tensor({[b.rng.randrange(size) for _ in range(shape[0])]})")
     elif roll < 0.25 and isinstance(size, int):
@@ -28,6 +30,19 @@ def indices(b: Builder, size: Size, shape: tuple[Size, ...]) -> str | None:
         names = b.add(f"{found}.clamp(0, {size - 1})") if found else None
     else:
         return b.new_tensor("index", shape, size)
+    return names[0] if names else None
+
+
+def _computed(b: Builder, size: Size, shape: tuple[Size, ...]) -> str | None:
+    """Inside as well, but for the numbers alone: no shift of an input and no clamp says so."""
+    x, y = b.new_tensor("index", shape, size), b.new_tensor("index", shape, size)
+    ways = [f"torch.where({x} > {y}, {x}, {y})", f"({x} + {y}) // 2", f"{x} * ({y} > 2)", f"({x} - {y}).abs()"]
+    if isinstance(size, int):
+        ways += [f"({x} * 7 + {y}) % {size}", f"({x} * {y}) // {size}"]
+        scores = b.pick(lambda n: b.floats(n) and b.shapes_text(n)[:-1] == [str(one) for one in shape] and b.rank(n) > 1)
+        if scores and 0 < max(value.shape[-1] for value in b.values(scores)) <= size:
+            ways.append(f"{scores}.argmax(-1) * ({x} > {y})")
+    names = b.add(b.rng.choice(ways))
     return names[0] if names else None
 
 

@@ -73,6 +73,15 @@ static void printSymbols(const EntrySpec &entry) {
     std::printf("  %-7s %-20s %s\n", "symbol", symbol.name.c_str(), rangeText(symbol).c_str());
 }
 
+// The indices that each run looks at.
+static void printChecks(const EntrySpec &entry) {
+  std::vector<std::string> symbols = symbolNames(entry);
+  for (const IndexCheck &check : entry.checks)
+    std::printf("  %-7s %-20s indices from %s to %s%s%s\n", "check", check.op.c_str(),
+                check.lowest.text(symbols).c_str(), check.highest.text(symbols).c_str(),
+                check.location.empty() ? "" : ", ", check.location.c_str());
+}
+
 // Of an entry with symbols, the function that says it.
 static std::string workspaceText(const EntrySpec &entry) {
   return entry.symbols.empty() ? runtime::concat(entry.workspaceBytes, " bytes")
@@ -112,6 +121,7 @@ static void printText(const std::string &folder, const Manifest &manifest) {
     printTensors("output", entry.outputs, symbolNames(entry));
     for (size_t state : entry.states)
       printTensor("state", manifest.states[state], {});
+    printChecks(entry);
     printWork(entry);
   }
   std::printf("params     %s, %lld bytes, crc32 %s\n", manifest.params.file.c_str(),
@@ -202,6 +212,19 @@ static void writeSymbols(json::OStream &out, const EntrySpec &entry) {
   out.attribute("stack_bytes", entry.stackBytes);
 }
 
+static void writeChecks(json::OStream &out, const EntrySpec &entry) {
+  std::vector<std::string> symbols = symbolNames(entry);
+  out.attributeArray("checks", [&] {
+    for (const IndexCheck &check : entry.checks)
+      out.object([&] {
+        out.attribute("op", check.op);
+        out.attribute("location", check.location);
+        out.attribute("lowest", sizeJson(check.lowest, symbols));
+        out.attribute("highest", sizeJson(check.highest, symbols));
+      });
+  });
+}
+
 static void writeFile(json::OStream &out, const FileSpec &file) {
   out.attribute("file", file.file);
   out.attribute("bytes", file.bytes);
@@ -257,6 +280,7 @@ static void printJson(const std::string &folder, const Manifest &manifest) {
           writeSymbols(out, entry);
           writeTensors(out, "inputs", entry.inputs, symbolNames(entry));
           writeTensors(out, "outputs", entry.outputs, symbolNames(entry));
+          writeChecks(out, entry);
           out.attributeArray("states", [&] {
             for (size_t state : entry.states)
               out.value(manifest.states[state].name);

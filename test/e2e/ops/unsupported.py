@@ -19,18 +19,6 @@ class ChangesParameter(torch.nn.Module):
         return self.weight * 2
 
 
-class IndexedByState(torch.nn.Module):
-    """What a run leaves behind cannot be checked before the next one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("position", torch.zeros(1, dtype=torch.int64))
-
-    def forward(self, a: torch.Tensor) -> torch.Tensor:
-        self.position.add_(1)
-        return a.index_select(0, self.position)
-
-
 def changed_after_a_perhaps_copy(a: torch.Tensor) -> torch.Tensor:
     a = a.clone()
     same = a.to(memory_format=torch.channels_last)  # a copy but for tensors that lie like that
@@ -98,9 +86,7 @@ CASES = {
         "more than one dimension",
     ),
     "index-copy-outside": (lambda a: a.index_copy(0, torch.tensor([2]), a[:1]), (x,), "IndexError", "size 2"),
-    "index-copy-computed": (lambda a, b: a.index_copy(0, b * b, a[:1]), (x, integers(1)), "clamp them"),
     "index-by-mask": (lambda a: a[torch.tensor([True, False, True])], (normal(3, 4),), "it chooses by a mask"),
-    "index-computed": (lambda a, b: a[b * b], (normal(5, 4), integers(3)), "clamp them"),
     "floor-divide-of-floats": (lambda a: a // 2, (normal(3),), "aten.floor_divide.default", "torch.floor"),
     "remainder-of-floats": (lambda a: a % 2, (normal(3),), "aten.remainder.Scalar", "torch.floor"),
     "remainder-by-zero": (lambda a: a % 0, (integers(3),), "aten.remainder.Scalar", "zero"),
@@ -127,7 +113,6 @@ CASES = {
     "topk": (lambda a: a.topk(2)[0], (x,), "aten.topk.default"),
     "bit-cast": (lambda a: a.view(torch.int32), (normal(3),), "aten.view.dtype"),
     "changed-parameter": (ChangesParameter(), (normal(3),), "changes its parameter 'weight'", "register_buffer"),
-    "indexed-by-state": (IndexedByState(), (normal(4, 3),), "clamp them"),
     "float16-output": (lambda a: a.half() * 2, (x,), "'output0'", "float16", "not supported", ".float()"),
     "bfloat16-input": (lambda a: a * 2, (x.bfloat16(),), "'inputs_0'", "bfloat16", "not supported", ".float()"),
     "float16-weights": (HalfWeights(), (normal(2, 4),), "'linear.weight'", "float16", "not supported"),

@@ -144,9 +144,22 @@ def CheckIndicesPass : Pass<"buddy-graph-check-indices", "mlir::ModuleOp"> {
   let summary = "See to it that no gather reads outside of its input";
   let description = [{
     Indices that are constants, or computed from booleans, constants and clamps, are proven to be
-    inside. Indices that are an input, perhaps plus a constant, give it the member `range` (lowest
-    and highest value) in `buddy.signature`: the runtime refuses other values. Anything else is an
-    error.
+    inside. Indices that are an input, perhaps plus a constant, give it the member `ranges` (lowest
+    and highest values) in `buddy.signature`: the runtime refuses other values. All others are looked
+    at in the run, and the operation takes what is outside as the nearest inside:
+
+    ```mlir
+    %y = graph.gather %table[%i] dim 0
+    return %y
+    ==>
+    %f0 = graph.no_findings : tensor<3xi64>
+    %f1 = graph.check_indices %f0, %i from 0 to 9 : (tensor<3xi64>, tensor<4xi64>) -> tensor<3xi64>
+    %a = graph.maximum %i, %zero
+    %inside = graph.minimum %a, %nine
+    %y = graph.gather %table[%inside] dim 0
+    return %y, %f1
+    ```
+    What they find is the last output; its entry in `buddy.signature` lists the checks.
   }];
   let dependentDialects = ["::buddy::graph::GraphDialect"];
 }
