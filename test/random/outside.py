@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -27,35 +30,50 @@ def far_inputs(space: ModuleType) -> Iterator[tuple[str, Inputs]]:
                     yield entry, {**inputs, name: moved}
 
 
-def _says(run: Callable[[], Any]) -> str:
-    """What a call is refused with, nothing if it is not."""
+@dataclass
+class Difference:
+    """Where a package and eager do not agree on what is outside."""
+
+    detail: str
+    line: int = 0  # of the program, at which eager ends and the package does not
+
+
+def _error(run: Callable[[], Any]) -> Exception | None:
     try:
         run()
     except (IndexError, RuntimeError, ValueError) as error:
-        return f"{type(error).__name__}: {error}"
-    return ""
+        return error
+    return None
 
 
-def eager_says(space: ModuleType, inputs: Inputs) -> str:
-    """An index that is outside; other errors of eager are not what is asked for."""
-    with torch.no_grad():
-        said = _says(lambda: space.Program().eval()(**inputs))
-    return said if "out of" in said else ""
+def _line(error: Exception, path: str) -> int:
+    """Of the program's frames the innermost."""
+    frames = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+    return frames[-1] or 0 if frames else 0
 
 
-def package_says(model: Any, entry: str, inputs: Inputs) -> str:
-    return _says(lambda: model.context().run(entry, **inputs))
+def difference(space: ModuleType, model: Any) -> Difference | None:
+    """The first difference, of all that ``far_inputs`` has.
 
-
-def difference(space: ModuleType, model: Any) -> str:
-    """Where a package and eager do not agree on what is outside; nothing if they do everywhere.
-
-    An input whose values the package is told beforehand (a mask of zeros and ones) may be refused where eager takes it.
+    An input whose values the package is told beforehand (a mask of zeros and ones) may be refused where eager takes it,
+    and eager may have errors of other kinds.
     """
     for entry, inputs in far_inputs(space):
-        theirs, ours = eager_says(space, inputs), package_says(model, entry, inputs)
+        with torch.no_grad():
+            theirs = _error(lambda: space.Program().eval()(**inputs))  # noqa: B023
+        if theirs and "out of" not in str(theirs):
+            continue
+        ours = _error(lambda: model.context().run(entry, **inputs))  # noqa: B023
         if theirs and not ours:
-            return f"{entry}: eager says {theirs}, the package nothing"
-        if ours and not theirs and not ours.startswith("ValueError"):
-            return f"{entry}: the package says {ours}, eager nothing"
-    return ""
+            return Difference(f"{entry}: eager says {theirs!r}, the package nothing", _line(theirs, str(space.__file__)))
+        if ours and not theirs and not isinstance(ours, ValueError):
+            return Difference(f"{entry}: the package says {ours!r}, eager nothing")
+    return None
+
+
+def is_looked_up(fused: str, line: int) -> bool:
+    """Whether a graph_fused.log chooses anything at this line: what nothing uses is not compiled (``fill``)."""
+    places = set(re.findall(rf'^(#loc\d*) = loc\("[^"]*":{line}:', fused, re.MULTILINE))
+    places |= {name for name, of in re.findall(r'^(#loc\d*) = loc\("[^"]*"\((#loc\d*)\)\)', fused, re.MULTILINE) if of in places}
+    chosen = re.findall(r"graph\.(?:gather|index_copy) .*loc\((#loc\d*)\)", fused)
+    return bool(places.intersection(chosen))
