@@ -73,6 +73,7 @@ def locate(space: ModuleType, archive: Path, folder: Path) -> list[tuple[str, st
             found.append((name, f"not run: has {', '.join(sorted(own_dialects(text)))}"))
             continue
         entry.is_packed = "buddy.params_bytes" in text
+        entry.has_checks = "checks = [" in text
         call = call_on_tensors if on_tensors else call_on_buffers
         try:
             code = library(text, folder, name.split()[0], on_tensors=on_tensors)

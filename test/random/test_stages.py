@@ -70,7 +70,14 @@ def program_with_a_state() -> Program:
     return Program(3, "states", members=[state], bodies=[body], steps=[Step("forward", {}, number) for number in range(3)])
 
 
-@pytest.mark.parametrize("make", [static_program, open_program, program_with_a_state])
+def program_with_a_check() -> Program:
+    state = Tensor("self.b0", "normal", (5, 3), 1)
+    body = Body("forward", [Tensor("x0", "index", (4,), 2, 3), Tensor("x1", "normal", (3,), 3)], outputs=["v1"])
+    body.lines = [Line(("v0",), "(x0 * x0) % 5"), Line((), "self.b0.add_(x1)"), Line(("v1",), "self.b0[v0] * 2")]
+    return Program(4, "states", members=[state], bodies=[body], steps=[Step("forward", {}, number) for number in range(2)])
+
+
+@pytest.mark.parametrize("make", [static_program, open_program, program_with_a_state, program_with_a_check])
 def test_dumps_of_a_right_program_are_right(make: Callable[[], Program], tmp_path: Path) -> None:
     """At the imported graph, after the fusions, and at the end of the midend; of open sizes and of states too."""
     space = load(source(make()), tmp_path / "program.py")
