@@ -56,6 +56,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "lfm2": Architecture("Lfm2Config", DECODER | {"num_hidden_layers": 2, "layer_types": ["conv", "full_attention"]}),
     "gpt-neo": Architecture("GPTNeoConfig", TOKENS | {"hidden_size": HIDDEN, "num_layers": 2, "num_heads": HEADS, "max_position_embeddings": 64, "attention_types": [[["global", "local"], 1]], "window_size": 5}, attention=EAGER, by_default=False),
     "gemma3": Architecture("Gemma3TextConfig", DECODER | {"sliding_window": 5, "query_pre_attn_scalar": 16}, by_default=False),
+    "gemma3n": Architecture("Gemma3nTextConfig", DECODER | {"vocab_size_per_layer_input": 100, "hidden_size_per_layer_input": 8, "intermediate_size": [FEED_FORWARD], "layer_types": ["full_attention"], "num_kv_shared_layers": 0, "altup_num_inputs": 2, "laurel_rank": 4, "activation_sparsity_pattern": [0.0]}),
     "phi": Architecture("PhiConfig", {k: v for k, v in DECODER.items() if k != "head_dim"}, by_default=False),
     "olmo": Architecture("OlmoConfig", DECODER | {"clip_qkv": 2.0}, by_default=False),
     "olmo3": Architecture("Olmo3Config", DECODER | {"sliding_window": 5}, by_default=False),
