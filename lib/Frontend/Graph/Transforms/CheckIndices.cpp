@@ -46,22 +46,17 @@ struct IndexInput {
 };
 
 // All elements; -1: however many a run has.
-int64_t countOf(Value value) {
-  return isSymbolic(value.getType()) ? -1 : tensorType(value).getNumElements();
-}
+int64_t countOf(Value value) { return productOf(sizesOf(value)).asNumber().value_or(-1); }
 
 // The elements of `input` that the slice takes, if they lie in one stretch; else all.
 std::pair<int64_t, int64_t> elementsOf(SliceOp slice) {
-  RankedTensorType in = tensorType(slice.getInput());
-  ArrayRef<int64_t> after = in.getShape().drop_front(slice.getDim() + 1);
-  int64_t start = slice.getStart(), end = slice.getEnd();
-  bool isOne = slice.getStep() == 1 && !isSymbolic({start, end}) && !isSymbolic(after);
-  for (int64_t i = 0; i < int64_t(slice.getDim()); ++i)
-    isOne &= in.getDimSize(i) == 1;
-  if (!isOne)
-    return {0, countOf(slice.getInput())};
-  int64_t inner = llvm::product_of(after);
-  return {start * inner, (end - start) * inner};
+  ArrayRef<Size> in = sizesOf(slice.getInput());
+  Size inner = productOf(in.drop_front(slice.getDim() + 1));
+  std::optional<int64_t> first = (slice.getStart() * inner).asNumber(),
+                         count = ((slice.getEnd() - slice.getStart()) * inner).asNumber();
+  bool isOne = slice.getStep() == 1 && productOf(in.take_front(slice.getDim())) == 1;
+  return isOne && first && count ? std::pair(*first, *count)
+                                 : std::pair(int64_t(0), countOf(slice.getInput()));
 }
 
 IndexInput inputOf(Value value, const Intervals &intervals) {
@@ -82,8 +77,7 @@ IndexInput inputOf(Value value, const Intervals &intervals) {
         return {};
       if (isa<SubOp>(op))
         other = Interval{-other->high, -other->low};
-      std::optional<Interval> sum =
-          bounded(addSizes(shift.low, other->low), addSizes(shift.high, other->high));
+      std::optional<Interval> sum = bounded(shift.low + other->low, shift.high + other->high);
       if (!sum)
         return {};
       shift = *sum;
@@ -100,8 +94,6 @@ IndexInput inputOf(Value value, const Intervals &intervals) {
   }
   auto all = std::pair<int64_t, int64_t>(0, countOf(value));
   auto [first, count] = elements.value_or(all);
-  if (isSymbolic({first, count}))
-    std::tie(first, count) = all;
   return {dyn_cast<BlockArgument>(value), shift, first, count};
 }
 
@@ -125,29 +117,28 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
     known.push_back(range);
   }
 
-  static std::string described(int64_t size) {
-    return isSymbolic(size) ? "a dynamic size" : "a dimension of size " + std::to_string(size);
+  static std::string described(Size size) {
+    return size.isOpen() ? "a dynamic size" : "a dimension of size " + sizeText(size, {});
   }
 
   // `index` chooses from a dimension of the given size.
-  LogicalResult check(Operation *op, bool wrap, Value index, int64_t size,
+  LogicalResult check(Operation *op, bool wrap, Value index, Size size,
                       const Intervals &intervals) {
     SmallVector<Symbol> symbols = symbolsAround(op);
-    int64_t low = wrap ? -size : 0, high = size - 1;
+    Size low = wrap ? -size : Size(0), high = size - 1;
     bool growsWithSymbols = false;
     if (std::optional<Interval> interval = intervals.of(index)) {
       if (isAtMost(low, interval->low, symbols) && isAtMost(interval->high, high, symbols))
         return success();
-      growsWithSymbols = isSymbolic({interval->low, interval->high});
-      *interval = plain(*interval, symbols);
-      low = leastSize(low, symbols);
-      high = largestSize(high, symbols);
-      if (interval->high < low || interval->low > high || index.getDefiningOp<ConstantOp>())
+      growsWithSymbols = isOpen({interval->low, interval->high});
+      NumberInterval numbers = plain(*interval, symbols);
+      int64_t least = leastSize(low, symbols), largest = largestSize(high, symbols);
+      if (numbers.high < least || numbers.low > largest || index.getDefiningOp<ConstantOp>())
         return op->emitError("index ")
-               << (interval->low < low ? interval->low : interval->high) << " is outside of "
+               << (numbers.low < least ? numbers.low : numbers.high) << " is outside of "
                << described(size)
-               << (isSymbolic(size) ? " where that is small; give it a `min` (torch.export.Dim)"
-                                    : "; PyTorch raises IndexError");
+               << (size.isOpen() ? " where that is small; give it a `min` (torch.export.Dim)"
+                                 : "; PyTorch raises IndexError");
     }
     IndexInput found = inputOf(index, intervals);
     auto func = dyn_cast<func::FuncOp>(op->getParentOp());
@@ -162,7 +153,7 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
       for (BlockArgument mask : masks)
         zerosAndOnes[mask] = Interval{0, 1};
       std::optional<Interval> interval = Intervals(func, zerosAndOnes).of(index);
-      if (interval && isAtMost(wrap ? -size : 0, interval->low, symbols) &&
+      if (interval && isAtMost(low, interval->low, symbols) &&
           isAtMost(interval->high, size - 1, symbols)) {
         for (BlockArgument mask : masks)
           addRange({mask, {0, 0}, 0, countOf(mask)}, {0, 1}, symbols);
@@ -173,19 +164,17 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
       return op->emitError("its indices may go beyond ")
              << described(size) << " where a dynamic size is as large as it may be; give that size "
              << "a `max` (torch.export.Dim) that keeps them inside";
-    if (!isInput(found.input) && isSymbolic(size))
+    if (!isInput(found.input) && size.isOpen())
       return op->emitError("its indices are computed in a way that does not tell whether they stay "
                            "inside of a dynamic size; compute them from torch.arange, or export "
                            "that size fixed");
     if (!isInput(found.input))
       return op->emitError("its indices are computed in a way that does not tell whether they stay "
                            "inside of a dimension of size ")
-             << size << "; clamp them (`indices.clamp(0, " << size - 1
-             << ")`), or make them an input of the exported model";
-    low = wrap ? -size : 0;
-    std::optional<Interval> limits =
-        bounded(addSizes(low, -found.shift.low), addSizes(size - 1, -found.shift.high));
-    if (!limits)
+             << sizeText(size, symbols) << "; clamp them (`indices.clamp(0, "
+             << sizeText(size - 1, symbols) << ")`), or make them an input of the exported model";
+    std::optional<Interval> limits = bounded(low - found.shift.low, high - found.shift.high);
+    if (!limits || !numberOfSize(limits->low) || !numberOfSize(limits->high))
       return op->emitError("what its indices may be depends on dynamic sizes in a way that is not "
                            "supported; clamp them, or export with fixed sizes");
     Interval range = *limits;
@@ -209,12 +198,12 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
       Intervals intervals(func);
       func.walk([&](GatherOp op) {
         for (auto [i, index] : llvm::enumerate(op.getIndices()))
-          ok &= succeeded(check(op, op.getWrap(), index,
-                                tensorType(op.getInput()).getDimSize(op.getDim() + i), intervals));
+          ok &= succeeded(
+              check(op, op.getWrap(), index, sizesOf(op.getInput())[op.getDim() + i], intervals));
       });
       func.walk([&](IndexCopyOp op) {
-        ok &= succeeded(check(op, op.getWrap(), op.getIndex(),
-                              tensorType(op.getInput()).getDimSize(op.getDim()), intervals));
+        ok &= succeeded(
+            check(op, op.getWrap(), op.getIndex(), sizesOf(op.getInput())[op.getDim()], intervals));
       });
     }
     if (!ok)
@@ -236,11 +225,12 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
     for (auto &[place, intervals] : ranges) {
       auto [number, first, count] = place;
       for (const Interval &range : intervals)
-        if (int64_t numbers[] = {first, count, range.low, range.high}; number < inputs.size())
+        if (Size sizes[] = {first, count, range.low, range.high}; number < inputs.size())
           perInput[number].push_back(
-              isSymbolic(numbers)
-                  ? Attribute(AffineMapAttr::get(sizesMap(&getContext(), numbers, symbols.size())))
-                  : b.getDenseI64ArrayAttr(numbers));
+              isOpen(sizes)
+                  ? Attribute(AffineMapAttr::get(affineMapOf(&getContext(), sizes, symbols.size())))
+                  : b.getDenseI64ArrayAttr(
+                        {first, count, range.low.getNumber(), range.high.getNumber()}));
     }
     SmallVector<Attribute> entries(inputs.getValue());
     for (auto [number, found] : llvm::enumerate(perInput)) {
