@@ -15,14 +15,14 @@ Value buddy::emptyTensor(GraphBuilder &b, RankedTensorType type) {
 Value buddy::valueOverNothing(GraphBuilder &b, Operation *op) {
   auto filled = [&](const Scalar &value) {
     Value result = op->getResult(0);
-    return b.full(shapeOf(result), value, elementTypeOf(result));
+    return b.full(sizesOf(result), value, elementTypeOf(result));
   };
   return llvm::TypeSwitch<Operation *, Value>(op)
       .Case<graph::SumOp, graph::MatmulOp, graph::SdpaOp>(
           [&](auto) { return filled(Scalar::ofInt(0)); })
       .Case([&](graph::MeanOp) { return filled(Scalar::ofFloat(NAN)); })
       .Case([&](graph::LinearOp linear) {
-        return linear.getBias() ? b.expand(linear.getBias(), shapeOf(linear.getResult()))
+        return linear.getBias() ? b.expand(linear.getBias(), sizesOf(linear.getResult()))
                                 : filled(Scalar::ofInt(0));
       })
       .Default([](Operation *) { return Value(); });

@@ -15,7 +15,7 @@ static void readInputSpec(Json json, Program &program) {
   using Kind = InputSpec::Kind;
   auto [tag, value] = json.tagged();
   if (tag == "user_input") {
-    Argument argument = readArgument(value.at("arg"), {{}, program.graph});
+    Argument argument = readArgument(value.at("arg"), {SizeSymbols(), program.graph});
     // Numbers, strings and None are built into the program by torch.export; nobody passes them.
     bool isTensor = argument.kind == Argument::Kind::Tensor;
     if (StringRef(argument.tag).starts_with("as_sym_"))
@@ -52,7 +52,7 @@ static void readOutputSpec(Json json, Program &program) {
   spec.kind = tag;
   Json arg = value.at("arg");
   if (tag == "user_output") {
-    spec.value = readArgument(arg, {{}, program.graph});
+    spec.value = readArgument(arg, {SizeSymbols(), program.graph});
   } else {
     spec.value.kind = Argument::Kind::Tensor;
     spec.value.text = arg.at("name").string();
@@ -125,7 +125,8 @@ Expected<std::vector<std::string>> pt2::programNames(const Archive &archive) {
   return names;
 }
 
-Expected<Program> pt2::readProgram(const Archive &archive, StringRef name) {
+Expected<Program> pt2::readProgram(mlir::MLIRContext *context, const Archive &archive,
+                                   StringRef name) {
   std::string path = ("models/" + name + ".json").str();
   if (!archive.find(path))
     return notAnExportedProgram(archive);
@@ -167,7 +168,7 @@ Expected<Program> pt2::readProgram(const Archive &archive, StringRef name) {
     program.ranges.push_back(constraint);
     symbols.push_back(symbol.str());
   });
-  program.graph = readGraph(module.at("graph"), symbols);
+  program.graph = readGraph(module.at("graph"), {context, symbols});
   Json signature = module.at("signature");
   signature.at("input_specs").forEachItem([&](Json spec) { readInputSpec(spec, program); });
   signature.at("output_specs").forEachItem([&](Json spec) { readOutputSpec(spec, program); });

@@ -11,39 +11,32 @@ using namespace buddy;
 static constexpr int64_t kMaxElements = int64_t(1) << 48;
 
 RankedTensorType buddy::tensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
-ArrayRef<int64_t> buddy::shapeOf(Value value) { return tensorType(value).getShape(); }
+bool buddy::hasElements(RankedTensorType type) {
+  return !llvm::is_contained(sizesOf(type), Size(0));
+}
 Type buddy::elementTypeOf(Value value) { return tensorType(value).getElementType(); }
 
-std::optional<int64_t> buddy::productOf(ArrayRef<int64_t> sizes) {
-  int64_t product = 1;
-  for (int64_t size : sizes)
-    if (llvm::MulOverflow(product, size, product))
-      return std::nullopt;
-  return product;
-}
-
-RankedTensorType buddy::makeTensorType(ArrayRef<int64_t> shape, Type element) {
+RankedTensorType buddy::makeTensorType(ArrayRef<Size> sizes, Type element) {
   // How many elements an expression of symbols gives each run sees.
-  bool symbolic = isSymbolic(shape);
   int64_t elements = 1;
-  for (int64_t size : shape)
-    if (isSymbolic(size) ? !readSize(size) : symbolic && size < 0)
+  for (Size size : sizes)
+    if (!size.isKnown() ||
+        (size.isNumber() &&
+         (size.getNumber() < 0 ||
+          llvm::MulOverflow(elements, std::max<int64_t>(size.getNumber(), 1), elements) ||
+          elements > kMaxElements)))
       return {};
-  for (int64_t size : symbolic ? ArrayRef<int64_t>() : shape)
-    if (size < 0 || llvm::MulOverflow(elements, std::max<int64_t>(size, 1), elements) ||
-        elements > kMaxElements)
-      return {};
-  return element ? RankedTensorType::get(shape, element) : RankedTensorType();
+  return element ? tensorOf(sizes, element) : RankedTensorType();
 }
 
 RankedTensorType GraphBuilder::broadcastType(ArrayRef<Value> values) {
-  SmallVector<ArrayRef<int64_t>> shapes;
+  SmallVector<ArrayRef<Size>> shapes;
   for (Value value : values) {
     if (!value)
       return {};
-    shapes.push_back(shapeOf(value));
+    shapes.push_back(sizesOf(value));
   }
-  FailureOr<SmallVector<int64_t>> shape = graph::broadcastShapes(shapes);
+  FailureOr<SmallVector<Size>> shape = graph::broadcastShapes(shapes);
   return failed(shape) ? RankedTensorType() : makeTensorType(*shape, elementTypeOf(values.back()));
 }
 
@@ -79,14 +72,10 @@ static TypedAttr numberAttr(const Scalar &value, Type element) {
 
 Value GraphBuilder::constant(const Scalar &value, Type element) { return full({}, value, element); }
 
-Value GraphBuilder::full(ArrayRef<int64_t> shape, const Scalar &value, Type element) {
-  // A size that a run chooses is no number: see sizeValue.
-  if (value.kind == Scalar::Kind::Int && isSymbolic(value.integer) && readSize(value.integer) &&
-      !symbolsAround(builder.getInsertionBlock()->getParentOp()).empty())
-    return {};
-  if (isSymbolic(shape)) // one number, as many times as a run needs it
-    return expand(full({}, value, element), shape);
-  RankedTensorType type = makeTensorType(shape, element);
+Value GraphBuilder::full(ArrayRef<Size> sizes, const Scalar &value, Type element) {
+  if (isOpen(sizes)) // one number, as many times as a run needs it
+    return expand(full({}, value, element), sizes);
+  RankedTensorType type = makeTensorType(sizes, element);
   TypedAttr number = type ? numberAttr(value, element) : TypedAttr();
   if (!number)
     return {};
@@ -94,13 +83,13 @@ Value GraphBuilder::full(ArrayRef<int64_t> shape, const Scalar &value, Type elem
   return graph::ConstantOp::create(builder, loc, type, cast<ElementsAttr>(elements)).getResult();
 }
 
-Value GraphBuilder::sizeValue(int64_t size, Type element) {
+Value GraphBuilder::sizeValue(Size size, Type element) {
   // As many ones as the size says, added up.
   return convert(reduce<graph::SumOp>(full(size, Scalar::ofInt(1), i64()), 0, /*keepDims=*/false),
                  element);
 }
 
-Value GraphBuilder::arange(double start, double step, int64_t count, Type element) {
+Value GraphBuilder::arange(double start, double step, Size count, Type element) {
   RankedTensorType type = makeTensorType(count, element);
   if (!type)
     return {};
@@ -109,11 +98,11 @@ Value GraphBuilder::arange(double start, double step, int64_t count, Type elemen
       .getResult();
 }
 
-Value GraphBuilder::arangeInt(int64_t start, int64_t step, int64_t count, Type element) {
+Value GraphBuilder::arangeInt(Size start, int64_t step, Size count, Type element) {
   RankedTensorType type = makeTensorType(count, element);
   if (!type)
     return {};
-  return graph::ArangeOp::create(builder, loc, type, builder.getI64IntegerAttr(start),
+  return graph::ArangeOp::create(builder, loc, type, sizeAttr(getContext(), start),
                                  builder.getI64IntegerAttr(step))
       .getResult();
 }
@@ -122,9 +111,9 @@ Value GraphBuilder::arangeInt(int64_t start, int64_t step, int64_t count, Type e
 // Views
 //===----------------------------------------------------------------------===//
 
-Value GraphBuilder::reshape(Value input, ArrayRef<int64_t> shape, StringRef aten) {
-  RankedTensorType type = input ? makeTensorType(shape, elementTypeOf(input)) : RankedTensorType();
-  if (!type || !graph::holdSameElements(type.getShape(), shapeOf(input)))
+Value GraphBuilder::reshape(Value input, ArrayRef<Size> sizes, StringRef aten) {
+  RankedTensorType type = input ? makeTensorType(sizes, elementTypeOf(input)) : RankedTensorType();
+  if (!type || !graph::holdSameElements(sizes, sizesOf(input)))
     return {};
   if (type == input.getType())
     return input;
@@ -133,9 +122,9 @@ Value GraphBuilder::reshape(Value input, ArrayRef<int64_t> shape, StringRef aten
 }
 
 Value GraphBuilder::permute(Value input, ArrayRef<int64_t> permutation, StringRef aten) {
-  if (!input || permutation.size() != shapeOf(input).size())
+  if (!input || permutation.size() != sizesOf(input).size())
     return {};
-  SmallVector<int64_t> shape;
+  SmallVector<Size> sizes;
   SmallVector<bool> seen(permutation.size(), false);
   bool isIdentity = true;
   for (auto [to, from] : llvm::enumerate(permutation)) {
@@ -143,67 +132,62 @@ Value GraphBuilder::permute(Value input, ArrayRef<int64_t> permutation, StringRe
       return {};
     seen[from] = true;
     isIdentity &= int64_t(to) == from;
-    shape.push_back(shapeOf(input)[from]);
+    sizes.push_back(sizesOf(input)[from]);
   }
   if (isIdentity)
     return input;
-  return graph::PermuteOp::create(builder, loc, tensorType(input).clone(shape), input,
+  return graph::PermuteOp::create(builder, loc, tensorOf(sizes, elementTypeOf(input)), input,
                                   builder.getDenseI64ArrayAttr(permutation),
                                   builder.getStringAttr(aten))
       .getResult();
 }
 
-Value GraphBuilder::expand(Value input, ArrayRef<int64_t> shape) {
-  RankedTensorType type = input ? makeTensorType(shape, elementTypeOf(input)) : RankedTensorType();
-  if (!type || !graph::broadcastsTo(shapeOf(input), shape))
+Value GraphBuilder::expand(Value input, ArrayRef<Size> sizes) {
+  RankedTensorType type = input ? makeTensorType(sizes, elementTypeOf(input)) : RankedTensorType();
+  if (!type || !graph::broadcastsTo(sizesOf(input), sizes))
     return {};
   if (type == input.getType())
     return input;
   return graph::ExpandOp::create(builder, loc, type, input).getResult();
 }
 
-Value GraphBuilder::slice(Value input, int64_t dim, int64_t start, int64_t end, int64_t step) {
+Value GraphBuilder::slice(Value input, int64_t dim, Size start, Size end, int64_t step) {
   if (!input || dim < 0 || dim >= tensorType(input).getRank() || step < 1)
     return {};
-  int64_t size = shapeOf(input)[dim];
+  Size size = sizesOf(input)[dim];
   if (start == 0 && end == size && step == 1)
     return input;
   if (!graph::isInside(builder.getInsertionBlock()->getParentOp(), start, end, size))
     return {};
-  SmallVector<int64_t> shape(shapeOf(input));
-  std::optional<int64_t> count = addSizes(end, -start);
-  if (!count || (step != 1 && isSymbolic(*count)))
+  SmallVector<Size> sizes(sizesOf(input));
+  sizes[dim] = ceilDiv(end - start, step);
+  RankedTensorType type = makeTensorType(sizes, elementTypeOf(input));
+  if (!type)
     return {};
-  shape[dim] = llvm::divideCeil(uint64_t(*count), uint64_t(step));
-  return graph::SliceOp::create(builder, loc, tensorType(input).clone(shape), input, dim, start,
-                                end, step)
-      .getResult();
+  return graph::SliceOp::create(builder, loc, type, input, dim, start, end, step).getResult();
 }
 
 Value GraphBuilder::cat(ArrayRef<Value> inputs, int64_t dim) {
   if (inputs.empty() || !inputs[0] || dim < 0 || dim >= tensorType(inputs[0]).getRank())
     return {};
   // What has no elements adds none.
-  SmallVector<Value> full = llvm::filter_to_vector(
-      inputs, [](Value value) { return value && tensorType(value).getNumElements() != 0; });
+  SmallVector<Value> full =
+      llvm::filter_to_vector(inputs, [](Value value) { return value && hasElements(value); });
   if (!full.empty() && !llvm::is_contained(inputs, Value()))
     inputs = full;
   if (inputs.size() == 1)
     return inputs[0];
-  SmallVector<int64_t> shape(shapeOf(inputs[0]));
-  shape[dim] = 0;
+  SmallVector<Size> sizes(sizesOf(inputs[0]));
+  sizes[dim] = 0;
   for (Value input : inputs) {
-    if (!input || shapeOf(input).size() != shape.size())
+    if (!input || sizesOf(input).size() != sizes.size())
       return {};
-    for (auto [i, size] : llvm::enumerate(shapeOf(input)))
-      if (int64_t(i) != dim && size != shape[i])
+    for (auto [i, size] : llvm::enumerate(sizesOf(input)))
+      if (int64_t(i) != dim && size != sizes[i])
         return {};
-    std::optional<int64_t> sum = addSizes(shape[dim], shapeOf(input)[dim]);
-    if (!sum)
-      return {};
-    shape[dim] = *sum;
+    sizes[dim] += sizesOf(input)[dim];
   }
-  RankedTensorType type = makeTensorType(shape, elementTypeOf(inputs[0]));
+  RankedTensorType type = makeTensorType(sizes, elementTypeOf(inputs[0]));
   if (!type)
     return {};
   return graph::CatOp::create(builder, loc, type, inputs, dim).getResult();
@@ -212,11 +196,11 @@ Value GraphBuilder::cat(ArrayRef<Value> inputs, int64_t dim) {
 Value GraphBuilder::dropDims(Value input, ArrayRef<int64_t> dims) {
   if (!input || dims.empty())
     return input;
-  SmallVector<int64_t> shape;
-  for (auto [i, size] : llvm::enumerate(shapeOf(input)))
+  SmallVector<Size> sizes;
+  for (auto [i, size] : llvm::enumerate(sizesOf(input)))
     if (!llvm::is_contained(dims, int64_t(i)))
-      shape.push_back(size);
-  return reshape(input, shape, "squeeze");
+      sizes.push_back(size);
+  return reshape(input, sizes, "squeeze");
 }
 
 //===----------------------------------------------------------------------===//
@@ -237,8 +221,8 @@ Value GraphBuilder::convert(Value input, Type element) {
 Value GraphBuilder::operand(const Operand &operand, Type element) {
   if (operand.tensor)
     return convert(operand.tensor, element);
-  return operand.isSize ? sizeValue(operand.scalar.integer, element)
-                        : constant(operand.scalar, element);
+  return operand.size.isOpen() ? sizeValue(operand.size, element)
+                               : constant(operand.scalar, element);
 }
 
 Value GraphBuilder::where(Value condition, Value onTrue, Value onFalse) {
@@ -249,10 +233,10 @@ Value GraphBuilder::where(Value condition, Value onTrue, Value onFalse) {
 }
 
 RankedTensorType GraphBuilder::reducedType(Value input, ArrayRef<int64_t> dims) {
-  SmallVector<int64_t> shape(shapeOf(input));
+  SmallVector<Size> sizes(sizesOf(input));
   for (int64_t dim : dims)
-    shape[dim] = 1;
-  return tensorType(input).clone(shape);
+    sizes[dim] = 1;
+  return tensorOf(sizes, elementTypeOf(input));
 }
 
 Value GraphBuilder::softmax(Value input, int64_t dim) {
@@ -262,25 +246,25 @@ Value GraphBuilder::softmax(Value input, int64_t dim) {
 }
 
 Value GraphBuilder::linear(Value input, Value weight, Value bias) {
-  if (!input || !weight || shapeOf(input).empty() || shapeOf(weight).size() != 2)
+  if (!input || !weight || sizesOf(input).empty() || sizesOf(weight).size() != 2)
     return {};
-  SmallVector<int64_t> shape(shapeOf(input));
-  shape.back() = shapeOf(weight)[0];
-  RankedTensorType type = makeTensorType(shape, elementTypeOf(input));
+  SmallVector<Size> sizes(sizesOf(input));
+  sizes.back() = sizesOf(weight)[0];
+  RankedTensorType type = makeTensorType(sizes, elementTypeOf(input));
   if (!type)
     return {};
   return graph::LinearOp::create(builder, loc, type, input, weight, bias).getResult();
 }
 
 Value GraphBuilder::matmul(Value lhs, Value rhs) {
-  if (!lhs || !rhs || shapeOf(lhs).size() < 2 || shapeOf(rhs).size() < 2)
+  if (!lhs || !rhs || sizesOf(lhs).size() < 2 || sizesOf(rhs).size() < 2)
     return {};
-  FailureOr<SmallVector<int64_t>> shape =
-      graph::broadcastShapes({shapeOf(lhs).drop_back(2), shapeOf(rhs).drop_back(2)});
+  FailureOr<SmallVector<Size>> shape =
+      graph::broadcastShapes({sizesOf(lhs).drop_back(2), sizesOf(rhs).drop_back(2)});
   if (failed(shape))
     return {};
-  shape->push_back(shapeOf(lhs)[shapeOf(lhs).size() - 2]);
-  shape->push_back(shapeOf(rhs).back());
+  shape->push_back(sizesOf(lhs)[sizesOf(lhs).size() - 2]);
+  shape->push_back(sizesOf(rhs).back());
   RankedTensorType type = makeTensorType(*shape, elementTypeOf(lhs));
   if (!type)
     return {};

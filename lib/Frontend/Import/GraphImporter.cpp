@@ -144,7 +144,7 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
     if (!value || movesElements(*entry))
       return value;
     GraphBuilder b = builderAt(node);
-    if (numbers && shapeOf(value).empty() && elementTypeOf(value).isF32())
+    if (numbers && sizesOf(value).empty() && elementTypeOf(value).isF32())
       value = b.convert(value, numbers);
     return graph::isHalf(elementTypeOf(value)) ? b.convert(value, b.f32()) : value;
   };
@@ -168,8 +168,6 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
   bindPlaceholders(node, graph, scope);
 }
 
-static bool hasElements(Value value) { return tensorType(value).getNumElements() != 0; }
-
 bool GraphImporter::importEmpty(const pt2::Node &node, const pt2::Graph &graph, Scope &scope) {
   SmallVector<std::pair<StringRef, RankedTensorType>> empty;
   for (StringRef name : resultNames(node)) {
@@ -177,7 +175,7 @@ bool GraphImporter::importEmpty(const pt2::Node &node, const pt2::Graph &graph, 
     if (meta == graph.tensorValues.end() || !meta->second.unreadable.empty())
       return false;
     RankedTensorType type = declaredType(builder.getContext(), meta->second);
-    if (!type || type.getNumElements() != 0)
+    if (!type || hasElements(type))
       return false;
     empty.push_back({name, type});
   }
@@ -193,7 +191,7 @@ bool GraphImporter::replaceOverNothing(OpCall &call, Operation *before) {
   for (auto op = before ? std::next(before->getIterator()) : block.begin(); op != block.end();) {
     Operation *made = &*op++;
     if (made->getNumResults() != 1 || !hasElements(made->getResult(0)) ||
-        llvm::all_of(made->getOperands(), hasElements))
+        llvm::all_of(made->getOperands(), [](Value value) { return hasElements(value); }))
       continue;
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPoint(made);
@@ -298,8 +296,8 @@ void GraphImporter::bindResults(const pt2::Node &node, ArrayRef<Value> values,
       // Either side can be wrong, and going on would be a wrong number.
       foundInvalid = true;
       std::string sizes;
-      for (int64_t size : meta->second.sizes)
-        sizes += std::to_string(size) + "x";
+      for (Size size : meta->second.sizes)
+        sizes += sizeText(size, symbolsAround(builder.getInsertionBlock()->getParentOp())) + "x";
       emitError(locationOf(builder.getContext(), node))
           << "node '" << node.name << "' (" << node.target << ") computes " << value.getType()
           << ", but the archive declares tensor<" << sizes

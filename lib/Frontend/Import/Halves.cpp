@@ -27,7 +27,7 @@ Type buddy::typeOfNumbers(const pt2::Node &node, const OpEntry &entry,
       continue;
     Value value = scope.lookup(input.value.text);
     Type element = value ? elementTypeOf(value) : Type();
-    if (!element || !isa<FloatType>(element) || shapeOf(value).empty())
+    if (!element || !isa<FloatType>(element) || sizesOf(value).empty())
       continue;
     if (!graph::isHalf(element) || (common && common != element))
       return {}; // f32 is what all become
@@ -40,7 +40,7 @@ pt2::Node buddy::withNumbersRounded(const pt2::Node &node, Type half) {
   pt2::Node rounded = node;
   for (pt2::NamedArgument &input : rounded.inputs) {
     pt2::Argument &number = input.value;
-    bool isInt = number.kind == Kind::Int && !number.isSize;
+    bool isInt = number.kind == Kind::Int && number.sizes.empty();
     if (!isOperand(input) || !(isInt || number.kind == Kind::Float))
       continue;
     double before = isInt ? double(number.integer) : number.number;

@@ -45,7 +45,7 @@ static void setModuleAttributes(ModuleOp module, const Signature &signature) {
   Builder b(module.getContext());
   SmallVector<Attribute> parameters, inputs, outputs, states;
   for (const SignatureValue &value : signature.parameters)
-    if (isF32(value) && value.type.getNumElements() != 0)
+    if (isF32(value) && hasElements(value.type))
       parameters.push_back(namedType(b, value.name, value.type,
                                      value.kind == Kind::Parameter ? "parameter"
                                      : value.kind == Kind::Buffer  ? "buffer"
@@ -120,7 +120,7 @@ static LogicalResult importParameters(OpBuilder &b, const Signature &signature,
       continue;
     Value &imported = scope[value.value];
     GraphBuilder empty(b, nameLoc(b.getContext(), value.name));
-    if (value.type && value.type.getNumElements() == 0)
+    if (value.type && !hasElements(value.type))
       imported = emptyTensor(empty, value.type);
     else if (isF32(value))
       imported = graph::ParamOp::create(b, nameLoc(b.getContext(), value.name), value.type,
@@ -233,8 +233,9 @@ static bool isIdentifier(StringRef name) {
          llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
 }
 
-static llvm::Expected<ReadProgram> readProgram(std::shared_ptr<Archive> archive, StringRef name) {
-  llvm::Expected<pt2::Program> program = pt2::readProgram(*archive, name);
+static llvm::Expected<ReadProgram> readProgram(MLIRContext *context,
+                                               std::shared_ptr<Archive> archive, StringRef name) {
+  llvm::Expected<pt2::Program> program = pt2::readProgram(context, *archive, name);
   if (!program)
     return program.takeError();
   llvm::Expected<std::shared_ptr<WeightStore>> weights = readWeights(archive, name);
@@ -301,7 +302,7 @@ FailureOr<ImportedArchive> buddy::importArchive(MLIRContext *context, StringRef 
       ok = false;
       continue;
     }
-    llvm::Expected<ReadProgram> program = readProgram(*archive, name);
+    llvm::Expected<ReadProgram> program = readProgram(context, *archive, name);
     if (program) {
       programs.push_back(std::move(*program));
     } else {

@@ -114,11 +114,11 @@ LogicalResult OpCall::bind(const OpEntry &entry, const pt2::Node &node,
 }
 
 // Whether the size is a sum of multiples of symbols that cannot be negative or beyond 32 bits.
-static bool countsElements(int64_t size) {
-  std::optional<SmallVector<SizeTerm>> terms = readSize(size);
-  return terms && llvm::all_of(*terms, [](const SizeTerm &term) {
-           return term.coefficient > 0 && term.symbols.size() <= 1 &&
-                  (term.symbols.empty() || term.coefficient <= 16);
+static bool countsElements(Size size) {
+  return size.isKnown() && llvm::all_of(size.terms(), [](const Size::Term &term) {
+           return term.coefficient > 0 && term.atoms.size() <= 1 &&
+                  (term.atoms.empty() ||
+                   (term.atoms[0].kind == SizeAtomKind::Symbol && term.coefficient <= 16));
          });
 }
 
@@ -139,9 +139,10 @@ LogicalResult OpCall::check(Bound &bound, function_ref<Value(StringRef)> resolve
     return invalid("argument '" + bound.name + "' must be " + expected + ", is " +
                    (argument->tag.empty() ? "None" : argument->tag));
   };
-  bool takesSizes = type == "Size" || type == "Size[]" || type == "Bound" ||
-                    (type == "Operand" && countsElements(argument->integer));
-  if (argument->isSize && !takesSizes)
+  bool takesSizes =
+      type == "Size" || type == "Size[]" || type == "Bound" ||
+      (type == "Operand" && argument->sizes.size() == 1 && countsElements(argument->sizes[0]));
+  if (!argument->sizes.empty() && !takesSizes)
     return unsupported("argument '" + bound.name + "' is a number that depends on a dynamic size",
                        "export with fixed sizes, or compute it from a tensor (torch.arange)");
   if (takesSizes && type != "Operand")
@@ -171,7 +172,7 @@ LogicalResult OpCall::check(Bound &bound, function_ref<Value(StringRef)> resolve
       pt2::Argument list;
       list.kind = Kind::Ints;
       list.integers = {argument->integer};
-      list.isSize = argument->isSize;
+      list.sizes = argument->sizes;
       bound.argument = &keep(std::move(list));
     } else if (kind != Kind::Ints) {
       return wrong("a list of integers");
@@ -214,7 +215,16 @@ bool OpCall::isNone(StringRef name) const { return find(name).argument->kind == 
 Value OpCall::tensor(StringRef name) const { return find(name).value; }
 ArrayRef<Value> OpCall::tensors(StringRef name) const { return find(name).values; }
 int64_t OpCall::integer(StringRef name) const { return find(name).argument->integer; }
-bool OpCall::isSize(StringRef name) const { return find(name).argument->isSize; }
+Size OpCall::size(StringRef name) const {
+  const pt2::Argument &argument = *find(name).argument;
+  return argument.sizes.empty() ? Size(argument.integer) : argument.sizes[0];
+}
+SmallVector<Size> OpCall::sizes(StringRef name) const {
+  const pt2::Argument &argument = *find(name).argument;
+  if (argument.sizes.empty())
+    return SmallVector<Size>(argument.integers.begin(), argument.integers.end());
+  return SmallVector<Size>(argument.sizes.begin(), argument.sizes.end());
+}
 ArrayRef<int64_t> OpCall::integers(StringRef name) const { return find(name).argument->integers; }
 StringRef OpCall::string(StringRef name) const { return find(name).argument->text; }
 double OpCall::number(StringRef name) const { return scalar(name).asDouble(); }
@@ -230,7 +240,7 @@ Scalar OpCall::scalar(StringRef name) const {
 Operand OpCall::operand(StringRef name) const {
   if (Value value = tensor(name))
     return {value, {}};
-  return {{}, scalar(name), isSize(name)};
+  return {{}, scalar(name), find(name).argument->sizes.empty() ? Size(0) : size(name)};
 }
 
 Type OpCall::dtype(StringRef name, Type otherwise) {
@@ -270,15 +280,21 @@ FailureOr<SmallVector<int64_t>> OpCall::dims(ArrayRef<int64_t> values, int64_t r
 }
 
 FailureOr<int64_t> OpCall::dimOfSelf() {
-  int64_t rank = shapeOf(tensor("self")).size();
+  int64_t rank = sizesOf(tensor("self")).size();
   if (rank == 0)
     return invalid("it needs a tensor of at least one dimension");
   return dim(integer("dim"), rank);
 }
 
-std::optional<int64_t> OpCall::joined(ArrayRef<int64_t> sizes) {
-  std::optional<int64_t> product = productOf(sizes);
-  if (product && (!isSymbolic(*product) || readSize(*product)))
+SmallVector<Symbol> OpCall::symbols() const {
+  return symbolsAround(b.builder.getInsertionBlock()->getParentOp());
+}
+std::string OpCall::text(Size size) const { return sizeText(size, symbols()); }
+std::string OpCall::text(ArrayRef<Size> sizes) const { return shapeText(sizes, symbols()); }
+
+std::optional<Size> OpCall::joined(ArrayRef<Size> sizes) {
+  Size product = productOf(sizes);
+  if (numberOfSize(product))
     return product;
   (void)unsupported("it joins dimensions whose sizes together are no size that is supported",
                     kSizesAdvice);
@@ -286,7 +302,7 @@ std::optional<int64_t> OpCall::joined(ArrayRef<int64_t> sizes) {
 }
 
 Value OpCall::flattened(Value value) {
-  std::optional<int64_t> elements = joined(shapeOf(value));
+  std::optional<Size> elements = joined(sizesOf(value));
   return elements ? b.reshape(value, *elements, "flatten") : Value();
 }
 
@@ -313,9 +329,8 @@ LogicalResult OpCall::unsupported(const llvm::Twine &why, const llvm::Twine &wha
 LogicalResult OpCall::invalid(const llvm::Twine &why) {
   // torch.export writes no such calls, but it takes sizes for equal that it gives two names.
   auto isSymbolicOperand = [](const Bound &bound) {
-    return (bound.value && isSymbolic(bound.value.getType())) ||
-           llvm::any_of(bound.values,
-                        [](Value value) { return value && isSymbolic(value.getType()); });
+    return (bound.value && isOpen(sizesOf(bound.value))) ||
+           llvm::any_of(bound.values, [](Value value) { return value && isOpen(sizesOf(value)); });
   };
   if (llvm::any_of(arguments, isSymbolicOperand))
     return unsupported(why + ", as far as dynamic sizes tell",

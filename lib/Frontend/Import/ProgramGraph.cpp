@@ -11,12 +11,13 @@ using namespace buddy::pt2;
 
 // A size, stride or offset, or a Python integer made of sizes; `unreadable` is set if it is an
 // expression that cannot be read, which counts as 0.
-static int64_t readSymInt(Json json, ArrayRef<std::string> symbols, std::string &unreadable) {
+static Size readSymInt(Json json, const SizeSymbols &symbols, std::string &unreadable) {
   auto [tag, value] = json.tagged();
   if (tag == "as_expr") {
     std::string text = value.at("expr_str").string();
-    if (std::optional<int64_t> size = readSizeExpression(text, symbols))
-      return *size;
+    Size size = readSizeExpression(text, symbols);
+    if (numberOfSize(size))
+      return size;
     if (unreadable.empty())
       unreadable = text.empty() ? "?" : showSizeExpression(text);
     return 0;
@@ -41,7 +42,7 @@ bool pt2::dependsOnElements(StringRef expression) {
   return false;
 }
 
-TensorMeta pt2::readTensorMeta(Json json, ArrayRef<std::string> symbols) {
+TensorMeta pt2::readTensorMeta(Json json, const SizeSymbols &symbols) {
   TensorMeta meta;
   meta.scalarType = json.at("dtype").integer();
   std::string ofStrides; // strides only tell views from copies
@@ -58,7 +59,7 @@ TensorMeta pt2::readTensorMeta(Json json, ArrayRef<std::string> symbols) {
 // as_sym_ints and its like: names of numbers mixed with plain values.
 static void readSymbolic(Json item, StringRef plainTag, Argument &argument,
                          const ArgumentContext &context, function_ref<void(Json)> readPlain,
-                         function_ref<void(int64_t)> readSize) {
+                         function_ref<void(Size)> readSize) {
   auto [tag, value] = item.tagged();
   if (tag == "as_name") {
     std::string name = value.string();
@@ -136,18 +137,24 @@ Argument pt2::readArgument(Json json, const ArgumentContext &context) {
     argument.kind = Kind::Int;
     readSymbolic(
         value, "as_int", argument, context, [&](Json v) { argument.integer = v.integer(); },
-        [&](int64_t size) {
-          argument.integer = size;
-          argument.isSize = isSymbolic(size);
+        [&](Size size) {
+          argument.integer = size.asNumber().value_or(0);
+          if (size.isOpen())
+            argument.sizes = {size};
         });
   } else if (tag == "as_sym_ints") {
     argument.kind = Kind::Ints;
+    std::vector<Size> sizes;
     value.forEachItem([&](Json item) {
-      readSymbolic(item, "as_int", argument, context, pushInt, [&](int64_t size) {
-        argument.integers.push_back(size);
-        argument.isSize |= isSymbolic(size);
-      });
+      readSymbolic(
+          item, "as_int", argument, context,
+          [&](Json number) { sizes.push_back(number.integer()); },
+          [&](Size size) { sizes.push_back(size); });
     });
+    for (Size size : sizes)
+      argument.integers.push_back(size.asNumber().value_or(0));
+    if (isOpen(sizes))
+      argument.sizes = std::move(sizes);
   } else if (tag == "as_sym_float") {
     argument.kind = Kind::Float;
     readSymbolic(
@@ -188,12 +195,12 @@ static Node readNode(Json json, const ArgumentContext &context) {
   return node;
 }
 
-Graph pt2::readGraph(Json json, ArrayRef<std::string> symbols) {
+Graph pt2::readGraph(Json json, const SizeSymbols &symbols) {
   Graph graph;
   if (Json values = json.get("sym_int_values"))
     values.forEachMember([&](StringRef name, Json value) {
       std::string unreadable;
-      int64_t size = readSymInt(value, symbols, unreadable);
+      Size size = readSymInt(value, symbols, unreadable);
       if (unreadable.empty())
         graph.symInts[name] = size;
       else

@@ -14,22 +14,25 @@ using pt2::TensorMeta;
 // What of torch.memory_format an archive's numbers say.
 static constexpr int64_t kContiguous = 1, kChannelsLast = 2, kChannelsLast3d = 3, kPreserve = 4;
 
-static bool hasNoElements(const TensorMeta &meta) { return llvm::is_contained(meta.sizes, 0); }
+static bool hasNoElements(const TensorMeta &meta) {
+  return llvm::is_contained(meta.sizes, Size(0));
+}
 
 // What a rule of strides says of a tensor that does not follow it. It does at open sizes of 1,
 // whose strides do not count.
 static Sharing copyOf(const TensorMeta &meta) {
-  return isSymbolic(meta.sizes) ? Sharing::Unknown : Sharing::None;
+  return isOpen(meta.sizes) ? Sharing::Unknown : Sharing::None;
 }
 
 // Whether the elements lie without gaps in the order of these dimensions, the last one innermost.
 static Sharing liesInOrder(const TensorMeta &meta, ArrayRef<int64_t> order) {
-  int64_t expected = 1;
+  Size expected = 1;
   for (int64_t dim : llvm::reverse(order)) {
+    if (!expected.isKnown())
+      return Sharing::Unknown;
     if (meta.sizes[dim] != 1 && meta.strides[dim] != expected)
       return copyOf(meta);
-    if (MulOverflow(expected, meta.sizes[dim], expected))
-      return Sharing::Unknown;
+    expected *= meta.sizes[dim];
   }
   return Sharing::View;
 }
@@ -53,21 +56,24 @@ static Sharing ofContiguous(const TensorMeta &meta, int64_t format) {
 
 // reshape(): a view if the strides allow it. Runs of dimensions that lie without gaps are taken
 // from the back, and sizes of the new shape that fill each of them.
-static Sharing ofReshape(const TensorMeta &meta, ArrayRef<int64_t> shape) {
+static Sharing ofReshape(const TensorMeta &meta, ArrayRef<Size> shape) {
   if (hasNoElements(meta) || meta.sizes.empty())
     return Sharing::View;
   size_t next = shape.size(); // dimensions of the new shape that are left
-  int64_t step = meta.strides.back(), elements = 1;
+  Size step = meta.strides.back(), elements = 1;
   for (size_t dim = meta.sizes.size(); dim-- > 0;) {
-    int64_t reach;
-    if (MulOverflow(elements, meta.sizes[dim], elements) || MulOverflow(elements, step, reach))
+    elements *= meta.sizes[dim];
+    Size reach = elements * step;
+    if (!reach.isKnown())
       return Sharing::Unknown;
     if (dim > 0 && (meta.sizes[dim - 1] == 1 || meta.strides[dim - 1] == reach))
       continue;
-    int64_t filled = 1;
-    while (next > 0 && (filled < elements || shape[next - 1] == 1))
-      if (MulOverflow(filled, shape[--next], filled))
-        return Sharing::Unknown;
+    Size filled = 1;
+    while (next > 0 && filled.isKnown() &&
+           (!divideExactly(filled, elements) || shape[next - 1] == 1))
+      filled *= shape[--next];
+    if (!filled.isKnown())
+      return Sharing::Unknown;
     if (filled != elements)
       return copyOf(meta);
     if (dim > 0) {

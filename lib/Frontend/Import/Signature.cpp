@@ -96,7 +96,7 @@ static LogicalResult checkUserTensor(MLIRContext *context, StringRef what, Strin
     return emitError(context) << what << " '" << name << "' has the dtype "
                               << pt2::scalarTypeName(meta.scalarType)
                               << ", which is not supported; " << dtypeAdvice(meta.scalarType);
-  if (type.getNumElements() == 0)
+  if (!hasElements(type))
     return emitError(context) << what << " '" << name << "' has no elements (" << type
                               << "); export with example inputs of the sizes you want to run";
   return success();
@@ -108,7 +108,8 @@ static LogicalResult checkWeight(MLIRContext *context, const SignatureValue &val
   const Weight *weight = weights.lookup(value.name);
   if (!weight)
     return emitError(context) << what << " has no tensor in the archive; export the model again";
-  if (weight->dtype != pt2::scalarType(meta.scalarType) || weight->sizes != meta.sizes)
+  if (weight->dtype != pt2::scalarType(meta.scalarType) ||
+      std::vector<Size>(weight->sizes.begin(), weight->sizes.end()) != meta.sizes)
     return emitError(context) << what
                               << " has another shape or dtype in the archive's program than in "
                               << "its weights; the archive is damaged";
@@ -216,7 +217,7 @@ FailureOr<Signature> buddy::readSignature(MLIRContext *context, const pt2::Progr
     } else {
       ok &= succeeded(checkWeight(context, value, meta->second, weights));
       // In what has no elements nothing changes.
-      bool isEmpty = value.type && value.type.getNumElements() == 0;
+      bool isEmpty = value.type && !hasElements(value.type);
       if (isChanged && !isEmpty && spec.kind != Kind::Parameter) {
         ok &= succeeded(checkState(context, value, meta->second));
         signature.states.push_back(value);

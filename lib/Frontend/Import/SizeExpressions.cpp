@@ -1,13 +1,12 @@
 // A reader of sympy's srepr, as far as sizes need it.
 #include "buddy/Frontend/Import/SizeExpressions.h"
-#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/MathExtras.h"
 #include <vector>
 
 using namespace llvm;
 using namespace buddy;
+using pt2::SizeSymbols;
 
 namespace {
 
@@ -81,43 +80,48 @@ static std::optional<int64_t> integerOf(const Call &call) {
   return isInteger ? std::optional(value) : std::nullopt;
 }
 
-// With these numbers for the symbols.
-static std::optional<int64_t> valueOf(const Call &call, ArrayRef<std::string> symbols,
-                                      function_ref<int64_t(unsigned)> numbers) {
+static Size sizeOf(const Call &call, const SizeSymbols &symbols) {
   if (std::optional<int64_t> number = integerOf(call))
-    return number;
+    return *number;
   if (call.name == "Symbol" && !call.arguments.empty()) {
-    auto at = llvm::find(symbols, call.arguments[0].name);
-    unsigned index = at - symbols.begin();
-    return at == symbols.end() || index >= kMostSymbols ? std::nullopt
-                                                        : std::optional(numbers(index));
+    auto at = llvm::find(symbols.names, call.arguments[0].name);
+    return at == symbols.names.end() ? Size::unknown()
+                                     : Size::symbol(symbols.context, at - symbols.names.begin());
   }
-  // A power is a product of so many.
-  std::vector<Call> factors = call.arguments;
+  if (call.arguments.empty())
+    return Size::unknown();
+  Size result = sizeOf(call.arguments[0], symbols);
   if (call.name == "Pow") {
-    std::optional<int64_t> power = factors.size() == 2 ? integerOf(factors[1]) : std::nullopt;
-    if (!power || *power < 1 || *power > 2)
-      return std::nullopt;
-    factors.assign(*power, Call(factors[0]));
+    std::optional<int64_t> power =
+        call.arguments.size() == 2 ? integerOf(call.arguments[1]) : std::nullopt;
+    return power == 1 ? result : power == 2 ? result * result : Size::unknown();
   }
-  bool isSum = call.name == "Add";
-  if (factors.empty() || (!isSum && call.name != "Mul" && call.name != "Pow"))
-    return std::nullopt;
-  int64_t result = isSum ? 0 : 1;
-  for (const Call &factor : factors) {
-    std::optional<int64_t> value = valueOf(factor, symbols, numbers);
-    if (!value ||
-        (isSum ? AddOverflow(result, *value, result) : MulOverflow(result, *value, result)))
-      return std::nullopt;
+  // torch.utils._sympy.functions has what is not sympy's; CleanDiv is FloorDiv without a rest.
+  bool isBinary = call.arguments.size() == 2;
+  for (const Call &argument : ArrayRef(call.arguments).drop_front()) {
+    Size other = sizeOf(argument, symbols);
+    if (call.name == "Add")
+      result += other;
+    else if (call.name == "Mul")
+      result *= other;
+    else if (call.name == "Min")
+      result = min(result, other);
+    else if (call.name == "Max")
+      result = max(result, other);
+    else if (isBinary && (call.name == "FloorDiv" || call.name == "CleanDiv"))
+      result = floorDiv(result, other);
+    else if (isBinary && (call.name == "Mod" || call.name == "PythonMod"))
+      result = mod(result, other);
+    else
+      return Size::unknown();
   }
-  return result;
+  bool isKnown = llvm::is_contained({"Add", "Mul", "Min", "Max"}, call.name) || isBinary;
+  return isKnown ? result : Size::unknown();
 }
 
-std::optional<int64_t> pt2::readSizeExpression(StringRef text, ArrayRef<std::string> symbols) {
+Size pt2::readSizeExpression(StringRef text, const SizeSymbols &symbols) {
   std::optional<Call> call = Parser(text).parse();
-  std::optional<int64_t> size = call ? ::valueOf(*call, symbols, standIn) : std::nullopt,
-                         other = size ? ::valueOf(*call, symbols, witness) : std::nullopt;
-  return other && isReadAs(*size, *other) ? size : std::nullopt;
+  return call ? sizeOf(*call, symbols) : Size::unknown();
 }
 
 static std::string show(const Call &call, bool inProduct) {

@@ -54,14 +54,15 @@ bool Storages::isStale(const Scope &scope, StringRef name) const {
 
 // Where the elements of a slice that has some lie, as indices.
 static Value placesOf(OpBuilder &b, Location loc, graph::SliceOp slice) {
-  int64_t start = slice.getStart(), end = slice.getEnd(), step = slice.getStep();
-  if (isSymbolic(start) || isSymbolic(end)) { // how many of them there are, each run chooses
-    auto type = RankedTensorType::get({end - start}, b.getI64Type());
-    return graph::ArangeOp::create(b, loc, type, b.getI64IntegerAttr(start),
+  Size first = slice.getStart(), last = slice.getEnd();
+  int64_t step = slice.getStep();
+  if (isOpen({first, last})) { // how many of them there are, each run chooses
+    RankedTensorType type = tensorOf(ceilDiv(last - first, step), b.getI64Type());
+    return graph::ArangeOp::create(b, loc, type, sizeAttr(b.getContext(), first),
                                    b.getI64IntegerAttr(step));
   }
   SmallVector<int64_t> index;
-  for (int64_t i = start; i < end; i += step)
+  for (int64_t i = first.getNumber(); i < last.getNumber(); i += step)
     index.push_back(i);
   auto type = RankedTensorType::get({int64_t(index.size())}, b.getI64Type());
   return graph::ConstantOp::create(b, loc, type, DenseIntElementsAttr::get(type, index));

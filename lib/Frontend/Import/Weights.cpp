@@ -58,9 +58,11 @@ static Error addWeight(const Archive &archive, StringRef folder, StringRef name,
   Weight weight;
   weight.name = name.str();
   weight.dtype = *dtype;
-  weight.sizes = meta.sizes;
-  weight.strides = meta.strides;
-  weight.storageOffset = meta.storageOffset;
+  // They were read without symbols: all are numbers.
+  auto number = [](Size size) { return size.getNumber(); };
+  llvm::append_range(weight.sizes, llvm::map_range(meta.sizes, number));
+  llvm::append_range(weight.strides, llvm::map_range(meta.strides, number));
+  weight.storageOffset = meta.storageOffset.getNumber();
   weight.file = entry->bytes;
   weight.fileCrc32 = entry->crc32;
   weight.fileName = entry->name;

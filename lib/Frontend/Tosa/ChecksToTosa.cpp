@@ -104,7 +104,7 @@ struct LowerCheckIndices : OpConversionPattern<graph::CheckIndicesOp> {
     TosaBuilder t(rewriter, op.getLoc());
     int64_t count = llvm::product_of(TosaBuilder::shapeOf(adaptor.getIndices()));
     Check check(rewriter, op.getLoc(), t.reshape(adaptor.getIndices(), {count}));
-    Value first = check.firstOutside(op.getLowest(), op.getHighest());
+    Value first = check.firstOutside(*numberOfSize(op.getLowest()), *numberOfSize(op.getHighest()));
     rewriter.replaceOp(op, check.findings(adaptor.getBefore(), first));
     return success();
   }

@@ -59,9 +59,7 @@ static std::optional<double> number(Attribute attr) {
 }
 
 // Whether a run computes the range because a symbol is in its start or length.
-static bool isOfSymbols(graph::ArangeOp op) {
-  return graph::startsAtSymbol(op) || (isSymbolic(op.getType()) && !symbolsAround(op).empty());
-}
+static bool isOfSymbols(graph::ArangeOp op) { return startOf(op).isOpen() || isOpen(op.getType()); }
 
 std::string buddy::frontend::arangeProblem(graph::ArangeOp op) {
   Type element = op.getType().getElementType();

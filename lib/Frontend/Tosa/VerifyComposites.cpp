@@ -44,18 +44,19 @@ static LogicalResult checkAttention(func::FuncOp func) {
   for (unsigned i : {0u, 1u, 2u})
     if (types[i].getRank() != 4 || !types[i].getElementType().isF32())
       return fail("query, key and value must be f32 of rank 4");
-  ArrayRef<int64_t> q = types[0].getShape(), k = types[1].getShape(), v = types[2].getShape();
-  if (k[0] != q[0] || v[0] != q[0] || v[1] != k[1] || v[2] != k[2] || k[3] != q[3] || k[1] == 0 ||
-      q[1] % k[1])
+  ArrayRef<Size> q = sizesOf(types[0]), k = sizesOf(types[1]), v = sizesOf(types[2]);
+  if (k[0] != q[0] || v[0] != q[0] || v[1] != k[1] || v[2] != k[2] || k[3] != q[3] ||
+      !divideExactly(q[1], k[1]))
     return fail("query [B, H, Sq, D], key [B, Hkv, Skv, D] and value [B, Hkv, Skv, Dv] do not fit "
                 "each other");
-  if (result != types[0].clone({q[0], q[1], q[2], v[3]}))
+  if (result.getElementType() != types[0].getElementType() ||
+      sizesOf(result) != ArrayRef<Size>{q[0], q[1], q[2], v[3]})
     return fail("the result must be f32 [B, H, Sq, Dv]");
   for (unsigned i = 3; i < wanted; ++i) {
     bool isKeep = keep.getValue() && i == 3;
     Type element = types[i].getElementType();
     if (!(isKeep ? element.isInteger(1) : element.isF32()) ||
-        !graph::broadcastsTo(types[i].getShape(), {q[0], q[1], q[2], k[2]}))
+        !graph::broadcastsTo(sizesOf(types[i]), {q[0], q[1], q[2], k[2]}))
       return fail(Twine(isKeep ? "keep (i1)" : "bias (f32)") +
                   " must broadcast to [B, H, Sq, Skv]");
   }
@@ -78,7 +79,7 @@ static LogicalResult checkRope(func::FuncOp func) {
     return fail("x and the result must be one type, its last dimension even");
   for (Type type : operandsOf(func)) {
     auto table = cast<RankedTensorType>(type);
-    if (!table.getElementType().isF32() || !graph::broadcastsTo(table.getShape(), x.getShape()))
+    if (!table.getElementType().isF32() || !graph::broadcastsTo(sizesOf(table), sizesOf(x)))
       return fail("operands must be f32, cos and sin broadcastable to x");
   }
   return success();
@@ -158,8 +159,8 @@ static LogicalResult checkArithmetic(func::FuncOp func, StringRef kind) {
   isRight = isRight && (element.isF32() || element.isF64()) &&
             llvm::all_of(operands, [&](Type type) { return elementOf(type) == element; });
   for (Type type : isRight ? ArrayRef<Type>(operands) : ArrayRef<Type>())
-    isRight &= graph::broadcastsTo(cast<RankedTensorType>(type).getShape(),
-                                   cast<RankedTensorType>(func.getResultTypes()[0]).getShape());
+    isRight &= graph::broadcastsTo(sizesOf(cast<RankedTensorType>(type)),
+                                   sizesOf(cast<RankedTensorType>(func.getResultTypes()[0])));
   if (isRight && kind == "sqrt")
     isRight = operands[0] == func.getResultTypes()[0];
   if (isRight)

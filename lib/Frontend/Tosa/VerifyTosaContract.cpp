@@ -1,5 +1,6 @@
 // The pass buddy-tosa-contract: what leaves the frontend, docs/contracts.md section 3.
 #include "VerifyComposites.h"
+#include "buddy/Frontend/Graph/IR/GraphDialect.h"
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
 #include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Tosa/Passes.h"

@@ -70,7 +70,7 @@ struct LowerSlice : OpConversionPattern<graph::SliceOp> {
   LogicalResult matchAndRewrite(graph::SliceOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     TosaBuilder t(rewriter, op.getLoc());
-    int64_t dim = op.getDim(), start = op.getStart(), step = op.getStep();
+    int64_t dim = op.getDim(), start = *numberOfSize(op.getStart()), step = op.getStep();
     int64_t count = op.getType().getShape()[dim];
     // A step beyond the range takes one element, whatever its size.
     Value part = step == 1 || count == 1 ? t.sliceDim(adaptor.getInput(), dim, start, count)
@@ -111,7 +111,7 @@ template <typename Op, bool lower> struct LowerTriangle : OpConversionPattern<Op
     TosaBuilder t(rewriter, op.getLoc());
     Value input = adaptor.getInput();
     ArrayRef<int64_t> shape = TosaBuilder::shapeOf(input);
-    int64_t diagonal = op.getDiagonal();
+    int64_t diagonal = *numberOfSize(op.getDiagonal());
     // Beyond these nothing changes, and i32 holds the sums. Not of a size that a run chooses.
     if (!isSymbolic(diagonal) || symbolsAround(op).empty())
       diagonal = std::clamp(diagonal, -shape[shape.size() - 2], shape.back());

@@ -22,7 +22,7 @@ func.func @index(%x: tensor<4x8xf32>, %i: tensor<1x2xi64>, %s: tensor<2x8xf32>) 
 // -----
 
 func.func @source(%x: tensor<4x8xf32>, %i: tensor<2xi64>, %s: tensor<3x8xf32>) -> tensor<4x8xf32> {
-  // expected-error@+1 {{source shape must be 'tensor<2x8xf32>'}}
+  // expected-error@+1 {{source shape must be 2x8}}
   %0 = graph.index_copy %x[%i], %s dim 0 : (tensor<4x8xf32>, tensor<2xi64>, tensor<3x8xf32>) -> tensor<4x8xf32>
   return %0 : tensor<4x8xf32>
 }

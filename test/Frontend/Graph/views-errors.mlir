@@ -10,7 +10,7 @@ func.func @forward(%w: tensor<4x8xf32>, %i: tensor<2xi64>) -> tensor<2x8xf32> {
 // -----
 
 func.func @forward(%x: tensor<4x8xf32>) -> tensor<2x8xf32> {
-  // expected-error @+1 {{result shape must be 'tensor<1x8xf32>'}}
+  // expected-error @+1 {{result shape must be 1x8}}
   %0 = graph.slice %x dim 0 from 0 to 4 step 9223372036854775807 : tensor<4x8xf32> to tensor<2x8xf32>
   return %0 : tensor<2x8xf32>
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "buddy/Frontend/Import/Archive.h"
+#include "buddy/Frontend/Import/SizeExpressions.h"
 #include "buddy/Frontend/Import/WeightStore.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -25,17 +26,17 @@ std::optional<DType> scalarType(int64_t code);
 
 struct TensorMeta {
   int64_t scalarType = 0; // serialized code
-  std::vector<int64_t> sizes;
-  std::vector<int64_t> strides;
+  std::vector<Size> sizes;
+  std::vector<Size> strides;
   bool hasStrides = true; // false: one of them is an expression that cannot be read
-  int64_t storageOffset = 0;
+  Size storageOffset = 0;
   int64_t layout = 0;
   // An expression among them that sizes cannot be (SizeExpressions.h), as people write it; empty if
   // there is none. It counts as 0.
   std::string unreadable;
 };
 // Sizes, strides and the offset may be expressions of `symbols`.
-TensorMeta readTensorMeta(Json json, llvm::ArrayRef<std::string> symbols);
+TensorMeta readTensorMeta(Json json, const SizeSymbols &symbols);
 
 // Whether a number read off the elements of a tensor is in the expression: u0, which .item() and
 // its like bring in.
@@ -66,9 +67,9 @@ struct Argument {
   std::string text;                 // tensor's name, string, symbol
   std::vector<std::string> tensors; // names; empty for an absent optional tensor
   int64_t integer = 0;              // Int, Bool, ScalarType, a memory format
-  bool isSize = false;              // Int, Ints: (one of them) was computed from sizes
   double number = 0;                // Float
   std::vector<int64_t> integers;    // Ints, Bools
+  std::vector<Size> sizes;          // Int, Ints: the same, if one of them depends on symbols
   std::vector<double> numbers;      // Floats
   std::shared_ptr<Graph> graph;
 };
@@ -94,7 +95,7 @@ struct Graph {
   std::vector<Node> nodes;
   llvm::StringMap<TensorMeta> tensorValues;
   // Python integers that depend on sizes: their values.
-  llvm::StringMap<int64_t> symInts;
+  llvm::StringMap<Size> symInts;
   // Those of them and the floats whose expressions cannot be read, as people write these.
   llvm::StringMap<std::string> unreadableNumbers;
 };
@@ -134,6 +135,7 @@ llvm::Expected<std::vector<std::string>> programNames(const Archive &archive);
 
 // Reads models/NAME.json. Errors: there is none (and what the archive seems to be instead), broken
 // JSON, another schema version, a missing key, a value of the wrong type.
-llvm::Expected<Program> readProgram(const Archive &archive, llvm::StringRef name = "model");
+llvm::Expected<Program> readProgram(mlir::MLIRContext *context, const Archive &archive,
+                                    llvm::StringRef name = "model");
 
 } // namespace buddy::pt2

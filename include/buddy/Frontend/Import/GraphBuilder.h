@@ -20,17 +20,17 @@ public:
 
   // Leaves. A number becomes a tensor of rank 0; null if `element` cannot hold it.
   mlir::Value constant(const Scalar &value, mlir::Type element);
-  mlir::Value full(llvm::ArrayRef<int64_t> shape, const Scalar &value, mlir::Type element);
-  mlir::Value arange(double start, double step, int64_t count, mlir::Type element);
-  mlir::Value arangeInt(int64_t start, int64_t step, int64_t count, mlir::Type element);
+  mlir::Value full(llvm::ArrayRef<Size> sizes, const Scalar &value, mlir::Type element);
+  mlir::Value arange(double start, double step, Size count, mlir::Type element);
+  mlir::Value arangeInt(Size start, int64_t step, Size count, mlir::Type element);
   // A size that each run chooses, as a tensor of rank 0.
-  mlir::Value sizeValue(int64_t size, mlir::Type element);
+  mlir::Value sizeValue(Size size, mlir::Type element);
 
   // Views. Operations that change nothing give their operand back.
-  mlir::Value reshape(mlir::Value input, llvm::ArrayRef<int64_t> shape, llvm::StringRef aten);
+  mlir::Value reshape(mlir::Value input, llvm::ArrayRef<Size> sizes, llvm::StringRef aten);
   mlir::Value permute(mlir::Value input, llvm::ArrayRef<int64_t> permutation, llvm::StringRef aten);
-  mlir::Value expand(mlir::Value input, llvm::ArrayRef<int64_t> shape);
-  mlir::Value slice(mlir::Value input, int64_t dim, int64_t start, int64_t end, int64_t step);
+  mlir::Value expand(mlir::Value input, llvm::ArrayRef<Size> sizes);
+  mlir::Value slice(mlir::Value input, int64_t dim, Size start, Size end, int64_t step);
   mlir::Value cat(llvm::ArrayRef<mlir::Value> inputs, int64_t dim);
 
   // Elementwise.
@@ -81,13 +81,12 @@ private:
 
 // A tensor's type; the importer makes no other values than ranked tensors.
 mlir::RankedTensorType tensorType(mlir::Value value);
-llvm::ArrayRef<int64_t> shapeOf(mlir::Value value);
 mlir::Type elementTypeOf(mlir::Value value);
-
-// The product of the sizes; nothing if it is beyond 64 bits.
-std::optional<int64_t> productOf(llvm::ArrayRef<int64_t> sizes);
+// Whether no dimension has size 0.
+bool hasElements(mlir::RankedTensorType type);
+inline bool hasElements(mlir::Value value) { return hasElements(tensorType(value)); }
 
 // The type, or null if a size is negative or there are more elements than can be addressed.
-mlir::RankedTensorType makeTensorType(llvm::ArrayRef<int64_t> shape, mlir::Type element);
+mlir::RankedTensorType makeTensorType(llvm::ArrayRef<Size> sizes, mlir::Type element);
 
 } // namespace buddy

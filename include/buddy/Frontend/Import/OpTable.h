@@ -71,8 +71,9 @@ public:
   bool isNone(llvm::StringRef name) const;
   mlir::Value tensor(llvm::StringRef name) const; // null for None
   llvm::ArrayRef<mlir::Value> tensors(llvm::StringRef name) const;
-  int64_t integer(llvm::StringRef name) const; // int and bool
-  bool isSize(llvm::StringRef name) const;     // depends on symbols
+  int64_t integer(llvm::StringRef name) const;               // int and bool
+  Size size(llvm::StringRef name) const;                     // Size, and Bound if it is an integer
+  llvm::SmallVector<Size> sizes(llvm::StringRef name) const; // Size[]
   bool boolean(llvm::StringRef name) const { return integer(name) != 0; }
   double number(llvm::StringRef name) const; // float
   llvm::ArrayRef<int64_t> integers(llvm::StringRef name) const;
@@ -93,9 +94,14 @@ public:
 
   // The argument `dim`, of `self`, which must have one.
   mlir::FailureOr<int64_t> dimOfSelf();
+  // The sizes as messages show them.
+  std::string text(Size size) const;
+  std::string text(llvm::ArrayRef<Size> sizes) const;
+  // The symbols of the program, for what SizeBounds.h asks.
+  llvm::SmallVector<Symbol> symbols() const;
   // The product of sizes that become one, and a tensor as a list; nothing (and a reason is set) if
   // no size says how many elements that are.
-  std::optional<int64_t> joined(llvm::ArrayRef<int64_t> sizes);
+  std::optional<Size> joined(llvm::ArrayRef<Size> sizes);
   mlir::Value flattened(mlir::Value value);
 
   // How an importer ends: with its results (a null one means that operands did not fit), or with

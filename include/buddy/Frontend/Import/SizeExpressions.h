@@ -2,19 +2,21 @@
 // positive=True, integer=True))".
 #pragma once
 
-#include "llvm/ADT/ArrayRef.h"
+#include "buddy/Frontend/Graph/IR/Size.h"
 #include "llvm/ADT/StringRef.h"
-#include <cstdint>
-#include <optional>
 #include <string>
 
 namespace buddy::pt2 {
 
-// The number that stands for the expression (Frontend/Graph/IR/Sizes.h); the symbols are numbered
-// as in `symbols`. Nothing if there is another symbol in it, or anything else than whole numbers,
-// sums, products and powers, or if the number could not be read back.
-std::optional<int64_t> readSizeExpression(llvm::StringRef text,
-                                          llvm::ArrayRef<std::string> symbols);
+// The symbols of a program, numbered in this order. Without any no context is needed.
+struct SizeSymbols {
+  mlir::MLIRContext *context = nullptr; // with the graph dialect
+  llvm::ArrayRef<std::string> names = {};
+};
+
+// The expression; unknown if there is another symbol in it, or anything else than whole numbers,
+// sums, products, squares, quotients that are rounded down, remainders, minima and maxima.
+Size readSizeExpression(llvm::StringRef text, const SizeSymbols &symbols);
 
 // The expression as people write it: "12*s64". The text itself if it is no srepr.
 std::string showSizeExpression(llvm::StringRef text);

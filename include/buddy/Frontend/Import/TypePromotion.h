@@ -1,6 +1,7 @@
 // PyTorch's type promotion: the element type in which an operation on mixed operands is computed.
 #pragma once
 
+#include "buddy/Frontend/Graph/IR/Size.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Value.h"
 #include <optional>
@@ -25,7 +26,7 @@ struct Scalar {
 struct Operand {
   mlir::Value tensor; // null for a number
   Scalar scalar;
-  bool isSize = false; // a number that each run chooses: see Sizes.h
+  Size size = 0; // an open one: the number is what each run chooses
 };
 
 // The promotion of two element types: bool < i32 < i64 < f16, bf16 < f32 < f64.

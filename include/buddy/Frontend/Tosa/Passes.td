@@ -93,6 +93,7 @@ def VerifyTosaContractPass : Pass<"buddy-tosa-contract", "::mlir::ModuleOp"> {
     composite is known and its attributes and operand types fit each other. Changes nothing; an
     error names the pass to blame.
   }];
+  let dependentDialects = ["::buddy::graph::GraphDialect"]; // whose sizes types are compared by
 }
 
 #endif // BUDDY_FRONTEND_TOSA_PASSES

@@ -2,16 +2,17 @@
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
 
 using namespace mlir;
+using namespace buddy;
 
-FailureOr<SmallVector<int64_t>> buddy::graph::broadcastShapes(ArrayRef<ArrayRef<int64_t>> shapes) {
+FailureOr<SmallVector<Size>> buddy::graph::broadcastShapes(ArrayRef<ArrayRef<Size>> shapes) {
   size_t rank = 0;
-  for (ArrayRef<int64_t> shape : shapes)
+  for (ArrayRef<Size> shape : shapes)
     rank = std::max(rank, shape.size());
-  SmallVector<int64_t> result(rank, 1);
-  for (ArrayRef<int64_t> shape : shapes) {
+  SmallVector<Size> result(rank, 1);
+  for (ArrayRef<Size> shape : shapes) {
     size_t offset = rank - shape.size();
     for (auto [i, size] : llvm::enumerate(shape)) {
-      int64_t &out = result[offset + i];
+      Size &out = result[offset + i];
       if (size != 1 && out != 1 && out != size)
         return failure();
       if (size != 1)
@@ -21,19 +22,12 @@ FailureOr<SmallVector<int64_t>> buddy::graph::broadcastShapes(ArrayRef<ArrayRef<
   return result;
 }
 
-bool buddy::graph::broadcastsTo(ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
-  FailureOr<SmallVector<int64_t>> shape = broadcastShapes({from, to});
-  return succeeded(shape) && ArrayRef<int64_t>(*shape) == to;
+bool buddy::graph::broadcastsTo(ArrayRef<Size> from, ArrayRef<Size> to) {
+  FailureOr<SmallVector<Size>> shape = broadcastShapes({from, to});
+  return succeeded(shape) && ArrayRef<Size>(*shape) == to;
 }
 
-// Unsigned: what does not fit wraps around.
-static uint64_t elementsOf(ArrayRef<int64_t> shape) {
-  uint64_t elements = 1;
-  for (int64_t size : shape)
-    elements *= uint64_t(size);
-  return elements;
-}
-
-bool buddy::graph::holdSameElements(ArrayRef<int64_t> a, ArrayRef<int64_t> b) {
-  return elementsOf(a) == elementsOf(b);
+bool buddy::graph::holdSameElements(ArrayRef<Size> a, ArrayRef<Size> b) {
+  Size elements = productOf(a);
+  return elements.isKnown() && elements == productOf(b);
 }

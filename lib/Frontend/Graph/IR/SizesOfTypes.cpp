@@ -35,10 +35,40 @@ std::optional<int64_t> buddy::numberOfSize(Size size) {
   return number && other && isReadAs(*number, *other) ? number : std::nullopt;
 }
 
+static Size sizeOfAffine(AffineExpr expr) {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return constant.getValue();
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
+    return Size::symbol(expr.getContext(), symbol.getPosition());
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return Size::unknown();
+  Size lhs = sizeOfAffine(binary.getLHS()), rhs = sizeOfAffine(binary.getRHS());
+  switch (expr.getKind()) {
+  case AffineExprKind::Add:
+    return lhs + rhs;
+  case AffineExprKind::Mul:
+    return lhs * rhs;
+  case AffineExprKind::FloorDiv:
+    return floorDiv(lhs, rhs);
+  case AffineExprKind::Mod:
+    return mod(lhs, rhs);
+  default:
+    return Size::unknown();
+  }
+}
+
 ArrayRef<Size> buddy::sizesOf(RankedTensorType type) {
   MLIRContext *context = type.getContext();
-  SmallVector<Size> sizes = llvm::map_to_vector(
-      type.getShape(), [&](int64_t size) { return sizeOfNumber(context, size); });
+  // In the form that dumps have, `?` with a map.
+  auto map = dyn_cast_or_null<AffineMapAttr>(type.getEncoding());
+  if (map && map.getAffineMap().getNumResults() != type.getRank())
+    map = {};
+  SmallVector<Size> sizes;
+  for (auto [i, size] : llvm::enumerate(type.getShape()))
+    sizes.push_back(map && ShapedType::isDynamic(size)
+                        ? sizeOfAffine(map.getAffineMap().getResult(i))
+                        : sizeOfNumber(context, size));
   return graph::SizesAttr::get(context, sizes).getSizes();
 }
 
@@ -55,6 +85,11 @@ RankedTensorType buddy::tensorOf(ArrayRef<Size> sizes, Type element) {
     shape.push_back(*number);
   }
   return RankedTensorType::get(shape, element);
+}
+
+IntegerAttr buddy::sizeAttr(MLIRContext *context, Size size) {
+  return IntegerAttr::get(IntegerType::get(context, 64),
+                          numberOfSize(size).value_or(ShapedType::kDynamic));
 }
 
 //===----------------------------------------------------------------------===//
@@ -101,6 +136,24 @@ std::string buddy::sizeText(Size size, ArrayRef<Symbol> symbols) {
       size.terms()[0].atoms.size() == 1)
     return inner.drop_front().drop_back().str();
   return text.empty() ? "?" : text;
+}
+
+std::string buddy::shapeText(ArrayRef<Size> sizes, ArrayRef<Symbol> symbols) {
+  std::string text;
+  for (Size size : sizes) {
+    std::string one = sizeText(size, symbols);
+    bool isSum = StringRef(one).contains(' ');
+    text += (text.empty() ? "" : "x") + (isSum ? "(" + one + ")" : one);
+  }
+  return sizes.empty() ? "[]" : text;
+}
+
+AffineMap buddy::affineMapOf(MLIRContext *context, ArrayRef<Size> sizes, unsigned numSymbols) {
+  SmallVector<AffineExpr> exprs;
+  for (Size size : sizes)
+    exprs.push_back(affineExprOf(context, size));
+  return llvm::is_contained(exprs, AffineExpr()) ? AffineMap()
+                                                 : AffineMap::get(0, numSymbols, exprs, context);
 }
 
 AffineExpr buddy::affineExprOf(MLIRContext *context, Size size) {

@@ -1,7 +1,9 @@
 // Verifiers of matrix products, attention, RoPE and norms.
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 
 using namespace mlir;
+using namespace buddy;
 using namespace buddy::graph;
 
 static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
@@ -13,11 +15,12 @@ static LogicalResult sameElementTypes(Operation *op, ValueRange values) {
   return success();
 }
 
-static LogicalResult expectShape(Operation *op, ArrayRef<int64_t> expected) {
-  RankedTensorType out = typeOf(op->getResult(0));
-  if (out.getShape() != expected)
-    return op->emitOpError("result must be ")
-           << RankedTensorType::get(expected, out.getElementType()) << ", is " << out;
+static LogicalResult expectShape(Operation *op, ArrayRef<Size> expected) {
+  ArrayRef<Size> sizes = sizesOf(op->getResult(0));
+  SmallVector<Symbol> symbols = symbolsAround(op);
+  if (sizes != expected)
+    return op->emitOpError("result shape must be ")
+           << shapeText(expected, symbols) << ", is " << shapeText(sizes, symbols);
   return success();
 }
 
@@ -27,26 +30,29 @@ LogicalResult LinearOp::verify() {
   RankedTensorType in = typeOf(getInput()), weight = typeOf(getWeight());
   if (in.getRank() < 1 || weight.getRank() != 2)
     return emitOpError("needs an input [..., K] and a weight [N, K]");
-  if (in.getShape().back() != weight.getDimSize(1))
+  if (sizesOf(in).back() != sizesOf(weight)[1])
     return emitOpError("input's last size ")
-           << in.getShape().back() << " differs from the weight's " << weight.getDimSize(1);
+           << sizeText(sizesOf(in).back(), symbolsAround(*this)) << " differs from the weight's "
+           << sizeText(sizesOf(weight)[1], symbolsAround(*this));
   if (Value bias = getBias())
-    if (typeOf(bias).getShape() != ArrayRef<int64_t>{weight.getDimSize(0)})
+    if (sizesOf(bias) != sizesOf(weight).take_front())
       return emitOpError("bias must be [N]");
-  SmallVector<int64_t> expected(in.getShape());
-  expected.back() = weight.getDimSize(0);
+  SmallVector<Size> expected(sizesOf(in));
+  expected.back() = sizesOf(weight)[0];
   return expectShape(*this, expected);
 }
 
 LogicalResult MatmulOp::verify() {
   if (failed(sameElementTypes(*this, getOperands())))
     return failure();
-  ArrayRef<int64_t> lhs = typeOf(getLhs()).getShape(), rhs = typeOf(getRhs()).getShape();
+  ArrayRef<Size> lhs = sizesOf(getLhs()), rhs = sizesOf(getRhs());
   if (lhs.size() < 2 || rhs.size() < 2)
     return emitOpError("needs operands of at least two dimensions");
   if (lhs.back() != rhs[rhs.size() - 2])
-    return emitOpError("inner sizes ") << lhs.back() << " and " << rhs[rhs.size() - 2] << " differ";
-  FailureOr<SmallVector<int64_t>> batch = broadcastShapes({lhs.drop_back(2), rhs.drop_back(2)});
+    return emitOpError("inner sizes ")
+           << sizeText(lhs.back(), symbolsAround(*this)) << " and "
+           << sizeText(rhs[rhs.size() - 2], symbolsAround(*this)) << " differ";
+  FailureOr<SmallVector<Size>> batch = broadcastShapes({lhs.drop_back(2), rhs.drop_back(2)});
   if (failed(batch))
     return emitOpError("leading dimensions do not broadcast with each other");
   batch->push_back(lhs[lhs.size() - 2]);
@@ -57,8 +63,7 @@ LogicalResult MatmulOp::verify() {
 // query [.., H, Sq, D], key [.., Hkv, Skv, D], value [.., Hkv, Skv, Dv], of rank 2 (no H) or more.
 static LogicalResult verifyQkv(Operation *op, Value query, Value key, Value value,
                                bool groupedHeads) {
-  ArrayRef<int64_t> q = typeOf(query).getShape(), k = typeOf(key).getShape(),
-                    v = typeOf(value).getShape();
+  ArrayRef<Size> q = sizesOf(query), k = sizesOf(key), v = sizesOf(value);
   size_t rank = q.size();
   if (rank < 2 || k.size() != rank || v.size() != rank)
     return op->emitOpError("query, key and value must have one rank, at least 2");
@@ -70,19 +75,19 @@ static LogicalResult verifyQkv(Operation *op, Value query, Value key, Value valu
     bool isHeads = i + 3 == rank;
     if (k[i] != v[i])
       return op->emitOpError("key and value differ in dimension ") << i;
-    bool grouped = isHeads && groupedHeads && k[i] > 0 && q[i] % k[i] == 0;
+    bool grouped = isHeads && groupedHeads && divideExactly(q[i], k[i]);
     if (q[i] != k[i] && !grouped)
       return op->emitOpError("query and key differ in dimension ") << i;
   }
-  SmallVector<int64_t> expected(q);
+  SmallVector<Size> expected(q);
   expected.back() = v.back();
   return expectShape(op, expected);
 }
 
 // The shape of the scores: query's, with the key length last.
-static SmallVector<int64_t> scoresShape(Value query, Value key) {
-  SmallVector<int64_t> shape(typeOf(query).getShape());
-  shape.back() = typeOf(key).getShape()[shape.size() - 2];
+static SmallVector<Size> scoresShape(Value query, Value key) {
+  SmallVector<Size> shape(sizesOf(query));
+  shape.back() = sizesOf(key)[shape.size() - 2];
   return shape;
 }
 
@@ -94,7 +99,7 @@ LogicalResult SdpaOp::verify() {
     Type element = typeOf(mask).getElementType();
     if (!element.isInteger(1) && element != typeOf(getQuery()).getElementType())
       return emitOpError("mask must be boolean or have the query's element type");
-    if (!broadcastsTo(typeOf(mask).getShape(), scoresShape(getQuery(), getKey())))
+    if (!broadcastsTo(sizesOf(mask), scoresShape(getQuery(), getKey())))
       return emitOpError("mask does not broadcast to the scores' shape");
   }
   return success();
@@ -106,9 +111,9 @@ LogicalResult AttentionOp::verify() {
   if (failed(sameElementTypes(*this, {getQuery(), getKey(), getValue()})) ||
       failed(verifyQkv(*this, getQuery(), getKey(), getValue(), /*groupedHeads=*/true)))
     return failure();
-  SmallVector<int64_t> scores = scoresShape(getQuery(), getKey());
+  SmallVector<Size> scores = scoresShape(getQuery(), getKey());
   for (Value mask : {getKeep(), getBias()})
-    if (mask && !broadcastsTo(typeOf(mask).getShape(), scores))
+    if (mask && !broadcastsTo(sizesOf(mask), scores))
       return emitOpError("keep and bias must broadcast to [B, H, Sq, Skv]");
   if (getBias() && typeOf(getBias()).getElementType() != typeOf(getQuery()).getElementType())
     return emitOpError("bias must have the query's element type");
@@ -124,11 +129,11 @@ LogicalResult AttentionOp::verify() {
 LogicalResult RopeOp::verify() {
   if (failed(sameElementTypes(*this, getOperands())))
     return failure();
-  ArrayRef<int64_t> shape = typeOf(getInput()).getShape();
-  if (shape.empty() || shape.back() % 2)
+  ArrayRef<Size> shape = sizesOf(getInput());
+  if (shape.empty() || mod(shape.back(), 2) != 0)
     return emitOpError("the last dimension must be even");
   for (Value table : {getCos(), getSin()})
-    if (!broadcastsTo(typeOf(table).getShape(), shape))
+    if (!broadcastsTo(sizesOf(table), shape))
       return emitOpError("cos and sin must broadcast to the input's shape");
   return expectShape(*this, shape);
 }
@@ -136,12 +141,12 @@ LogicalResult RopeOp::verify() {
 LogicalResult RmsNormOp::verify() {
   if (failed(sameElementTypes(*this, getOperands())))
     return failure();
-  ArrayRef<int64_t> shape = typeOf(getInput()).getShape();
+  ArrayRef<Size> shape = sizesOf(getInput());
   if (shape.empty())
     return emitOpError("needs a dimension to normalize over");
   if (Value weight = getWeight())
-    if (typeOf(weight).getShape() != shape.take_back(1))
-      return emitOpError("weight must be [") << shape.back() << "]";
+    if (sizesOf(weight) != shape.take_back(1))
+      return emitOpError("weight must be [") << sizeText(shape.back(), symbolsAround(*this)) << "]";
   if (!(getEps().convertToDouble() >= 0 && getEps().isFinite()))
     return emitOpError("eps must be finite and not negative");
   return expectShape(*this, shape);

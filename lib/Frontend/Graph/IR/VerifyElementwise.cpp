@@ -6,22 +6,19 @@ using namespace mlir;
 using namespace buddy;
 using namespace buddy::graph;
 
-static ArrayRef<int64_t> shapeOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape();
-}
 static Type elementOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getElementType();
 }
 
 // One element type for all of `operands`, and a result whose shape is their broadcast.
 static LogicalResult verifyBroadcast(Operation *op, ValueRange operands) {
-  SmallVector<ArrayRef<int64_t>> shapes;
+  SmallVector<ArrayRef<Size>> shapes;
   for (Value operand : operands)
-    shapes.push_back(shapeOf(operand));
-  FailureOr<SmallVector<int64_t>> expected = broadcastShapes(shapes);
+    shapes.push_back(sizesOf(operand));
+  FailureOr<SmallVector<Size>> expected = broadcastShapes(shapes);
   if (failed(expected))
     return op->emitOpError("operand shapes do not broadcast with each other");
-  if (shapeOf(op->getResult(0)) != ArrayRef<int64_t>(*expected))
+  if (sizesOf(op->getResult(0)) != ArrayRef<Size>(*expected))
     return op->emitOpError("result shape is not the broadcast of the operand shapes");
   return success();
 }
@@ -72,10 +69,13 @@ LogicalResult WhereOp::verify() {
   return verifyBroadcast(*this, {getCondition(), getOnTrue(), getOnFalse()});
 }
 
-bool buddy::graph::startsAtSymbol(ArangeOp op) {
+Size buddy::graph::startOf(ArangeOp op) {
   auto start = dyn_cast<IntegerAttr>(op.getStart());
-  return start && start.getValue().isSignedIntN(64) &&
-         isSymbolic(start.getValue().getSExtValue()) && !symbolsAround(op).empty();
+  if (!start || !start.getValue().isSignedIntN(64))
+    return Size::unknown();
+  // Without symbols a number is a number, however large.
+  int64_t number = start.getValue().getSExtValue();
+  return symbolsAround(op).empty() ? Size(number) : sizeOfNumber(op.getContext(), number);
 }
 
 LogicalResult ArangeOp::verify() {

@@ -1,7 +1,9 @@
 // Verifiers of layer_norm and gelu.
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 
 using namespace mlir;
+using namespace buddy;
 using namespace buddy::graph;
 
 LogicalResult GeluOp::verify() {
@@ -18,7 +20,7 @@ LogicalResult LayerNormOp::verify() {
   for (Value value : {getWeight(), getBias()}) {
     auto factor = value ? cast<RankedTensorType>(value.getType()) : RankedTensorType();
     if (factor && (factor.getElementType() != type.getElementType() ||
-                   factor.getShape() != type.getShape().take_back(dims)))
+                   sizesOf(factor) != sizesOf(type).take_back(dims)))
       return emitOpError("weight and bias must have the shape of the input's last ")
              << dims << " dimensions and its element type";
   }

@@ -1,7 +1,6 @@
 // Verifiers of views, rearrangements and reductions.
 #include "buddy/Frontend/Graph/IR/GraphOps.h"
-#include "buddy/Frontend/Graph/IR/Sizes.h"
-#include "llvm/Support/MathExtras.h"
+#include "buddy/Frontend/Graph/IR/SizeBounds.h"
 
 using namespace mlir;
 using namespace buddy;
@@ -23,11 +22,19 @@ static LogicalResult verifySameElementType(Operation *op) {
   return success();
 }
 
+static LogicalResult expectSizes(Operation *op, StringRef what, RankedTensorType type,
+                                 ArrayRef<Size> expected) {
+  if (sizesOf(type) != expected)
+    return op->emitOpError(what) << " shape must be " << shapeText(expected, symbolsAround(op));
+  return success();
+}
+
 LogicalResult ReshapeOp::verify() {
   if (failed(verifySameElementType(*this)))
     return failure();
-  if (typeOf(getInput()).hasStaticShape() && typeOf(getResult()).hasStaticShape() &&
-      !holdSameElements(typeOf(getInput()).getShape(), typeOf(getResult()).getShape()))
+  // A `?` that no map names is for the contract to report.
+  Size before = productOf(sizesOf(getInput())), after = productOf(sizesOf(getResult()));
+  if (before.isKnown() && after.isKnown() && before != after)
     return emitOpError("input and result have different numbers of elements");
   return success();
 }
@@ -46,7 +53,7 @@ LogicalResult PermuteOp::verify() {
     if (seen.test(from))
       return emitOpError("permutation names dimension ") << from << " twice";
     seen.set(from);
-    if (out.getDimSize(i) != in.getDimSize(from))
+    if (sizesOf(out)[i] != sizesOf(in)[from])
       return emitOpError("result dimension ")
              << i << " must have the size of input dimension " << from;
   }
@@ -56,14 +63,12 @@ LogicalResult PermuteOp::verify() {
 LogicalResult ExpandOp::verify() {
   if (failed(verifySameElementType(*this)))
     return failure();
-  if (!broadcastsTo(typeOf(getInput()).getShape(), typeOf(getResult()).getShape()))
+  if (!broadcastsTo(sizesOf(getInput()), sizesOf(getResult())))
     return emitOpError("input does not broadcast to the result's shape");
   return success();
 }
 
-bool buddy::graph::isInside(Operation *op, int64_t start, int64_t end, int64_t size) {
-  if (!isSymbolic({start, end, size}))
-    return 0 <= start && start <= end && end <= size;
+bool buddy::graph::isInside(Operation *op, Size start, Size end, Size size) {
   SmallVector<Symbol> symbols = symbolsAround(op);
   return isAtMost(0, start, symbols) && isAtMost(start, end, symbols) &&
          isAtMost(end, size, symbols);
@@ -77,20 +82,17 @@ LogicalResult SliceOp::verify() {
   if (failed(verifyDim(*this, dim, in.getRank())))
     return failure();
   // Where sizes are named by symbols, bounds are too; they are checked as numbers.
-  if (!in.hasStaticShape() || !out.hasStaticShape() || (*this)->hasAttr("buddy.sizes"))
+  if ((*this)->hasAttr("buddy.sizes"))
     return success();
-  int64_t start = getStart(), end = getEnd(), size = in.getDimSize(dim);
+  Size start = getStart(), end = getEnd(), size = sizesOf(in)[dim];
   bool inside = isInside(*this, start, end, size);
-  if (!inside && isSymbolic({start, end, size}))
+  if (!inside && isOpen({start, end, size}))
     return emitOpError("may reach beyond its tensor, with sizes that a run may choose");
   if (!inside || int64_t(getStep()) < 1)
     return emitOpError("needs 0 <= start <= end <= size and step >= 1");
-  SmallVector<int64_t> expected(in.getShape());
-  expected[dim] = llvm::divideCeil(uint64_t(end - start), uint64_t(getStep()));
-  if (out.getShape() != ArrayRef<int64_t>(expected))
-    return emitOpError("result shape must be ")
-           << RankedTensorType::get(expected, in.getElementType());
-  return success();
+  SmallVector<Size> expected(sizesOf(in));
+  expected[dim] = ceilDiv(end - start, int64_t(getStep()));
+  return expectSizes(*this, "result", out, expected);
 }
 
 LogicalResult CatOp::verify() {
@@ -101,21 +103,21 @@ LogicalResult CatOp::verify() {
   RankedTensorType out = typeOf(getResult());
   if (failed(verifyDim(*this, getDim(), out.getRank())))
     return failure();
-  int64_t total = 0;
-  bool isKnown = out.hasStaticShape();
+  Size total = 0;
   for (Value input : getInputs()) {
     RankedTensorType in = typeOf(input);
     if (in.getRank() != out.getRank())
       return emitOpError("inputs and result must have one rank");
     for (int64_t i = 0; i < out.getRank(); ++i)
-      if (i != int64_t(getDim()) && in.getDimSize(i) != out.getDimSize(i))
+      if (i != int64_t(getDim()) && sizesOf(in)[i] != sizesOf(out)[i])
         return emitOpError("sizes differ in dimension ") << i;
-    isKnown &= in.hasStaticShape();
-    if (isKnown && llvm::AddOverflow(total, in.getDimSize(getDim()), total))
+    total += sizesOf(in)[getDim()];
+    if (!total.isKnown())
       return emitOpError("has more elements than can be counted");
   }
-  if (isKnown && total != out.getDimSize(getDim()))
-    return emitOpError("result dimension ") << getDim() << " must have size " << total;
+  if (total != sizesOf(out)[getDim()])
+    return emitOpError("result dimension ")
+           << getDim() << " must have size " << sizeText(total, symbolsAround(*this));
   return success();
 }
 
@@ -129,19 +131,16 @@ LogicalResult GatherOp::verify() {
   if (dim < 0 || dim > in.getRank() - count)
     return emitOpError("indexes ")
            << count << " dimensions from " << dim << " of a tensor of rank " << in.getRank();
-  SmallVector<ArrayRef<int64_t>> shapes;
+  SmallVector<ArrayRef<Size>> shapes;
   for (Value index : getIndices())
-    shapes.push_back(typeOf(index).getShape());
-  FailureOr<SmallVector<int64_t>> indexed = broadcastShapes(shapes);
+    shapes.push_back(sizesOf(index));
+  FailureOr<SmallVector<Size>> indexed = broadcastShapes(shapes);
   if (failed(indexed))
     return emitOpError("indices do not broadcast with each other");
-  SmallVector<int64_t> expected(in.getShape().take_front(dim));
+  SmallVector<Size> expected(sizesOf(in).take_front(dim));
   llvm::append_range(expected, *indexed);
-  llvm::append_range(expected, in.getShape().drop_front(dim + count));
-  if (out.getShape() != ArrayRef<int64_t>(expected))
-    return emitOpError("result shape must be ")
-           << RankedTensorType::get(expected, in.getElementType());
-  return success();
+  llvm::append_range(expected, sizesOf(in).drop_front(dim + count));
+  return expectSizes(*this, "result", out, expected);
 }
 
 LogicalResult IndexCopyOp::verify() {
@@ -153,12 +152,9 @@ LogicalResult IndexCopyOp::verify() {
     return failure();
   if (typeOf(getIndex()).getRank() != 1)
     return emitOpError("needs an index of one dimension");
-  SmallVector<int64_t> expected(in.getShape());
-  expected[dim] = typeOf(getIndex()).getDimSize(0);
-  if (source.getShape() != ArrayRef<int64_t>(expected))
-    return emitOpError("source shape must be ")
-           << RankedTensorType::get(expected, in.getElementType());
-  return success();
+  SmallVector<Size> expected(sizesOf(in));
+  expected[dim] = sizesOf(getIndex())[0];
+  return expectSizes(*this, "source", source, expected);
 }
 
 static LogicalResult verifyTriangle(Operation *op) {
@@ -184,13 +180,13 @@ static LogicalResult verifyReduction(Operation *op, ArrayRef<int64_t> dims) {
   if (failed(verifySameElementType(op)))
     return failure();
   RankedTensorType in = typeOf(op->getOperand(0)), out = typeOf(op->getResult(0));
-  SmallVector<int64_t> expected(in.getShape());
+  SmallVector<Size> expected(sizesOf(in));
   for (int64_t dim : dims) {
     if (failed(verifyDim(op, dim, in.getRank())))
       return failure();
     expected[dim] = 1;
   }
-  if (out.getShape() != ArrayRef<int64_t>(expected))
+  if (sizesOf(out) != ArrayRef<Size>(expected))
     return op->emitOpError("reduced dimensions must have size 1 in the result, the others stay");
   return success();
 }

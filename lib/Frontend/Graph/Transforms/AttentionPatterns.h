@@ -12,11 +12,11 @@ void populateSoftmaxPatterns(mlir::RewritePatternSet &patterns);
 void populateSpelledAttentionPatterns(mlir::RewritePatternSet &patterns);
 
 // The two leading sizes [B, H] that `lead`, the sizes before the last two, folds to.
-std::pair<int64_t, int64_t> batchAndHeads(llvm::ArrayRef<int64_t> lead);
+std::pair<Size, Size> batchAndHeads(llvm::ArrayRef<Size> lead);
 
 // A mask that broadcasts to [lead..., queries, keys], as one of rank 4 that broadcasts to
 // [B, H, queries, keys], another factoring of the same leading sizes.
 mlir::Value maskToRank4(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value mask,
-                        llvm::ArrayRef<int64_t> lead, int64_t batch, int64_t heads);
+                        llvm::ArrayRef<Size> lead, Size batch, Size heads);
 
 } // namespace buddy::graph

@@ -47,22 +47,17 @@ struct IndexInput {
 };
 
 // All elements; -1: however many a run has.
-int64_t countOf(Value value) {
-  return isSymbolic(value.getType()) ? -1 : tensorType(value).getNumElements();
-}
+int64_t countOf(Value value) { return productOf(sizesOf(value)).asNumber().value_or(-1); }
 
 // The elements of `input` that the slice takes, if they lie in one stretch; else all.
 std::pair<int64_t, int64_t> elementsOf(SliceOp slice) {
-  RankedTensorType in = tensorType(slice.getInput());
-  ArrayRef<int64_t> after = in.getShape().drop_front(slice.getDim() + 1);
-  int64_t start = slice.getStart(), end = slice.getEnd();
-  bool isOne = slice.getStep() == 1 && !isSymbolic({start, end}) && !isSymbolic(after);
-  for (int64_t i = 0; i < int64_t(slice.getDim()); ++i)
-    isOne &= in.getDimSize(i) == 1;
-  if (!isOne)
-    return {0, countOf(slice.getInput())};
-  int64_t inner = llvm::product_of(after);
-  return {start * inner, (end - start) * inner};
+  ArrayRef<Size> in = sizesOf(slice.getInput());
+  Size inner = productOf(in.drop_front(slice.getDim() + 1));
+  std::optional<int64_t> first = (slice.getStart() * inner).asNumber(),
+                         count = ((slice.getEnd() - slice.getStart()) * inner).asNumber();
+  bool isOne = slice.getStep() == 1 && productOf(in.take_front(slice.getDim())) == 1;
+  return isOne && first && count ? std::pair(*first, *count)
+                                 : std::pair(int64_t(0), countOf(slice.getInput()));
 }
 
 IndexInput inputOf(Value value, const Intervals &intervals) {
@@ -83,8 +78,7 @@ IndexInput inputOf(Value value, const Intervals &intervals) {
         return {};
       if (isa<SubOp>(op))
         other = Interval{-other->high, -other->low};
-      std::optional<Interval> sum =
-          bounded(addSizes(shift.low, other->low), addSizes(shift.high, other->high));
+      std::optional<Interval> sum = bounded(shift.low + other->low, shift.high + other->high);
       if (!sum)
         return {};
       shift = *sum;
@@ -101,8 +95,6 @@ IndexInput inputOf(Value value, const Intervals &intervals) {
   }
   auto all = std::pair<int64_t, int64_t>(0, countOf(value));
   auto [first, count] = elements.value_or(all);
-  if (isSymbolic({first, count}))
-    std::tie(first, count) = all;
   return {dyn_cast<BlockArgument>(value), shift, first, count};
 }
 
@@ -126,32 +118,32 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
     known.push_back(range);
   }
 
-  static std::string described(int64_t size) {
-    return isSymbolic(size) ? "a dynamic size" : "a dimension of size " + std::to_string(size);
+  static std::string described(Size size) {
+    return size.isOpen() ? "a dynamic size" : "a dimension of size " + sizeText(size, {});
   }
 
   // `operand` chooses from a dimension of the given size.
-  LogicalResult check(OpOperand &operand, bool wrap, int64_t size, const Intervals &intervals,
+  LogicalResult check(OpOperand &operand, bool wrap, Size size, const Intervals &intervals,
                       RunChecks &runChecks) {
     Operation *op = operand.getOwner();
     Value index = operand.get();
     SmallVector<Symbol> symbols = symbolsAround(op);
-    int64_t low = wrap ? -size : 0, high = size - 1;
-    int64_t least = leastSize(low, symbols), most = largestSize(high, symbols);
+    Size low = wrap ? -size : Size(0), high = size - 1;
     std::optional<Interval> interval = intervals.of(index);
     if (interval && isAtMost(low, interval->low, symbols) &&
         isAtMost(interval->high, high, symbols))
       return success();
+    int64_t least = leastSize(low, symbols), most = largestSize(high, symbols);
     if (most < 0 && countOf(index) != 0)
       return op->emitError("nothing can be chosen from ")
              << described(size) << "; PyTorch raises IndexError";
     if (interval) {
-      Interval numbers = plain(*interval, symbols);
+      NumberInterval numbers = plain(*interval, symbols);
       if (numbers.high < least || numbers.low > most ||
           (index.getDefiningOp<ConstantOp>() && (numbers.low < least || numbers.high > most)))
-        return op->emitError("index ")
-               << (numbers.low < least ? numbers.low : numbers.high) << " is outside of "
-               << described(size) << "; PyTorch raises IndexError";
+        return op->emitError("index ") << (numbers.low < least ? numbers.low : numbers.high)
+                                       << " is outside of " << described(size)
+                                       << "; PyTorch raises IndexError";
     }
     IndexInput found = inputOf(index, intervals);
     auto func = cast<func::FuncOp>(op->getParentOp());
@@ -173,11 +165,14 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
         return success();
       }
     }
-    // What is no input, or shifted by what no range can say, is looked at in the run.
     std::optional<Interval> limits;
     if (isInput(found.input))
-      limits = bounded(addSizes(low, -found.shift.low), addSizes(high, -found.shift.high));
-    if (!limits) {
+      limits = bounded(low - found.shift.low, high - found.shift.high);
+    // What is no input, or shifted by what no range can say, is looked at in the run.
+    if (!limits || !numberOfSize(limits->low) || !numberOfSize(limits->high)) {
+      if (!numberOfSize(low) || !numberOfSize(high))
+        return op->emitError("what its indices may be depends on dynamic sizes in a way that is "
+                             "not supported; clamp them, or export with fixed sizes");
       runChecks.add(operand, low, high);
       return success();
     }
@@ -207,12 +202,11 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
         if (auto gather = dyn_cast<GatherOp>(op))
           for (auto [i, index] : llvm::enumerate(gather.getIndicesMutable()))
             ok &= succeeded(check(index, gather.getWrap(),
-                                  tensorType(gather.getInput()).getDimSize(gather.getDim() + i),
-                                  intervals, runChecks));
+                                  sizesOf(gather.getInput())[gather.getDim() + i], intervals,
+                                  runChecks));
         if (auto copy = dyn_cast<IndexCopyOp>(op))
           ok &= succeeded(check(copy.getIndexMutable(), copy.getWrap(),
-                                tensorType(copy.getInput()).getDimSize(copy.getDim()), intervals,
-                                runChecks));
+                                sizesOf(copy.getInput())[copy.getDim()], intervals, runChecks));
       }
       runChecks.finish();
     }

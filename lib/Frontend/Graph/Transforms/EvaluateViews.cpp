@@ -50,7 +50,8 @@ static HostTensor evaluateReshape(const HostTensor &in, ArrayRef<int64_t> shape)
   out.strides.assign(shape.size(), 0);
   if (in.isSplat())
     return out;
-  if (std::optional<SmallVector<int64_t>> match = matchUnitDims(in.shape, shape)) {
+  SmallVector<Size> from(in.shape.begin(), in.shape.end()), to(shape.begin(), shape.end());
+  if (std::optional<SmallVector<int64_t>> match = matchUnitDims(from, to)) {
     for (auto [d, from] : llvm::enumerate(*match))
       if (from >= 0)
         out.strides[d] = in.strides[from];
@@ -84,7 +85,7 @@ static HostTensor evaluateSlice(SliceOp op, const HostTensor &in) {
   ArrayRef<int64_t> shape = op.getResult().getType().getShape();
   out.shape.assign(shape.begin(), shape.end());
   int64_t dim = op.getDim();
-  out.offset += int64_t(op.getStart()) * in.strides[dim];
+  out.offset += op.getStart().getNumber() * in.strides[dim];
   out.strides[dim] = shape[dim] == 1 ? 0 : in.strides[dim] * int64_t(op.getStep());
   return out;
 }
@@ -156,9 +157,9 @@ std::optional<HostTensor> evaluateView(Operation *op, ArrayRef<HostTensor> opera
   if (auto cat = dyn_cast<CatOp>(op))
     return evaluateCat(cat, operands);
   if (auto tril = dyn_cast<TrilOp>(op))
-    return evaluateTriangle(operands[0], tril.getDiagonal(), /*lower=*/true);
+    return evaluateTriangle(operands[0], tril.getDiagonal().getNumber(), /*lower=*/true);
   if (auto triu = dyn_cast<TriuOp>(op))
-    return evaluateTriangle(operands[0], triu.getDiagonal(), /*lower=*/false);
+    return evaluateTriangle(operands[0], triu.getDiagonal().getNumber(), /*lower=*/false);
   if (auto permute = dyn_cast<PermuteOp>(op)) {
     HostTensor out = operands[0];
     for (auto [d, from] : llvm::enumerate(permute.getPermutation())) {

@@ -188,22 +188,24 @@ static bool isFloatOnly(Operation *op) {
 }
 
 // Whether a number of the operation (where it starts, which diagonal) is a size that a run chooses.
-static bool hasSymbolicNumber(Operation *op) {
-  auto isSize = [](NamedAttribute attribute) {
-    auto number = dyn_cast<IntegerAttr>(attribute.getValue());
-    return number && number.getType().isInteger(64) && isSymbolic(number.getInt());
-  };
-  return llvm::any_of(op->getAttrs(), isSize) && !symbolsAround(op).empty();
+static bool hasOpenNumber(Operation *op) {
+  if (auto arange = dyn_cast<ArangeOp>(op))
+    return startOf(arange).isOpen();
+  if (auto tril = dyn_cast<TrilOp>(op))
+    return tril.getDiagonal().isOpen();
+  if (auto triu = dyn_cast<TriuOp>(op))
+    return triu.getDiagonal().isOpen();
+  auto slice = dyn_cast<SliceOp>(op);
+  return slice && isOpen({slice.getStart(), slice.getEnd()});
 }
 
 bool canEvaluate(Operation *op) {
-  if (op->getNumResults() != 1 || hasSymbolicNumber(op))
+  if (op->getNumResults() != 1 || hasOpenNumber(op))
     return false;
   for (Type type : llvm::concat<const Type>(SmallVector<Type>(op->getOperandTypes()),
                                             SmallVector<Type>(op->getResultTypes()))) {
     auto tensor = dyn_cast<RankedTensorType>(type);
-    if (!tensor || !tensor.hasStaticShape() || isSymbolic(tensor) ||
-        !hostBytes(tensor.getElementType()))
+    if (!tensor || isOpen(tensor) || !hostBytes(tensor.getElementType()))
       return false;
   }
   Type element = cast<RankedTensorType>(op->getResult(0).getType()).getElementType();

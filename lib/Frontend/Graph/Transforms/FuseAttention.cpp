@@ -12,34 +12,31 @@ namespace buddy::graph {
 #define GEN_PASS_DEF_FUSEATTENTIONPASS
 #include "buddy/Frontend/Graph/Transforms/Passes.h.inc"
 
-std::pair<int64_t, int64_t> batchAndHeads(ArrayRef<int64_t> lead) {
+std::pair<Size, Size> batchAndHeads(ArrayRef<Size> lead) {
   if (lead.empty())
     return {1, 1};
-  int64_t batch = 1;
-  for (int64_t size : lead.drop_back())
-    batch *= size;
-  return {batch, lead.back()};
+  return {productOf(lead.drop_back()), lead.back()};
 }
 
-Value maskToRank4(OpBuilder &builder, Location loc, Value mask, ArrayRef<int64_t> lead,
-                  int64_t batch, int64_t heads) {
-  SmallVector<int64_t> shape(tensorType(mask).getShape());
+Value maskToRank4(OpBuilder &builder, Location loc, Value mask, ArrayRef<Size> lead, Size batch,
+                  Size heads) {
+  SmallVector<Size> shape(sizesOf(mask));
   // Missing leading dimensions stretch: they are ones, here up to the scores' rank.
   if (shape.size() < lead.size() + 2)
     shape.insert(shape.begin(), lead.size() + 2 - shape.size(), 1);
-  ArrayRef<int64_t> own = ArrayRef<int64_t>(shape).drop_back(2),
-                    last = ArrayRef<int64_t>(shape).take_back(2);
-  if (llvm::all_of(own, [](int64_t size) { return size == 1; }))
+  ArrayRef<Size> own = ArrayRef<Size>(shape).drop_back(2),
+                 last = ArrayRef<Size>(shape).take_back(2);
+  if (llvm::all_of(own, [](Size size) { return size == 1; }))
     return reshapeTo(builder, loc, mask, {1, 1, last[0], last[1]});
   mask = reshapeTo(builder, loc, mask, shape);
   if (lead.size() == 2 && lead[0] == batch && lead[1] == heads)
     return mask;
-  SmallVector<int64_t> full(lead), folded{batch, heads};
+  SmallVector<Size> full(lead), folded{batch, heads};
   if (lead.back() == heads) {
     // The heads stay as they are, stretched or not; so do the sizes before them if all stretch.
     full.back() = folded[1] = own.back();
-    if (llvm::all_of(own.drop_back(), [](int64_t size) { return size == 1; })) {
-      std::fill(full.begin(), full.end() - 1, 1);
+    if (llvm::all_of(own.drop_back(), [](Size size) { return size == 1; })) {
+      std::fill(full.begin(), full.end() - 1, Size(1));
       folded[0] = 1;
     }
   }
@@ -56,16 +53,15 @@ struct FuseSdpa : OpRewritePattern<SdpaOp> {
   LogicalResult matchAndRewrite(SdpaOp op, PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     RankedTensorType query = tensorType(op.getQuery()), key = tensorType(op.getKey());
-    for (Value operand : op->getOperands())
-      if (!tensorType(operand).hasStaticShape())
-        return rewriter.notifyMatchFailure(op, "shapes are not static");
-    int64_t depth = query.getShape().back();
-    double scale = op.getScale() ? op.getScale()->convertToDouble() : 1.0 / std::sqrt(depth);
+    std::optional<int64_t> depth = sizesOf(query).back().asNumber();
+    if (!depth)
+      return rewriter.notifyMatchFailure(op, "the size of the heads is open");
+    double scale = op.getScale() ? op.getScale()->convertToDouble() : 1.0 / std::sqrt(*depth);
     if (!std::isfinite(scale))
       return rewriter.notifyMatchFailure(op, "the scale is not finite");
-    int64_t rank = query.getRank(), queries = query.getDimSize(rank - 2),
-            keys = key.getDimSize(rank - 2);
-    ArrayRef<int64_t> lead = query.getShape().drop_back(2);
+    int64_t rank = query.getRank();
+    Size queries = sizesOf(query)[rank - 2], keys = sizesOf(key)[rank - 2];
+    ArrayRef<Size> lead = sizesOf(query).drop_back(2);
     auto [batch, heads] = batchAndHeads(lead);
 
     MaskAnalysis masks(queries, keys);
@@ -81,7 +77,7 @@ struct FuseSdpa : OpRewritePattern<SdpaOp> {
       return rewriter.notifyMatchFailure(op, "the mask is not understood");
 
     auto toRank4 = [&](Value value) {
-      ArrayRef<int64_t> shape = tensorType(value).getShape();
+      ArrayRef<Size> shape = sizesOf(value);
       auto [b, h] = batchAndHeads(shape.drop_back(2));
       return reshapeTo(rewriter, loc, value, {b, h, shape[rank - 2], shape[rank - 1]});
     };
@@ -92,28 +88,28 @@ struct FuseSdpa : OpRewritePattern<SdpaOp> {
       bias = maskToRank4(rewriter, loc, bias, lead, batch, heads);
     RankedTensorType type = tensorType(op.getResult());
     Value fused = AttentionOp::create(
-        rewriter, loc, type.clone({batch, heads, queries, type.getShape().back()}),
+        rewriter, loc,
+        tensorOf({batch, heads, queries, sizesOf(type).back()}, type.getElementType()),
         toRank4(op.getQuery()), toRank4(op.getKey()), toRank4(op.getValue()), keep, bias,
         llvm::APFloat(scale), masks.causal, masks.emptyRowsAreMean ? "mean" : "zero",
         masks.windowAttr(rewriter), FloatAttr());
-    rewriter.replaceOp(op, reshapeTo(rewriter, loc, fused, type.getShape()));
+    rewriter.replaceOp(op, reshapeTo(rewriter, loc, fused, sizesOf(type)));
     return success();
   }
 };
 
 // x [B, H, S, D] and R, if `value` [B, H * R, S, D] is x with each head R times in a row:
 // reshape(expand(x [B, H, 1, S, D] to [B, H, R, S, D])).
-std::pair<Value, int64_t> repeatedHeads(Value value) {
+std::pair<Value, Size> repeatedHeads(Value value) {
   auto join = value.getDefiningOp<ReshapeOp>();
   auto expand = join ? join.getInput().getDefiningOp<ExpandOp>() : ExpandOp();
   if (!expand)
     return {};
-  ArrayRef<int64_t> from = tensorType(expand.getInput()).getShape(),
-                    to = tensorType(expand.getResult()).getShape(),
-                    out = tensorType(value).getShape();
+  ArrayRef<Size> from = sizesOf(expand.getInput()), to = sizesOf(expand.getResult()),
+                 out = sizesOf(value);
   if (from.size() != 5 || to.size() != 5 || from[2] != 1 || from[0] != to[0] || from[1] != to[1] ||
       from[3] != to[3] || from[4] != to[4] ||
-      out != ArrayRef<int64_t>{to[0], to[1] * to[2], to[3], to[4]})
+      out != ArrayRef<Size>{to[0], to[1] * to[2], to[3], to[4]})
     return {};
   return {expand.getInput(), to[2]};
 }
@@ -127,7 +123,7 @@ struct GroupHeads : OpRewritePattern<AttentionOp> {
     if (!key || !value || keyTimes != valueTimes)
       return rewriter.notifyMatchFailure(op, "keys and values are not repeated alike");
     auto withoutRepeat = [&](Value x) {
-      ArrayRef<int64_t> s = tensorType(x).getShape(); // [B, H, 1, S, D]
+      ArrayRef<Size> s = sizesOf(x); // [B, H, 1, S, D]
       return reshapeTo(rewriter, op.getLoc(), x, {s[0], s[1], s[3], s[4]});
     };
     Value k = withoutRepeat(key), v = withoutRepeat(value);

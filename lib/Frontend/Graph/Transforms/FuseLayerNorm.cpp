@@ -18,9 +18,8 @@ namespace {
 Value throughBroadcast(Value value) {
   while (Operation *op = value.getDefiningOp()) {
     auto reshape = dyn_cast<ReshapeOp>(op);
-    bool isView =
-        isa<ExpandOp>(op) || (reshape && matchUnitDims(tensorType(reshape.getInput()).getShape(),
-                                                       tensorType(value).getShape()));
+    bool isView = isa<ExpandOp>(op) ||
+                  (reshape && matchUnitDims(sizesOf(reshape.getInput()), sizesOf(value)));
     if (!isView)
       return value;
     value = op->getOperand(0);
@@ -31,7 +30,7 @@ Value throughBroadcast(Value value) {
 // The mean whose broadcast `value` is, along the last `dims` dimensions of `full`; null if none is.
 MeanOp meanOf(Value value, RankedTensorType full, int64_t &dims) {
   // The mean's own shape, with its dimensions kept, must be what is broadcast.
-  SmallVector<int64_t> shape(tensorType(value).getShape());
+  ArrayRef<Size> shape = sizesOf(value);
   auto mean = throughBroadcast(value).getDefiningOp<MeanOp>();
   if (!mean || tensorType(mean.getInput()) != full)
     return {};
@@ -41,10 +40,10 @@ MeanOp meanOf(Value value, RankedTensorType full, int64_t &dims) {
   for (int64_t i = 0; i < count; ++i)
     if (sorted[i] != rank - count + i)
       return {};
-  SmallVector<int64_t> kept(full.getShape());
+  SmallVector<Size> kept(sizesOf(full));
   for (int64_t dim : sorted)
     kept[dim] = 1;
-  if (shape != kept && shape != SmallVector<int64_t>(full.getShape()))
+  if (shape != ArrayRef<Size>(kept) && shape != sizesOf(full))
     return {};
   dims = count;
   return mean;
@@ -138,8 +137,8 @@ template <typename Op> struct AddFactor : OpRewritePattern<Op> {
       if (!norm || !norm->hasOneUse() || norm.getBias() || (isWeight && norm.getWeight()))
         continue;
       RankedTensorType type = tensorType(norm.getInput());
-      if (tensorType(factor) != type.clone(type.getShape().take_back(norm.getDims())) ||
-          op.getType() != type)
+      if (tensorType(factor).getElementType() != type.getElementType() ||
+          sizesOf(factor) != sizesOf(type).take_back(norm.getDims()) || op.getType() != type)
         continue;
       rewriter.replaceOpWithNewOp<LayerNormOp>(op, type, norm.getInput(),
                                                isWeight ? factor : norm.getWeight(),

@@ -31,8 +31,9 @@ Value meanOfSquares(Value value) {
     if (!sum || !factor || value.getType() != sum.getType() ||
         sum.getDims() != ArrayRef<int64_t>{tensorType(sum.getInput()).getRank() - 1})
       return {};
-    double count = tensorType(sum.getInput()).getShape().back();
-    if (*factor != (isa<DivOp>(op) ? count : double(float(1.0 / count))))
+    std::optional<int64_t> size = sizesOf(sum.getInput()).back().asNumber();
+    double count = size.value_or(0);
+    if (!size || *factor != (isa<DivOp>(op) ? count : double(float(1.0 / count))))
       return {};
     squares = sum.getInput();
   } else {
@@ -104,16 +105,16 @@ struct FuseQuotient : OpRewritePattern<DivOp> {
 };
 
 // The tensor of one dimension [D] that stretches over all but the last dimension, or null.
-Value asWeight(Value value, int64_t size) {
+Value asWeight(Value value, Size size) {
   while (Operation *op = value.getDefiningOp()) {
     if (!isa<ReshapeOp, ExpandOp>(op))
       break;
-    if (tensorType(value).getShape().empty() || tensorType(value).getShape().back() != size ||
-        tensorType(op->getOperand(0)).getNumElements() != size)
+    if (sizesOf(value).empty() || sizesOf(value).back() != size ||
+        productOf(sizesOf(op->getOperand(0))) != size)
       break;
     value = op->getOperand(0);
   }
-  return tensorType(value).getShape() == ArrayRef<int64_t>{size} ? value : Value();
+  return sizesOf(value) == ArrayRef<Size>{size} ? value : Value();
 }
 
 struct FuseWeight : OpRewritePattern<MulOp> {
@@ -123,7 +124,7 @@ struct FuseWeight : OpRewritePattern<MulOp> {
       auto norm = normed.getDefiningOp<RmsNormOp>();
       if (!norm || norm.getWeight() || !norm->hasOneUse() || normed.getType() != op.getType())
         continue;
-      Value weight = asWeight(factor, tensorType(normed).getShape().back());
+      Value weight = asWeight(factor, sizesOf(normed).back());
       if (!weight)
         continue;
       rewriter.replaceOpWithNewOp<RmsNormOp>(op, op.getType(), norm.getInput(), weight,

@@ -26,10 +26,9 @@ Value negated(Value value) {
 }
 
 // x, if `value` is x's last dimension from `start` to `end`.
-Value slicedLast(Value value, int64_t start, int64_t end) {
+Value slicedLast(Value value, Size start, Size end) {
   auto slice = value.getDefiningOp<SliceOp>();
-  if (!slice || slice.getStep() != 1 || int64_t(slice.getStart()) != start ||
-      int64_t(slice.getEnd()) != end ||
+  if (!slice || slice.getStep() != 1 || slice.getStart() != start || slice.getEnd() != end ||
       int64_t(slice.getDim()) != tensorType(slice.getInput()).getRank() - 1)
     return {};
   return slice.getInput();
@@ -40,9 +39,9 @@ Value rotatedHalf(Value value) {
   auto cat = value.getDefiningOp<CatOp>();
   RankedTensorType type = tensorType(value);
   if (!cat || cat.getInputs().size() != 2 || int64_t(cat.getDim()) != type.getRank() - 1 ||
-      type.getShape().back() % 2)
+      mod(sizesOf(type).back(), 2) != 0)
     return {};
-  int64_t size = type.getShape().back(), half = size / 2;
+  Size size = sizesOf(type).back(), half = floorDiv(size, 2);
   Value low = slicedLast(cat.getInputs()[1], 0, half);
   if (!low || low.getType() != type)
     return {};
@@ -57,21 +56,21 @@ Value rotatedHalf(Value value) {
 // which::2], or a slice of x as pairs.
 Value ofPairs(Value value, int64_t which) {
   auto fits = [&](Value x) {
-    ArrayRef<int64_t> from = tensorType(x).getShape(), to = tensorType(value).getShape();
-    return !from.empty() && from.size() == to.size() && from.back() == 2 * to.back() &&
+    ArrayRef<Size> from = sizesOf(x), to = sizesOf(value);
+    return !from.empty() && from.size() == to.size() && from.back() == to.back() * 2 &&
            from.drop_back() == to.drop_back();
   };
   if (auto slice = value.getDefiningOp<SliceOp>()) {
-    bool isEverySecond = slice.getStep() == 2 && int64_t(slice.getStart()) == which &&
+    bool isEverySecond = slice.getStep() == 2 && slice.getStart() == which &&
                          int64_t(slice.getDim()) == tensorType(value).getRank() - 1;
     return isEverySecond && fits(slice.getInput()) ? slice.getInput() : Value();
   }
   auto drop = value.getDefiningOp<ReshapeOp>();
   Value pairs = drop ? slicedLast(drop.getInput(), which, which + 1) : Value();
   auto split = pairs ? pairs.getDefiningOp<ReshapeOp>() : ReshapeOp();
-  SmallVector<int64_t> shape(tensorType(value).getShape());
+  SmallVector<Size> shape(sizesOf(value));
   shape.push_back(2);
-  bool isPairs = split && tensorType(pairs).getShape() == ArrayRef<int64_t>(shape);
+  bool isPairs = split && sizesOf(pairs) == ArrayRef<Size>(shape);
   return isPairs && fits(split.getInput()) ? split.getInput() : Value();
 }
 
@@ -81,16 +80,15 @@ Value rotatedPairs(Value value) {
   auto stack = flat ? flat.getInput().getDefiningOp<CatOp>() : CatOp();
   if (!stack || stack.getInputs().size() != 2)
     return {};
-  SmallVector<int64_t> single(tensorType(value).getShape());
+  SmallVector<Size> single(sizesOf(value));
   if (single.empty() || int64_t(stack.getDim()) != int64_t(single.size()))
     return {};
-  single.back() /= 2;
+  single.back() = floorDiv(single.back(), 2);
   auto unstacked = [&](Value part) -> Value {
     auto reshape = part.getDefiningOp<ReshapeOp>();
-    bool isUnsqueeze = reshape &&
-                       tensorType(reshape.getInput()).getShape() == ArrayRef<int64_t>(single) &&
-                       tensorType(part).getShape().back() == 1 &&
-                       tensorType(part).getShape().drop_back() == ArrayRef<int64_t>(single);
+    bool isUnsqueeze = reshape && sizesOf(reshape.getInput()) == ArrayRef<Size>(single) &&
+                       sizesOf(part).back() == 1 &&
+                       sizesOf(part).drop_back() == ArrayRef<Size>(single);
     return isUnsqueeze ? reshape.getInput() : Value();
   };
   Value first = unstacked(stack.getInputs()[0]), second = unstacked(stack.getInputs()[1]);
@@ -108,16 +106,16 @@ Value rotatedPairs(Value value) {
 Value table(Value value) {
   // Of one column it would be a table no more.
   while (auto expand = value.getDefiningOp<ExpandOp>()) {
-    ArrayRef<int64_t> from = tensorType(expand.getInput()).getShape();
-    if (from.empty() || from.back() != tensorType(value).getShape().back())
+    ArrayRef<Size> from = sizesOf(expand.getInput());
+    if (from.empty() || from.back() != sizesOf(value).back())
       break;
     value = expand.getInput();
   }
   return value;
 }
 
-bool hasColumns(Value table, int64_t columns) {
-  ArrayRef<int64_t> shape = tensorType(table).getShape();
+bool hasColumns(Value table, Size columns) {
+  ArrayRef<Size> shape = sizesOf(table);
   return !shape.empty() && shape.back() == columns;
 }
 
@@ -139,7 +137,7 @@ struct FuseRope : OpRewritePattern<AddOp> {
         Value cos = straight.getLhs() == x   ? straight.getRhs()
                     : straight.getRhs() == x ? straight.getLhs()
                                              : Value();
-        int64_t columns = add.getType().getShape().back();
+        Size columns = sizesOf(add.getType()).back();
         if (!cos || !hasColumns(cos, columns) || !hasColumns(sin, columns))
           continue;
         rewriter.replaceOpWithNewOp<RopeOp>(add, add.getType(), x, table(cos), table(sin),

@@ -15,17 +15,18 @@ namespace {
 // A weight or bias that can be joined with others when the package is made.
 bool isTrained(Value value, Block *block) {
   auto param = value.getDefiningOp<ParamOp>();
-  return param && param->getBlock() == block && tensorType(value).hasStaticShape() &&
+  return param && param->getBlock() == block && !isOpen(sizesOf(value)) &&
          tensorType(value).getElementType().isF32();
 }
 
 Value joined(OpBuilder &builder, Location loc, ArrayRef<Value> params) {
   RankedTensorType type = tensorType(params.front());
-  SmallVector<int64_t> shape(type.getShape());
-  shape[0] = 0;
+  SmallVector<Size> sizes(sizesOf(type));
+  sizes[0] = 0;
   for (Value param : params)
-    shape[0] += tensorType(param).getDimSize(0);
-  return CatOp::create(builder, loc, type.clone(shape), params, builder.getI64IntegerAttr(0));
+    sizes[0] += sizesOf(param)[0];
+  return CatOp::create(builder, loc, tensorOf(sizes, type.getElementType()), params,
+                       builder.getI64IntegerAttr(0));
 }
 
 void fuse(ArrayRef<LinearOp> linears) {
@@ -48,13 +49,15 @@ void fuse(ArrayRef<LinearOp> linears) {
   Location loc = builder.getFusedLoc(locations);
   Value weight = joined(builder, loc, weights);
   Value bias = biases.empty() ? Value() : joined(builder, loc, biases);
-  SmallVector<int64_t> shape(tensorType(first.getInput()).getShape());
-  shape.back() = tensorType(weight).getDimSize(0);
-  Value wide = LinearOp::create(builder, loc, tensorType(first.getResult()).clone(shape),
-                                first.getInput(), weight, bias);
-  int64_t start = 0, last = shape.size() - 1;
+  SmallVector<Size> sizes(sizesOf(first.getInput()));
+  sizes.back() = sizesOf(weight)[0];
+  Type element = tensorType(first.getResult()).getElementType();
+  Value wide =
+      LinearOp::create(builder, loc, tensorOf(sizes, element), first.getInput(), weight, bias);
+  Size start = 0;
+  int64_t last = sizes.size() - 1;
   for (LinearOp linear : linears) {
-    int64_t end = start + tensorType(linear.getResult()).getShape().back();
+    Size end = start + sizesOf(linear.getResult()).back();
     auto slice = SliceOp::create(builder, linear.getLoc(), linear.getResult().getType(), wide, last,
                                  start, end, 1);
     linear.getResult().replaceAllUsesWith(slice);
@@ -89,8 +92,7 @@ struct FuseSharedInputLinearsPass
     llvm::MapVector<std::tuple<Block *, Value, unsigned>, SmallVector<LinearOp>> groups;
     getOperation()->walk([&](LinearOp linear) {
       Block *block = linear->getBlock();
-      RankedTensorType type = linear.getResult().getType();
-      if (!type.hasStaticShape() || !isTrained(linear.getWeight(), block) ||
+      if (!isTrained(linear.getWeight(), block) ||
           (linear.getBias() && !isTrained(linear.getBias(), block)))
         return;
       // One weight applied twice is computed once by CSE, or has different inputs.

@@ -12,11 +12,11 @@ namespace {
 template <typename Reduction> Reduction reductionOf(Value value, RankedTensorType full) {
   while (auto expand = value.getDefiningOp<ExpandOp>())
     value = expand.getInput();
-  ArrayRef<int64_t> shape = tensorType(value).getShape();
+  ArrayRef<Size> shape = sizesOf(value);
   while (auto reshape = value.getDefiningOp<ReshapeOp>())
     value = reshape.getInput();
   auto reduction = value.getDefiningOp<Reduction>();
-  if (!reduction || reduction.getDims().size() != 1 || tensorType(value).getShape() != shape ||
+  if (!reduction || reduction.getDims().size() != 1 || sizesOf(value) != shape ||
       tensorType(reduction.getInput()) != full)
     return {};
   return reduction;

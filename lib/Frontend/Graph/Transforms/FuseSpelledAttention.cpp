@@ -16,7 +16,7 @@ struct MaskStep {
   Value value; // what is added or subtracted; Fill: the condition
   double fill = 0;
   bool fillOnTrue = false;
-  SmallVector<int64_t> lead = {}; // the leading sizes of the scores where it stands
+  SmallVector<Size> lead = {}; // the leading sizes of the scores where it stands
 };
 
 // The way from softmax's input back to the product of q and k^T.
@@ -25,7 +25,7 @@ struct Scores {
   double scale = 1;
   std::optional<double> softcap;
   SmallVector<MaskStep> masks;
-  SmallVector<SmallVector<int64_t>> leads; // all leading sizes on the way
+  SmallVector<SmallVector<Size>> leads; // all leading sizes on the way
 };
 
 // Whether `value` comes from a matrix product through what may stand between it and a softmax.
@@ -44,9 +44,7 @@ bool comesFromProduct(Value value, int steps = 32) {
   return false;
 }
 
-SmallVector<int64_t> leadOf(Value value) {
-  return SmallVector<int64_t>(tensorType(value).getShape().drop_back(2));
-}
+SmallVector<Size> leadOf(Value value) { return SmallVector<Size>(sizesOf(value).drop_back(2)); }
 
 // The factor of a product or quotient with a splat; the other operand in `rest`.
 std::optional<double> splatFactor(Operation *op, Value &rest) {
@@ -111,7 +109,7 @@ std::optional<Scores> readScores(Value value, StringRef &why) {
       continue;
     }
     if (auto reshape = dyn_cast<ReshapeOp>(op)) {
-      if (!sameTrailing(tensorType(reshape.getInput()).getShape(), tensorType(value).getShape(), 2))
+      if (!sameTrailing(sizesOf(reshape.getInput()), sizesOf(value), 2))
         return fail("a reshape mixes queries and keys");
       value = reshape.getInput();
       continue;
@@ -181,10 +179,9 @@ struct FuseSpelledAttention : OpRewritePattern<MatmulOp> {
 
   LogicalResult matchAndRewrite(MatmulOp op, PatternRewriter &rewriter) const override {
     Value weights = op.getLhs();
-    SmallVector<SmallVector<int64_t>> leads{leadOf(weights)};
+    SmallVector<SmallVector<Size>> leads{leadOf(weights)};
     while (auto reshape = weights.getDefiningOp<ReshapeOp>()) {
-      if (!weights.hasOneUse() || !sameTrailing(tensorType(reshape.getInput()).getShape(),
-                                                tensorType(weights).getShape(), 2))
+      if (!weights.hasOneUse() || !sameTrailing(sizesOf(reshape.getInput()), sizesOf(weights), 2))
         return rewriter.notifyMatchFailure(op, "a reshape mixes queries and keys");
       weights = reshape.getInput();
       leads.push_back(leadOf(weights));
@@ -203,31 +200,26 @@ struct FuseSpelledAttention : OpRewritePattern<MatmulOp> {
     if (!scores)
       return rewriter.notifyMatchFailure(op, why);
     leads.append(scores->leads);
-    for (Value value :
-         {op.getResult(), op.getRhs(), scores->product.getLhs(), scores->product.getRhs()})
-      if (!tensorType(value).hasStaticShape())
-        return rewriter.notifyMatchFailure(op, "shapes are not static");
     return rewrite(op, softmax, *scores, leads, rewriter);
   }
 
   LogicalResult rewrite(MatmulOp op, SoftmaxOp softmax, Scores &scores,
-                        ArrayRef<SmallVector<int64_t>> leads, PatternRewriter &rewriter) const {
+                        ArrayRef<SmallVector<Size>> leads, PatternRewriter &rewriter) const {
     Location loc = op.getLoc();
-    ArrayRef<int64_t> shape = tensorType(softmax.getInput()).getShape();
-    int64_t queries = shape[shape.size() - 2], keys = shape.back();
+    ArrayRef<Size> shape = sizesOf(softmax.getInput());
+    Size queries = shape[shape.size() - 2], keys = shape.back();
 
     // [B, H] is read off the first rank-4 form on the way; every form has the same product.
-    SmallVector<int64_t> chosen = leadOf(softmax.getInput());
+    SmallVector<Size> chosen = leadOf(softmax.getInput());
     if (chosen.size() != 2)
-      for (const SmallVector<int64_t> &lead : leads)
+      for (const SmallVector<Size> &lead : leads)
         if (lead.size() == 2) {
           chosen = lead;
           break;
         }
     auto [batch, heads] = batchAndHeads(chosen);
 
-    if (isSymbolic({heads, tensorType(scores.product.getLhs()).getShape().back(),
-                    tensorType(op.getRhs()).getShape().back()}))
+    if (isOpen({heads, sizesOf(scores.product.getLhs()).back(), sizesOf(op.getRhs()).back()}))
       return rewriter.notifyMatchFailure(op, "heads of a dynamic number or size");
 
     MaskAnalysis masks(queries, keys);
@@ -236,8 +228,8 @@ struct FuseSpelledAttention : OpRewritePattern<MatmulOp> {
       hasFiniteFill |= step.kind == MaskStep::Fill && std::isfinite(step.fill);
       differ |= step.lead != scores.masks.front().lead;
     }
-    SmallVector<int64_t> maskLead =
-        scores.masks.empty() ? SmallVector<int64_t>() : scores.masks.front().lead;
+    SmallVector<Size> maskLead =
+        scores.masks.empty() ? SmallVector<Size>() : scores.masks.front().lead;
     // Masks at scores of different ranks are put together at [B, H].
     if (differ) {
       if (hasFiniteFill) // it might not resolve: create nothing
@@ -269,21 +261,21 @@ struct FuseSpelledAttention : OpRewritePattern<MatmulOp> {
     key = swapLastTwo(rewriter, loc, key);
 
     // Keys and values that broadcast over the heads stay one head.
-    SmallVector<int64_t> frame = leadOf(scores.product), valueFrame = leadOf(op.getResult());
-    auto sharesHeads = [&](Value value, ArrayRef<int64_t> lead) {
-      SmallVector<int64_t> own = leadOf(value);
+    SmallVector<Size> frame = leadOf(scores.product), valueFrame = leadOf(op.getResult());
+    auto sharesHeads = [&](Value value, ArrayRef<Size> lead) {
+      SmallVector<Size> own = leadOf(value);
       return !lead.empty() && lead.back() == heads && (own.empty() || own.back() == 1);
     };
-    bool shared = heads > 1 && sharesHeads(key, frame) && sharesHeads(op.getRhs(), valueFrame);
-    auto toRank4 = [&, batch = batch, heads = heads](Value value, SmallVector<int64_t> lead,
+    bool shared = heads != 1 && sharesHeads(key, frame) && sharesHeads(op.getRhs(), valueFrame);
+    auto toRank4 = [&, batch = batch, heads = heads](Value value, SmallVector<Size> lead,
                                                      bool oneHead) {
       if (oneHead)
         lead.back() = 1;
-      ArrayRef<int64_t> last = tensorType(value).getShape().take_back(2);
-      int64_t rows = last[0], columns = last[1];
+      ArrayRef<Size> last = sizesOf(value).take_back(2);
+      Size rows = last[0], columns = last[1];
       lead.append({rows, columns});
       Value full = expandTo(rewriter, loc, value, lead);
-      return reshapeTo(rewriter, loc, full, {batch, oneHead ? 1 : heads, rows, columns});
+      return reshapeTo(rewriter, loc, full, {batch, oneHead ? Size(1) : heads, rows, columns});
     };
     query = toRank4(query, frame, false);
     key = toRank4(key, frame, shared);
@@ -296,11 +288,12 @@ struct FuseSpelledAttention : OpRewritePattern<MatmulOp> {
       bias = maskToRank4(rewriter, loc, bias, maskLead, batch, heads);
     RankedTensorType type = tensorType(op.getResult());
     Value fused = AttentionOp::create(
-        rewriter, loc, type.clone({batch, heads, queries, type.getShape().back()}), query, key,
+        rewriter, loc,
+        tensorOf({batch, heads, queries, sizesOf(type).back()}, type.getElementType()), query, key,
         value, keep, bias, llvm::APFloat(scale), masks.causal, masks.emptyRows(),
         masks.windowAttr(rewriter),
         scores.softcap ? rewriter.getF64FloatAttr(*scores.softcap) : FloatAttr());
-    rewriter.replaceOp(op, reshapeTo(rewriter, loc, fused, type.getShape()));
+    rewriter.replaceOp(op, reshapeTo(rewriter, loc, fused, sizesOf(type)));
     return success();
   }
 };

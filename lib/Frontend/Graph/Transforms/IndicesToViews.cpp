@@ -1,6 +1,6 @@
 // x[arange(B)[:, None], arange(S)[None, :]]  ==>  views of x: indices that count up choose nothing
 // that a slice, a permutation and a reshape do not.
-#include "buddy/Frontend/Graph/IR/Sizes.h"
+#include "buddy/Frontend/Graph/IR/SizeBounds.h"
 #include "buddy/Frontend/Graph/Transforms/AffineIndex.h"
 #include "buddy/Frontend/Graph/Transforms/Fixpoint.h"
 #include "buddy/Frontend/Graph/Transforms/Passes.h"
@@ -17,11 +17,12 @@ namespace {
 // One index: start, start + step, ... along dimension `along` of the indexed shape; -1 for one
 // index everywhere.
 struct Progression {
-  int64_t along = -1, start = 0, step = 1, count = 1;
+  int64_t along = -1, step = 1;
+  Size start = 0, count = 1;
 };
 
-std::optional<Progression> progressionOf(Value index, ArrayRef<int64_t> indexed, int64_t size,
-                                         bool wrap, ArrayRef<Symbol> symbols) {
+std::optional<Progression> progressionOf(Value index, ArrayRef<Size> indexed, Size size, bool wrap,
+                                         ArrayRef<Symbol> symbols) {
   std::optional<AffineIndex> affine = affineIndex(index);
   if (!affine)
     return std::nullopt;
@@ -29,19 +30,19 @@ std::optional<Progression> progressionOf(Value index, ArrayRef<int64_t> indexed,
   Progression result;
   result.start = affine->constant;
   for (int64_t d = 0; d < type.getRank(); ++d) {
-    if (type.getDimSize(d) == 1 || affine->coefficients[d] == 0)
+    if (sizesOf(type)[d] == 1 || affine->coefficients[d] == 0)
       continue;
     if (result.along >= 0 || affine->coefficients[d] < 0)
       return std::nullopt;
     result.along = d + int64_t(indexed.size()) - type.getRank();
     result.step = affine->coefficients[d];
-    result.count = type.getDimSize(d);
+    result.count = sizesOf(type)[d];
   }
-  if (isSymbolic(result.count) && result.step != 1)
-    return std::nullopt;
-  int64_t last = result.start + (result.count - 1) * result.step;
+  Size last = result.start + (result.count - 1) * result.step;
   if (wrap && isAtMost(last, -1, symbols)) // wholly counted from the end
     result.start += size, last += size;
+  if (!numberOfSize(last + 1))
+    return std::nullopt;
   if (!isAtMost(0, result.start, symbols) || !isAtMost(last + 1, size, symbols))
     return std::nullopt;
   return result;
@@ -54,11 +55,11 @@ struct IndicesToViews : OpRewritePattern<GatherOp> {
     RankedTensorType in = tensorType(op.getInput()), out = op.getResult().getType();
     int64_t dim = op.getDim(), count = op.getIndices().size(), last = dim + count;
     int64_t trailing = in.getRank() - last;
-    ArrayRef<int64_t> indexed = out.getShape().drop_front(dim).drop_back(trailing);
+    ArrayRef<Size> indexed = sizesOf(out).drop_front(dim).drop_back(trailing);
     SmallVector<Progression> progressions;
     for (auto [i, index] : llvm::enumerate(op.getIndices())) {
       std::optional<Progression> found =
-          progressionOf(index, indexed, in.getDimSize(dim + i), op.getWrap(), symbolsAround(op));
+          progressionOf(index, indexed, sizesOf(in)[dim + i], op.getWrap(), symbolsAround(op));
       if (!found)
         return rewriter.notifyMatchFailure(op, "an index does not count up inside of the input");
       for (const Progression &other : progressions)
@@ -70,12 +71,11 @@ struct IndicesToViews : OpRewritePattern<GatherOp> {
     Location loc = op.getLoc();
     Value value = op.getInput();
     for (auto [i, p] : llvm::enumerate(progressions)) {
-      RankedTensorType type = tensorType(value);
-      SmallVector<int64_t> shape(type.getShape());
-      shape[dim + i] = p.count;
-      if (ArrayRef<int64_t>(shape) != type.getShape() || p.start != 0)
-        value = SliceOp::create(rewriter, loc, type.clone(shape), value, dim + i, p.start,
-                                p.start + (p.count - 1) * p.step + 1, p.step);
+      SmallVector<Size> sizes(sizesOf(value));
+      sizes[dim + i] = p.count;
+      if (ArrayRef<Size>(sizes) != sizesOf(value) || p.start != 0)
+        value = SliceOp::create(rewriter, loc, tensorOf(sizes, in.getElementType()), value, dim + i,
+                                p.start, p.start + (p.count - 1) * p.step + 1, p.step);
     }
     // The indexed dimensions in the order in which the result has them; single ones fall away.
     SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(0, in.getRank()));
@@ -83,18 +83,18 @@ struct IndicesToViews : OpRewritePattern<GatherOp> {
       return progressions[a - dim].along < progressions[b - dim].along;
     });
     if (!llvm::is_sorted(order)) {
-      SmallVector<int64_t> shape;
+      SmallVector<Size> sizes;
       for (int64_t from : order)
-        shape.push_back(tensorType(value).getDimSize(from));
-      value = PermuteOp::create(rewriter, loc, tensorType(value).clone(shape), value, order,
+        sizes.push_back(sizesOf(value)[from]);
+      value = PermuteOp::create(rewriter, loc, tensorOf(sizes, in.getElementType()), value, order,
                                 StringAttr());
     }
-    SmallVector<int64_t> shape(out.getShape());
+    SmallVector<Size> shape(sizesOf(out));
     for (int64_t d = 0; d < int64_t(indexed.size()); ++d)
       if (llvm::none_of(progressions, [&](const Progression &p) { return p.along == d; }))
         shape[dim + d] = 1;
     value = reshapeTo(rewriter, loc, value, shape);
-    rewriter.replaceOp(op, expandTo(rewriter, loc, value, out.getShape()));
+    rewriter.replaceOp(op, expandTo(rewriter, loc, value, sizesOf(out)));
     return success();
   }
 };

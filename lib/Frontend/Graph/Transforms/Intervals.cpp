@@ -11,22 +11,13 @@ using namespace mlir;
 using namespace buddy;
 using namespace buddy::graph;
 
-// Far inside of int64, so that sums and products of a few do not overflow.
-static constexpr int64_t kLargest = int64_t(1) << 31;
-
-std::optional<Interval> buddy::graph::bounded(std::optional<int64_t> first,
-                                              std::optional<int64_t> last) {
-  if (!first || !last)
-    return std::nullopt;
-  int64_t low = *first, high = *last;
-  if (low < -kLargest || high > kLargest)
-    return std::nullopt;
-  return Interval{low, high};
+std::optional<Interval> buddy::graph::bounded(Size low, Size high) {
+  bool isBounded = low.isKnown() && high.isKnown() && low != -kUnbounded && high != kUnbounded;
+  return isBounded ? std::optional(Interval{low, high}) : std::nullopt;
 }
 
-// The same of plain numbers, which larger ones are not told from sizes.
-static std::optional<Interval> ofNumbers(int64_t low, int64_t high) {
-  return isSymbolic({low, high}) ? std::nullopt : std::optional(Interval{low, high});
+static std::optional<Interval> bounded(const NumberInterval &numbers) {
+  return bounded(Size(numbers.low), Size(numbers.high));
 }
 
 static std::optional<Interval> constantInterval(ConstantOp op) {
@@ -48,34 +39,40 @@ static std::optional<Interval> constantInterval(ConstantOp op) {
                       }
                     });
       if (low <= high)
-        result = ofNumbers(low, high);
+        result = ::bounded({low, high});
     }
   });
   return result;
 }
 
-Interval buddy::graph::plain(const Interval &interval, ArrayRef<Symbol> symbols) {
+NumberInterval buddy::graph::plain(const Interval &interval, ArrayRef<Symbol> symbols) {
   return {leastSize(interval.low, symbols), largestSize(interval.high, symbols)};
 }
 
-// Of plain numbers; nothing if one of them is far outside.
-static std::optional<Interval> productOf(const Interval &a, const Interval &b) {
-  if (isSymbolic({a.low, a.high, b.low, b.high}))
-    return std::nullopt;
-  auto [low, high] = std::minmax({a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high});
-  return ofNumbers(low, high);
+// Nothing if one of the products is beyond 64 bits.
+static std::optional<Interval> productOf(const NumberInterval &a, const NumberInterval &b) {
+  NumberInterval product = {kUnbounded, -kUnbounded};
+  for (int64_t x : {a.low, a.high})
+    for (int64_t y : {b.low, b.high}) {
+      int64_t one;
+      if (llvm::MulOverflow(x, y, one))
+        return std::nullopt;
+      product = {std::min(product.low, one), std::max(product.high, one)};
+    }
+  return ::bounded(product);
 }
 
 static std::optional<Interval> arangeInterval(ArangeOp op) {
-  auto start = dyn_cast<IntegerAttr>(op.getStart()), step = dyn_cast<IntegerAttr>(op.getStep());
-  RankedTensorType type = op.getType();
-  if (!start || !step || type.getNumElements() == 0 || (isSymbolic(type) && step.getInt() != 1))
+  auto step = dyn_cast<IntegerAttr>(op.getStep());
+  Size count = sizesOf(op.getType())[0];
+  if (!step || count == 0)
     return std::nullopt;
-  int64_t first = start.getInt(), length;
-  if (llvm::MulOverflow(step.getInt(), type.getNumElements() - 1, length))
-    return std::nullopt;
-  std::optional<int64_t> last = addSizes(first, length);
-  return last ? bounded(std::min(first, *last), std::max(first, *last)) : std::nullopt;
+  Size first = startOf(op), last = first + (count - 1) * step.getInt();
+  return step.getInt() < 0 ? bounded(last, first) : bounded(first, last);
+}
+
+static bool isIn32Bits(const NumberInterval &numbers) {
+  return numbers.low >= INT32_MIN && numbers.high <= INT32_MAX;
 }
 
 Intervals::Intervals(func::FuncOp func, Bounds given)
@@ -84,7 +81,7 @@ Intervals::Intervals(func::FuncOp func, Bounds given)
     return;
   // No run takes more, whatever the program says.
   for (Symbol &symbol : symbols)
-    symbol.max = std::min<int64_t>(symbol.max, kLargest - 1);
+    symbol.max = std::min<int64_t>(symbol.max, INT32_MAX);
   for (Value argument : func.getArguments())
     if (getElementTypeOrSelf(argument.getType()).isInteger(1))
       known[argument] = Interval{0, 1};
@@ -95,7 +92,7 @@ Intervals::Intervals(func::FuncOp func, Bounds given)
         continue;
       std::optional<Interval> interval = element.isInteger(1) ? Interval{0, 1} : compute(op);
       // 32 bits wrap, as in PyTorch.
-      if (interval && element.isInteger(32) && plain(*interval, symbols).high >= kLargest)
+      if (interval && element.isInteger(32) && !isIn32Bits(plain(*interval, symbols)))
         interval.reset();
       if (interval)
         known[result] = interval;
@@ -105,21 +102,17 @@ Intervals::Intervals(func::FuncOp func, Bounds given)
 // Bounds that depend on symbols are compared for whatever those are; where that does not say, a
 // bound that holds for all of them takes their place.
 std::optional<Interval> Intervals::unionOf(const Interval &a, const Interval &b) const {
-  auto lower = [&](int64_t x, int64_t y) {
+  auto lower = [&](Size x, Size y) {
     return isAtMost(x, y, symbols)   ? x
            : isAtMost(y, x, symbols) ? y
                                      : std::min(leastSize(x, symbols), leastSize(y, symbols));
   };
-  auto higher = [&](int64_t x, int64_t y) {
+  auto higher = [&](Size x, Size y) {
     return isAtMost(x, y, symbols)   ? y
            : isAtMost(y, x, symbols) ? x
                                      : std::max(largestSize(x, symbols), largestSize(y, symbols));
   };
-  Interval both = {lower(a.low, b.low), higher(a.high, b.high)};
-  auto isOwn = [&](int64_t bound) {
-    return !isSymbolic(bound) || llvm::is_contained({a.low, a.high, b.low, b.high}, bound);
-  };
-  return isOwn(both.low) && isOwn(both.high) ? std::optional(both) : std::nullopt;
+  return bounded(lower(a.low, b.low), higher(a.high, b.high));
 }
 
 std::optional<Interval> Intervals::unionOf(ValueRange values) const {
@@ -138,37 +131,27 @@ std::optional<Interval> Intervals::arithmetic(Operation &op) const {
   // One bound is enough for half of a maximum or minimum, but a half helps nobody here.
   if (!a || !b)
     return std::nullopt;
-  std::optional<Interval> exact;
   if (isa<AddOp>(op))
-    exact = bounded(addSizes(a->low, b->low), addSizes(a->high, b->high));
+    return bounded(a->low + b->low, a->high + b->high);
   if (isa<SubOp>(op))
-    exact = bounded(addSizes(a->low, -b->high), addSizes(a->high, -b->low));
-  if (exact)
-    return exact;
-  *a = plain(*a, symbols);
-  *b = plain(*b, symbols);
-  if (isa<AddOp, SubOp>(op) && isSymbolic({a->low, a->high, b->low, b->high}))
-    return std::nullopt;
-  if (isa<AddOp>(op))
-    return ofNumbers(a->low + b->low, a->high + b->high);
-  if (isa<SubOp>(op))
-    return ofNumbers(a->low - b->high, a->high - b->low);
+    return bounded(a->low - b->high, a->high - b->low);
+  NumberInterval x = plain(*a, symbols), y = plain(*b, symbols);
   if (isa<MaximumOp>(op))
-    return ofNumbers(std::max(a->low, b->low), std::max(a->high, b->high));
+    return ::bounded({std::max(x.low, y.low), std::max(x.high, y.high)});
   if (isa<MinimumOp>(op))
-    return ofNumbers(std::min(a->low, b->low), std::min(a->high, b->high));
+    return ::bounded({std::min(x.low, y.low), std::min(x.high, y.high)});
   if (isa<FloorDivOp>(op)) {
     // Nothing is farther from zero than what is divided.
-    int64_t most = std::max(std::abs(a->low), std::abs(a->high));
-    return b->low >= 1 ? ofNumbers(std::min<int64_t>(a->low, 0), std::max<int64_t>(a->high, 0))
-                       : ofNumbers(-most, most);
+    int64_t most = std::max(std::abs(x.low), std::abs(x.high));
+    return y.low >= 1 ? ::bounded({std::min<int64_t>(x.low, 0), std::max<int64_t>(x.high, 0)})
+                      : ::bounded({-most, most});
   }
-  return ::productOf(*a, *b);
+  return ::productOf(x, y);
 }
 
 // maximum(x, 0) of an x that may be anything is known from below; a clamp is both.
 std::optional<Interval> Intervals::clamp(Value value) const {
-  int64_t low = -kLargest, high = kLargest;
+  int64_t low = -kUnbounded, high = kUnbounded;
   for (Operation *op = value.getDefiningOp(); isa_and_nonnull<MaximumOp, MinimumOp>(op);
        op = value.getDefiningOp()) {
     std::optional<Interval> limit = of(op->getOperand(1));
@@ -179,24 +162,23 @@ std::optional<Interval> Intervals::clamp(Value value) const {
     }
     if (!limit)
       break;
-    limit = plain(*limit, symbols);
+    NumberInterval numbers = plain(*limit, symbols);
     // The outermost limits first: what is inside can only narrow what they leave.
     if (isa<MaximumOp>(op))
-      low = std::min(std::max(low, limit->low), high);
+      low = std::min(std::max(low, numbers.low), high);
     else
-      high = std::max(std::min(high, limit->high), low);
+      high = std::max(std::min(high, numbers.high), low);
   }
-  if (low == -kLargest || high == kLargest)
-    return std::nullopt;
-  return ofNumbers(low, high);
+  return ::bounded({low, high});
 }
 
 // A sum of some of `count` terms.
-std::optional<Interval> Intervals::timesUpTo(const Interval &term, int64_t count) const {
+std::optional<Interval> Intervals::timesUpTo(const Interval &term, Size count) const {
   // Zeros and ones, counted, are at most as many as there are.
-  if (isSymbolic(count) && term.low >= 0 && term.high <= 1)
-    return Interval{term.low, term.high ? count : 0};
-  return ::productOf(plain(term, symbols), {1, largestSize(count, symbols)});
+  NumberInterval one = plain(term, symbols);
+  if (count.isOpen() && one.low >= 0 && one.high <= 1)
+    return Interval{one.low, one.high ? count : Size(0)};
+  return ::productOf(one, {1, largestSize(count, symbols)});
 }
 
 std::optional<Interval> Intervals::compute(Operation &op) const {
@@ -218,20 +200,20 @@ std::optional<Interval> Intervals::compute(Operation &op) const {
   }
   if (auto cumsum = dyn_cast<CumsumOp>(op)) {
     std::optional<Interval> term = of(cumsum.getInput());
-    return term ? timesUpTo(*term, cumsum.getType().getDimSize(cumsum.getDim())) : std::nullopt;
+    return term ? timesUpTo(*term, sizesOf(cumsum.getType())[cumsum.getDim()]) : std::nullopt;
   }
   if (auto sum = dyn_cast<SumOp>(op)) {
     std::optional<Interval> all = of(sum.getInput());
     for (int64_t dim : sum.getDims())
-      all = all ? timesUpTo(*all, tensorType(sum.getInput()).getDimSize(dim)) : all;
+      all = all ? timesUpTo(*all, sizesOf(sum.getInput())[dim]) : all;
     return all;
   }
   if (isa<NegOp, AbsOp>(op)) {
     std::optional<Interval> x = of(op.getOperand(0));
     if (!x || isa<NegOp>(op))
       return x ? bounded(-x->high, -x->low) : x;
-    *x = plain(*x, symbols);
-    return ofNumbers(0, std::max(std::abs(x->low), std::abs(x->high)));
+    NumberInterval numbers = plain(*x, symbols);
+    return ::bounded({0, std::max(std::abs(numbers.low), std::abs(numbers.high))});
   }
   if (isa<MaximumOp, MinimumOp>(op))
     if (std::optional<Interval> clamped = clamp(op.getResult(0)))

@@ -1,7 +1,7 @@
 // What the integers of a function's tensors lie between.
 #pragma once
 
-#include "buddy/Frontend/Graph/IR/Sizes.h"
+#include "buddy/Frontend/Graph/IR/SizeBounds.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include <optional>
 
@@ -9,13 +9,17 @@ namespace buddy::graph {
 
 // Both included; sizes that each run chooses may be in them (Sizes.h).
 struct Interval {
-  int64_t low, high;
+  Size low, high;
 };
 
-// Nothing if a bound is missing, or far outside of what indices are.
-std::optional<Interval> bounded(std::optional<int64_t> low, std::optional<int64_t> high);
-// With numbers for bounds that depend on symbols.
-Interval plain(const Interval &interval, llvm::ArrayRef<Symbol> symbols);
+// Nothing if a bound is not known.
+std::optional<Interval> bounded(Size low, Size high);
+
+// Both included, whatever the symbols are; saturated at kUnbounded.
+struct NumberInterval {
+  int64_t low, high;
+};
+NumberInterval plain(const Interval &interval, llvm::ArrayRef<Symbol> symbols);
 
 // The bounds of all integers and bools of a function, found once, in the order of its operations.
 class Intervals {
@@ -34,7 +38,7 @@ private:
   std::optional<Interval> clamp(mlir::Value value) const;
   std::optional<Interval> unionOf(const Interval &a, const Interval &b) const;
   std::optional<Interval> unionOf(mlir::ValueRange values) const;
-  std::optional<Interval> timesUpTo(const Interval &term, int64_t count) const;
+  std::optional<Interval> timesUpTo(const Interval &term, Size count) const;
 
   llvm::SmallVector<Symbol> symbols;
   Bounds known;

@@ -1,6 +1,6 @@
 // Which keys a query excludes, and what is added to the scores, put together from all masks.
 #include "buddy/Frontend/Graph/Transforms/MaskAnalysis.h"
-#include "buddy/Frontend/Graph/IR/Sizes.h"
+#include "buddy/Frontend/Graph/IR/SizeBounds.h"
 #include "buddy/Frontend/Graph/Transforms/Evaluator.h"
 #include "buddy/Frontend/Graph/Transforms/HostLoops.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
@@ -82,8 +82,7 @@ static std::optional<double> magnitudeOf(Value value, int &steps) {
 }
 
 MaskAnalysis::Summand MaskAnalysis::biasSummand(Value value) {
-  ArrayRef<int64_t> shape = tensorType(value).getShape();
-  return {Summand::Bias, Predicate(), value, SmallVector<int64_t>(shape)};
+  return {Summand::Bias, Predicate(), value, SmallVector<Size>(sizesOf(value))};
 }
 
 bool MaskAnalysis::isStrongFill(const Summand &summand) {
@@ -100,8 +99,8 @@ bool MaskAnalysis::isSmallBias(const Summand &summand) {
 
 // Carries summands of `from`'s shape over a view to `to`; nothing if that is not possible.
 template <typename Summands, typename Map>
-static bool mapSummands(Summands &summands, Map mapPredicate, ArrayRef<int64_t> from,
-                        ArrayRef<int64_t> to, bool isReshape) {
+static bool mapSummands(Summands &summands, Map mapPredicate, ArrayRef<Size> from,
+                        ArrayRef<Size> to, bool isReshape) {
   for (auto &summand : summands) {
     std::optional<Predicate> predicate = mapPredicate(summand.predicate);
     if (!predicate)
@@ -121,8 +120,7 @@ static bool mapSummands(Summands &summands, Map mapPredicate, ArrayRef<int64_t> 
 }
 
 std::vector<MaskAnalysis::Summand> MaskAnalysis::summandsOf(Value value, int &steps) {
-  RankedTensorType type = tensorType(value);
-  SmallVector<int64_t> shape(type.getShape());
+  SmallVector<Size> shape(sizesOf(value));
   if (--steps < 0)
     return {biasSummand(value)};
   if (std::optional<TwoValued> two = twoValuedOf(value)) {
@@ -144,7 +142,7 @@ std::vector<MaskAnalysis::Summand> MaskAnalysis::summandsOf(Value value, int &st
   }
   Operation *op = value.getDefiningOp();
   if (isa_and_nonnull<ReshapeOp, ExpandOp>(op)) {
-    ArrayRef<int64_t> from = tensorType(op->getOperand(0)).getShape();
+    ArrayRef<Size> from = sizesOf(op->getOperand(0));
     std::vector<Summand> summands = summandsOf(op->getOperand(0), steps);
     bool isReshape = isa<ReshapeOp>(op);
     auto map = [&](const Predicate &predicate) {
@@ -161,7 +159,7 @@ std::vector<MaskAnalysis::Summand> MaskAnalysis::summandsOf(Value value, int &st
   // What stretches over queries or keys must not be read as positions.
   auto partsOf = [&](Value part) -> std::vector<Summand> {
     std::vector<Summand> summands = summandsOf(part, steps);
-    bool stretches = !sameTrailing(tensorType(part).getShape(), shape, 2);
+    bool stretches = !sameTrailing(sizesOf(part), shape, 2);
     for (Summand &summand : summands)
       if (stretches && summand.predicate.hasTriangle())
         return {biasSummand(part)};
@@ -192,8 +190,7 @@ std::vector<MaskAnalysis::Summand> MaskAnalysis::summandsOf(Value value, int &st
       if (!splat || !(*splat <= kFillThatUnderflows))
         continue;
       Predicate predicate = predicateOf(where.getCondition());
-      if (predicate.hasTriangle() &&
-          !sameTrailing(tensorType(where.getCondition()).getShape(), shape, 2))
+      if (predicate.hasTriangle() && !sameTrailing(sizesOf(where.getCondition()), shape, 2))
         return {biasSummand(value)};
       std::vector<Summand> parts = partsOf(other);
       if (fillOnTrue)
@@ -214,7 +211,7 @@ std::vector<MaskAnalysis::Summand> MaskAnalysis::summandsOf(Value value, int &st
   return {biasSummand(value)};
 }
 
-bool MaskAnalysis::fits(const Predicate &predicate, ArrayRef<int64_t> shape) const {
+bool MaskAnalysis::fits(const Predicate &predicate, ArrayRef<Size> shape) const {
   return !predicate.hasTriangle() ||
          (shape.size() >= 2 && shape[shape.size() - 2] == queries && shape.back() == keys);
 }
@@ -225,7 +222,7 @@ void MaskAnalysis::addCausal() {
 }
 
 void MaskAnalysis::addKeep(Value mask, bool negated) {
-  SmallVector<int64_t> shape(tensorType(mask).getShape());
+  SmallVector<Size> shape(sizesOf(mask));
   Predicate predicate = predicateOf(mask);
   if (!fits(predicate, shape))
     predicate = Predicate::leaf(mask);
@@ -233,7 +230,7 @@ void MaskAnalysis::addKeep(Value mask, bool negated) {
 }
 
 void MaskAnalysis::addBias(Value mask) {
-  SmallVector<int64_t> shape(tensorType(mask).getShape());
+  SmallVector<Size> shape(sizesOf(mask));
   int steps = kMostSteps;
   std::vector<Summand> parts = summandsOf(mask, steps);
   if (llvm::all_of(parts, [&](const Summand &s) { return fits(s.predicate, shape); }))
@@ -306,11 +303,11 @@ bool MaskAnalysis::resolve() {
     bool isCausal = predicate.kind == Predicate::Lower && predicate == causalPredicate;
     causal |= isCausal;
     // key >= query + diagonal is query - key < 1 - diagonal.
-    bool isWindow = predicate.kind == Predicate::Upper && predicate.diagonal <= 0 &&
-                    !isSymbolic(predicate.diagonal) && predicate.queries == queries &&
-                    predicate.keys == keys;
+    std::optional<int64_t> diagonal = predicate.diagonal.asNumber();
+    bool isWindow = predicate.kind == Predicate::Upper && diagonal && *diagonal <= 0 &&
+                    predicate.queries == queries && predicate.keys == keys;
     if (isWindow)
-      window = std::min(window.value_or(1 - predicate.diagonal), 1 - predicate.diagonal);
+      window = std::min(window.value_or(1 - *diagonal), 1 - *diagonal);
     return isCausal || isWindow;
   });
   return true;

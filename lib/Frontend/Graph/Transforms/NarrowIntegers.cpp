@@ -54,7 +54,7 @@ private:
     std::optional<Interval> interval = intervals.of(value);
     if (!interval)
       return false;
-    Interval numbers = plain(*interval, symbols);
+    NumberInterval numbers = plain(*interval, symbols);
     return numbers.low >= INT32_MIN && numbers.high <= INT32_MAX;
   }
 
@@ -141,7 +141,7 @@ Intervals::Bounds checkedInputs(ModuleOp module, func::FuncOp func) {
     auto ranges = fields ? fields.getAs<ArrayAttr>("ranges") : ArrayAttr();
     for (Attribute item : ranges ? ranges.getValue() : ArrayRef<Attribute>()) {
       auto range = dyn_cast<DenseI64ArrayAttr>(item);
-      int64_t all = isSymbolic(argument.getType()) ? -1 : tensorType(argument).getNumElements();
+      int64_t all = productOf(sizesOf(argument)).asNumber().value_or(-1);
       if (range && range.size() == 4 && range[0] == 0 && range[1] == all)
         bounds[argument] = Interval{range[2], range[3]};
     }

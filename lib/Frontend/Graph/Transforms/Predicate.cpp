@@ -1,6 +1,6 @@
 // Predicates over (query, key) positions.
 #include "buddy/Frontend/Graph/Transforms/Predicate.h"
-#include "buddy/Frontend/Graph/IR/Sizes.h"
+#include "buddy/Frontend/Graph/IR/SizeBounds.h"
 #include "buddy/Frontend/Graph/Transforms/Shapes.h"
 
 using namespace mlir;
@@ -17,11 +17,11 @@ Predicate Predicate::leaf(Value value) {
   Predicate predicate;
   predicate.kind = Leaf;
   predicate.value = value;
-  predicate.shape.assign(tensorType(value).getShape().begin(), tensorType(value).getShape().end());
+  predicate.shape.assign(sizesOf(value).begin(), sizesOf(value).end());
   return predicate;
 }
 
-static Predicate triangle(Predicate::Kind kind, int64_t diagonal, int64_t queries, int64_t keys) {
+static Predicate triangle(Predicate::Kind kind, Size diagonal, Size queries, Size keys) {
   Predicate predicate;
   predicate.kind = kind;
   predicate.diagonal = diagonal;
@@ -31,9 +31,9 @@ static Predicate triangle(Predicate::Kind kind, int64_t diagonal, int64_t querie
 }
 
 // a >= b, for whatever the symbols are.
-static bool isAtLeast(int64_t a, int64_t b) { return isAtMost(b, a, {}); }
+static bool isAtLeast(Size a, Size b) { return isAtMost(b, a, {}); }
 
-Predicate Predicate::lower(int64_t diagonal, int64_t queries, int64_t keys) {
+Predicate Predicate::lower(Size diagonal, Size queries, Size keys) {
   if (isAtLeast(diagonal, keys - 1))
     return constant(true);
   if (isAtLeast(-queries, diagonal))
@@ -41,8 +41,8 @@ Predicate Predicate::lower(int64_t diagonal, int64_t queries, int64_t keys) {
   return triangle(Lower, diagonal, queries, keys);
 }
 
-Predicate Predicate::upper(int64_t diagonal, int64_t queries, int64_t keys) {
-  if (isAtLeast(1 - queries, diagonal))
+Predicate Predicate::upper(Size diagonal, Size queries, Size keys) {
+  if (isAtLeast(Size(1) - queries, diagonal))
     return constant(true);
   if (isAtLeast(diagonal, keys))
     return constant(false);
@@ -111,7 +111,7 @@ bool Predicate::operator==(const Predicate &other) const {
          keys == other.keys && children == other.children;
 }
 
-std::optional<Predicate> Predicate::reshaped(ArrayRef<int64_t> from, ArrayRef<int64_t> to) const {
+std::optional<Predicate> Predicate::reshaped(ArrayRef<Size> from, ArrayRef<Size> to) const {
   Predicate result = *this;
   if (kind == Lower || kind == Upper) {
     if (!sameTrailing(from, to, 2))
@@ -139,15 +139,15 @@ std::optional<Predicate> Predicate::reshaped(ArrayRef<int64_t> from, ArrayRef<in
   return result;
 }
 
-std::optional<Predicate> Predicate::expanded(ArrayRef<int64_t> from, ArrayRef<int64_t> to) const {
+std::optional<Predicate> Predicate::expanded(ArrayRef<Size> from, ArrayRef<Size> to) const {
   if (hasTriangle() && !sameTrailing(from, to, 2))
     return std::nullopt;
   return *this;
 }
 
 Value Predicate::materialize(OpBuilder &builder, Location loc) const {
-  auto constantOf = [&](bool bit, ArrayRef<int64_t> shape) -> Value {
-    auto type = RankedTensorType::get(shape, builder.getI1Type());
+  auto constantOf = [&](bool bit, ArrayRef<Size> sizes) -> Value {
+    RankedTensorType type = tensorOf(sizes, builder.getI1Type());
     return ConstantOp::create(builder, loc, type, DenseElementsAttr::get(type, bit));
   };
   switch (kind) {
@@ -161,13 +161,12 @@ Value Predicate::materialize(OpBuilder &builder, Location loc) const {
   }
   case Lower:
   case Upper: {
-    Value ones = isSymbolic({queries, keys})
+    Value ones = isOpen({queries, keys})
                      ? expandTo(builder, loc, constantOf(true, {1, 1}), {queries, keys})
                      : constantOf(true, {queries, keys});
-    IntegerAttr d = builder.getI64IntegerAttr(diagonal);
     if (kind == Lower)
-      return TrilOp::create(builder, loc, ones.getType(), ones, d);
-    return TriuOp::create(builder, loc, ones.getType(), ones, d);
+      return TrilOp::create(builder, loc, ones.getType(), ones, diagonal);
+    return TriuOp::create(builder, loc, ones.getType(), ones, diagonal);
   }
   case And:
   case Or:

@@ -9,10 +9,13 @@ using namespace mlir;
 
 namespace buddy::graph {
 
-Attribute numbersAttr(MLIRContext *context, ArrayRef<int64_t> numbers, ArrayRef<Symbol> symbols) {
-  if (isSymbolic(numbers))
-    return AffineMapAttr::get(sizesMap(context, numbers, symbols.size()));
-  return DenseI64ArrayAttr::get(context, numbers);
+Attribute numbersAttr(MLIRContext *context, ArrayRef<Size> numbers, ArrayRef<Symbol> symbols) {
+  if (isOpen(numbers))
+    return AffineMapAttr::get(affineMapOf(context, numbers, symbols.size()));
+  SmallVector<int64_t> plain;
+  for (Size number : numbers)
+    plain.push_back(number.getNumber());
+  return DenseI64ArrayAttr::get(context, plain);
 }
 
 // What PyTorch calls the operation.
@@ -24,18 +27,19 @@ static StringRef nameOf(Operation *op) {
 RunChecks::RunChecks(func::FuncOp func) : func(func), symbols(symbolsAround(func)) {}
 
 // As a tensor without dimensions.
-Value RunChecks::number(Type element, int64_t value) {
-  Value &made = numbers[{element, value}];
+Value RunChecks::number(Type element, Size value) {
+  Value &made = numbers[{element, sizeAttr(func.getContext(), value)}];
   if (made)
     return made;
   OpBuilder b = OpBuilder::atBlockBegin(&func.getBody().front());
   Location loc = func.getLoc();
   auto scalar = RankedTensorType::get({}, element);
-  if (!isSymbolic(value))
+  if (std::optional<int64_t> number = value.asNumber())
     return made = ConstantOp::create(
-               b, loc, scalar, DenseElementsAttr::get(scalar, b.getIntegerAttr(element, value)));
+               b, loc, scalar,
+               DenseElementsAttr::get(scalar, b.getIntegerAttr(element, *number)));
   Value list = ArangeOp::create(b, loc, RankedTensorType::get({1}, element),
-                                b.getI64IntegerAttr(value), b.getI64IntegerAttr(1));
+                                sizeAttr(func.getContext(), value), b.getI64IntegerAttr(1));
   return made = reshapeTo(b, loc, list, {});
 }
 
@@ -46,10 +50,11 @@ Value RunChecks::nearestInside(OpBuilder &b, Location loc, Value indices, int64_
   return createBinary<MinimumOp>(b, loc, raised, number(element, highest));
 }
 
-void RunChecks::add(OpOperand &operand, int64_t lowest, int64_t highest) {
+void RunChecks::add(OpOperand &operand, Size lowest, Size highest) {
   Operation *op = operand.getOwner();
   Value indices = operand.get();
-  Value &inside = known[{indices, lowest, highest}];
+  MLIRContext *context = func.getContext();
+  Value &inside = known[{indices, sizeAttr(context, lowest), sizeAttr(context, highest)}];
   if (!inside) {
     OpBuilder b(op);
     auto type = RankedTensorType::get({3}, b.getI64Type());
@@ -62,9 +67,9 @@ void RunChecks::add(OpOperand &operand, int64_t lowest, int64_t highest) {
     entry.set("op", b.getStringAttr(nameOf(op)));
     if (std::string line = sourceLine(op->getLoc()); !line.empty())
       entry.set("location", b.getStringAttr(line));
-    entry.set("range", numbersAttr(b.getContext(), {lowest, highest}, symbols));
-    entry.set("shape", numbersAttr(b.getContext(), tensorType(indices).getShape(), symbols));
-    described.push_back(entry.getDictionary(b.getContext()));
+    entry.set("range", numbersAttr(context, {lowest, highest}, symbols));
+    entry.set("shape", numbersAttr(context, sizesOf(indices), symbols));
+    described.push_back(entry.getDictionary(context));
     inside = nearestInside(b, op->getLoc(), indices, lowest, highest);
   }
   operand.set(inside);

@@ -8,7 +8,7 @@
 namespace buddy::graph {
 
 // Numbers as array<i64: ...>, or where symbols are in them as the map from those.
-mlir::Attribute numbersAttr(mlir::MLIRContext *context, llvm::ArrayRef<int64_t> numbers,
+mlir::Attribute numbersAttr(mlir::MLIRContext *context, llvm::ArrayRef<Size> numbers,
                             llvm::ArrayRef<Symbol> symbols);
 
 // The checks of a function, added in program order.
@@ -19,24 +19,24 @@ public:
   // A run sees whether the indices that the operand is lie from `lowest` to `highest`, and the
   // operation takes those outside as the nearest inside: it touches nothing else. Numbers may
   // depend on symbols.
-  void add(mlir::OpOperand &indices, int64_t lowest, int64_t highest);
+  void add(mlir::OpOperand &indices, Size lowest, Size highest);
 
   // What they find becomes the function's last output, if there is any check.
   void finish();
 
 private:
   // One value for all checks, so that layers which are equal stay so.
-  mlir::Value number(mlir::Type element, int64_t value);
-  mlir::Value nearestInside(mlir::OpBuilder &b, mlir::Location loc, mlir::Value indices,
-                            int64_t lowest, int64_t highest);
+  mlir::Value number(mlir::Type element, Size value);
+  mlir::Value nearestInside(mlir::OpBuilder &b, mlir::Location loc, mlir::Value indices, Size lowest,
+                            Size highest);
 
   mlir::func::FuncOp func;
   llvm::SmallVector<Symbol> symbols;
   mlir::Value found; // by the last check; null: there is none
   llvm::SmallVector<mlir::Attribute> described;
   // What was checked before in the same way.
-  llvm::DenseMap<std::tuple<mlir::Value, int64_t, int64_t>, mlir::Value> known;
-  llvm::DenseMap<std::pair<mlir::Type, int64_t>, mlir::Value> numbers;
+  llvm::DenseMap<std::tuple<mlir::Value, mlir::Attribute, mlir::Attribute>, mlir::Value> known;
+  llvm::DenseMap<std::pair<mlir::Type, mlir::Attribute>, mlir::Value> numbers;
 };
 
 } // namespace buddy::graph

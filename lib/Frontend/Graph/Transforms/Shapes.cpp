@@ -6,7 +6,7 @@ using namespace mlir;
 
 namespace buddy::graph {
 
-std::optional<SmallVector<int64_t>> matchUnitDims(ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
+std::optional<SmallVector<int64_t>> matchUnitDims(ArrayRef<Size> from, ArrayRef<Size> to) {
   SmallVector<int64_t> match;
   size_t a = 0;
   for (size_t b = 0; b < to.size();) {
@@ -28,7 +28,7 @@ std::optional<SmallVector<int64_t>> matchUnitDims(ArrayRef<int64_t> from, ArrayR
   return match;
 }
 
-bool sameTrailing(ArrayRef<int64_t> a, ArrayRef<int64_t> b, size_t n) {
+bool sameTrailing(ArrayRef<Size> a, ArrayRef<Size> b, size_t n) {
   return a.size() >= n && b.size() >= n && a.take_back(n) == b.take_back(n);
 }
 
@@ -51,13 +51,13 @@ static std::optional<HostTensor> evaluateScalar(Operation *op, ArrayRef<HostTens
 static std::optional<HostTensor> splatScalar(Value value, int &steps) {
   RankedTensorType type = tensorType(value);
   Operation *op = value.getDefiningOp();
-  if (!op || !type || !type.hasStaticShape() || type.getNumElements() == 0 || --steps < 0)
+  if (!op || !type || llvm::is_contained(sizesOf(type), Size(0)) || --steps < 0)
     return std::nullopt;
   std::optional<HostTensor> tensor;
   if (auto constant = dyn_cast<ConstantOp>(op)) {
     // Only a splat attribute or a single element: nothing large is read.
     auto dense = dyn_cast<DenseElementsAttr>(constant.getValue());
-    if (!dense || (!dense.isSplat() && type.getNumElements() != 1))
+    if (!dense || (!dense.isSplat() && dense.getNumElements() != 1))
       return std::nullopt;
     tensor = hostTensor(dense);
   } else if (isa<ExpandOp, ReshapeOp, PermuteOp, SliceOp>(op)) {
@@ -99,18 +99,18 @@ std::optional<double> splatValue(Value value) {
   return double(integer);
 }
 
-Value reshapeTo(OpBuilder &builder, Location loc, Value value, ArrayRef<int64_t> shape) {
-  RankedTensorType type = tensorType(value);
-  if (type.getShape() == shape)
+Value reshapeTo(OpBuilder &builder, Location loc, Value value, ArrayRef<Size> sizes) {
+  if (sizesOf(value) == sizes)
     return value;
-  return ReshapeOp::create(builder, loc, type.clone(shape), value, StringAttr());
+  RankedTensorType type = tensorOf(sizes, tensorType(value).getElementType());
+  return ReshapeOp::create(builder, loc, type, value, StringAttr());
 }
 
-Value expandTo(OpBuilder &builder, Location loc, Value value, ArrayRef<int64_t> shape) {
-  RankedTensorType type = tensorType(value);
-  if (type.getShape() == shape)
+Value expandTo(OpBuilder &builder, Location loc, Value value, ArrayRef<Size> sizes) {
+  if (sizesOf(value) == sizes)
     return value;
-  return ExpandOp::create(builder, loc, type.clone(shape), value);
+  RankedTensorType type = tensorOf(sizes, tensorType(value).getElementType());
+  return ExpandOp::create(builder, loc, type, value);
 }
 
 Value swapLastTwo(OpBuilder &builder, Location loc, Value value) {
@@ -123,11 +123,11 @@ Value swapLastTwo(OpBuilder &builder, Location loc, Value value) {
   std::swap(permutation[rank - 1], permutation[rank - 2]);
   if (llvm::is_sorted(permutation))
     return value;
-  SmallVector<int64_t> shape;
+  SmallVector<Size> sizes;
   for (int64_t from : permutation)
-    shape.push_back(tensorType(value).getDimSize(from));
-  return PermuteOp::create(builder, loc, tensorType(value).clone(shape), value, permutation,
-                           StringAttr());
+    sizes.push_back(sizesOf(value)[from]);
+  return PermuteOp::create(builder, loc, tensorOf(sizes, tensorType(value).getElementType()), value,
+                           permutation, StringAttr());
 }
 
 } // namespace buddy::graph

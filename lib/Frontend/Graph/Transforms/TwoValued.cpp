@@ -30,8 +30,7 @@ static std::optional<HostTensor> constantTable(Value value, Budget &budget) {
       !canEvaluate(op))
     return std::nullopt;
   Value input = op->getOperand(0);
-  if (isa<ReshapeOp>(op) &&
-      !matchUnitDims(tensorType(input).getShape(), tensorType(value).getShape()))
+  if (isa<ReshapeOp>(op) && !matchUnitDims(sizesOf(input), sizesOf(value)))
     return std::nullopt;
   std::optional<HostTensor> table = constantTable(input, budget);
   if (!table)
@@ -43,8 +42,7 @@ static std::optional<HostTensor> constantTable(Value value, Budget &budget) {
 static std::optional<TwoValued> triangleTable(Value value, Budget &budget) {
   RankedTensorType type = tensorType(value);
   int64_t rank = type.getRank();
-  if (isSymbolic(type) || rank < 2 || type.getDimSize(rank - 2) < 2 ||
-      type.getDimSize(rank - 1) < 2)
+  if (isOpen(type) || rank < 2 || type.getDimSize(rank - 2) < 2 || type.getDimSize(rank - 1) < 2)
     return std::nullopt;
   std::optional<HostTensor> table = constantTable(value, budget);
   if (!table)
@@ -83,7 +81,7 @@ static std::optional<double> roundTo(Type element, double value) {
 
 // A predicate of an operand as one of the result: positions must mean the same in both.
 static std::optional<Predicate> overBroadcast(const Predicate &predicate, Value from, Value to) {
-  return predicate.expanded(tensorType(from).getShape(), tensorType(to).getShape());
+  return predicate.expanded(sizesOf(from), sizesOf(to));
 }
 
 static std::optional<TwoValued> mapValues(std::optional<TwoValued> two, Type element,
@@ -162,21 +160,22 @@ static std::optional<TwoValued> twoValuedWhere(WhereOp where, Budget &budget) {
 // A part of rows or columns: the triangle over them lies elsewhere.
 static std::optional<TwoValued> slicedTwoValued(SliceOp slice, Budget &budget) {
   std::optional<TwoValued> two = twoValuedOf(slice.getInput(), budget);
-  int64_t rank = tensorType(slice).getRank(), dim = slice.getDim(), start = slice.getStart();
-  ArrayRef<int64_t> shape = tensorType(slice).getShape();
+  int64_t rank = tensorType(slice).getRank(), dim = slice.getDim();
+  ArrayRef<Size> shape = sizesOf(slice.getResult());
   if (!two || two->predicate.kind == Predicate::True || two->predicate.kind == Predicate::False)
     return two;
   bool isTriangle =
       two->predicate.kind == Predicate::Lower || two->predicate.kind == Predicate::Upper;
   if (!isTriangle || slice.getStep() != 1)
     return std::nullopt;
-  int64_t moved = dim == rank - 2 ? start : dim == rank - 1 ? -start : 0;
-  std::optional<int64_t> diagonal = addSizes(two->predicate.diagonal, moved);
-  if (!diagonal)
+  Size start = slice.getStart();
+  Size moved = dim == rank - 2 ? start : dim == rank - 1 ? -start : Size(0);
+  Size diagonal = two->predicate.diagonal + moved;
+  if (!numberOfSize(diagonal))
     return std::nullopt;
   two->predicate = two->predicate.kind == Predicate::Lower
-                       ? Predicate::lower(*diagonal, shape[rank - 2], shape[rank - 1])
-                       : Predicate::upper(*diagonal, shape[rank - 2], shape[rank - 1]);
+                       ? Predicate::lower(diagonal, shape[rank - 2], shape[rank - 1])
+                       : Predicate::upper(diagonal, shape[rank - 2], shape[rank - 1]);
   return two;
 }
 
@@ -191,7 +190,7 @@ static std::optional<TwoValued> twoValuedOf(Value value, Budget &budget) {
 
 static std::optional<TwoValued> twoValuedOfOp(Value value, Budget &budget) {
   RankedTensorType type = tensorType(value);
-  if (!type || !type.hasStaticShape() || !budget.take())
+  if (!type || !budget.take())
     return std::nullopt;
   Type element = type.getElementType();
   if (element.isInteger(1))
@@ -209,16 +208,16 @@ static std::optional<TwoValued> twoValuedOfOp(Value value, Budget &budget) {
   if (isa<NegOp>(op))
     return mapValues(twoValuedOf(op->getOperand(0), budget), element, [](double x) { return -x; });
   if (isa<ReshapeOp, ExpandOp>(op)) {
-    ArrayRef<int64_t> from = tensorType(op->getOperand(0)).getShape();
+    ArrayRef<Size> from = sizesOf(op->getOperand(0));
     if (std::optional<TwoValued> two = twoValuedOf(op->getOperand(0), budget)) {
-      auto predicate = isa<ReshapeOp>(op) ? two->predicate.reshaped(from, type.getShape())
-                                          : two->predicate.expanded(from, type.getShape());
+      auto predicate = isa<ReshapeOp>(op) ? two->predicate.reshaped(from, sizesOf(type))
+                                          : two->predicate.expanded(from, sizesOf(type));
       if (predicate)
         return TwoValued{*predicate, two->onTrue, two->onFalse};
     }
     return triangleTable(value, budget);
   }
-  if (auto slice = dyn_cast<SliceOp>(op); slice && isSymbolic(type))
+  if (auto slice = dyn_cast<SliceOp>(op); slice && isOpen(type))
     return slicedTwoValued(slice, budget);
   // Sums of nothing but zeros.
   if (isa<CumsumOp>(op)) {
@@ -236,7 +235,7 @@ static std::optional<TwoValued> twoValuedOfOp(Value value, Budget &budget) {
     std::optional<TwoValued> two = twoValuedOf(op->getOperand(0), budget);
     if (!two)
       return std::nullopt;
-    int64_t rows = type.getDimSize(type.getRank() - 2), columns = type.getShape().back();
+    Size rows = sizesOf(type).take_back(2)[0], columns = sizesOf(type).back();
     Predicate kept = isa<TrilOp>(op)
                          ? Predicate::lower(cast<TrilOp>(op).getDiagonal(), rows, columns)
                          : Predicate::upper(cast<TriuOp>(op).getDiagonal(), rows, columns);
@@ -276,7 +275,7 @@ static std::optional<Predicate> compareTwoValued(Operation *op, Budget &budget) 
 static std::optional<Predicate> structuredPredicate(Value value, Budget &budget) {
   Operation *op = value.getDefiningOp();
   RankedTensorType type = tensorType(value);
-  if (!op || !type || !type.hasStaticShape() || !budget.take())
+  if (!op || !type || !budget.take())
     return std::nullopt;
   if (std::optional<double> splat = splatValue(value))
     return Predicate::constant(*splat != 0);
@@ -294,15 +293,15 @@ static std::optional<Predicate> structuredPredicate(Value value, Budget &budget)
   if (isa<LogicalOrOp, AddOp, MaximumOp>(op))
     return Predicate::any({operand(0), operand(1)});
   if (isa<ReshapeOp, ExpandOp>(op)) {
-    ArrayRef<int64_t> from = tensorType(op->getOperand(0)).getShape();
+    ArrayRef<Size> from = sizesOf(op->getOperand(0));
     Predicate inner = predicateOf(op->getOperand(0), budget);
-    auto mapped = isa<ReshapeOp>(op) ? inner.reshaped(from, type.getShape())
-                                     : inner.expanded(from, type.getShape());
+    auto mapped = isa<ReshapeOp>(op) ? inner.reshaped(from, sizesOf(type))
+                                     : inner.expanded(from, sizesOf(type));
     if (mapped)
       return mapped;
   }
   if (isa<TrilOp, TriuOp>(op)) {
-    int64_t rows = type.getDimSize(type.getRank() - 2), columns = type.getShape().back();
+    Size rows = sizesOf(type).take_back(2)[0], columns = sizesOf(type).back();
     Predicate kept = isa<TrilOp>(op)
                          ? Predicate::lower(cast<TrilOp>(op).getDiagonal(), rows, columns)
                          : Predicate::upper(cast<TriuOp>(op).getDiagonal(), rows, columns);
@@ -335,7 +334,7 @@ static std::optional<Predicate> structuredPredicate(Value value, Budget &budget)
   if (isa<ConstantOp, SliceOp, PermuteOp, ReshapeOp, ExpandOp>(op)) {
     auto slice = dyn_cast<SliceOp>(op);
     std::optional<TwoValued> two =
-        slice && isSymbolic(type) ? slicedTwoValued(slice, budget) : triangleTable(value, budget);
+        slice && isOpen(type) ? slicedTwoValued(slice, budget) : triangleTable(value, budget);
     if (two && two->onTrue != two->onFalse)
       return two->onTrue != 0 ? two->predicate : two->predicate.negate();
   }

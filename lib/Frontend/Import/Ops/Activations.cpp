@@ -105,16 +105,16 @@ static Value hardSwish(Formula f, OpCall &, Value x) { return f.mul(x, f.hardSig
 // The first half times the sigmoid of the second.
 static LogicalResult importGlu(OpCall &c) {
   Value self = c.tensor("self");
-  if (!isa<FloatType>(elementTypeOf(self)) || shapeOf(self).empty())
+  if (!isa<FloatType>(elementTypeOf(self)) || sizesOf(self).empty())
     return c.invalid("it needs a float tensor of at least one dimension");
-  FailureOr<int64_t> dim = c.dim(c.integer("dim"), shapeOf(self).size());
+  FailureOr<int64_t> dim = c.dim(c.integer("dim"), sizesOf(self).size());
   if (failed(dim))
     return failure();
-  int64_t size = shapeOf(self)[*dim];
-  if (size % 2)
+  Size size = sizesOf(self)[*dim], half = floorDiv(size, 2);
+  if (mod(size, 2) != 0)
     return c.invalid("the dimension it halves has an odd size");
-  Value value = c.b.slice(self, *dim, 0, size / 2, 1);
-  Value gate = c.b.slice(self, *dim, size / 2, size, 1);
+  Value value = c.b.slice(self, *dim, 0, half, 1);
+  Value gate = c.b.slice(self, *dim, half, size, 1);
   return c.done(c.b.binary<graph::MulOp>(value, c.b.unary<graph::SigmoidOp>(gate)));
 }
 

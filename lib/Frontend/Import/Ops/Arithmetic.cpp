@@ -78,7 +78,7 @@ struct Division {
 // Python.
 static Division divide(OpCall &c, const Operand &self, const Operand &other, Type type) {
   GraphBuilder &b = c.b;
-  bool isNumber = !other.tensor && !other.isSize;
+  bool isNumber = !other.tensor && !other.size.isOpen();
   int64_t by = isNumber ? other.scalar.integer : 0;
   if (isNumber && by == 0) {
     (void)c.unsupported("its divisor is zero");

@@ -8,9 +8,9 @@ using namespace buddy;
 
 // With a dimension of size 1 before the last two.
 static Value withSingleHeads(GraphBuilder &b, Value value) {
-  if (!value || shapeOf(value).size() < 3)
+  if (!value || sizesOf(value).size() < 3)
     return value;
-  SmallVector<int64_t> shape(shapeOf(value));
+  SmallVector<Size> shape(sizesOf(value));
   shape.insert(shape.end() - 2, 1);
   return b.reshape(value, shape, "unsqueeze");
 }
@@ -26,59 +26,59 @@ static LogicalResult importSdpa(OpCall &c) {
   if (!isa<FloatType>(type) || elementTypeOf(key) != type || elementTypeOf(value) != type)
     return c.unsupported("query, key and value are not of one float dtype",
                          "convert them to float32 first (`.float()`)");
-  ArrayRef<int64_t> q = shapeOf(query), k = shapeOf(key), v = shapeOf(value);
+  ArrayRef<Size> q = sizesOf(query), k = sizesOf(key), v = sizesOf(value);
   if (q.size() < 2 || k.size() != q.size() || v.size() != q.size())
     return c.unsupported("query, key and value do not have one rank of at least 2",
                          "give all three the same number of dimensions");
 
-  if (isSymbolic({q.back(), v.back()}))
+  if (isOpen({q.back(), v.back()}))
     return c.unsupported("the size of its heads is dynamic", "export with a fixed size there");
   // Heads of a dynamic number are a batch of single ones: [N, S, D] as [N, 1, S, D].
-  if (q.size() > 2 && isSymbolic(q[q.size() - 3])) {
+  if (q.size() > 2 && q[q.size() - 3].isOpen()) {
     for (Value *each : {&query, &key, &value, &mask})
       *each = withSingleHeads(c.b, *each);
-    q = shapeOf(query), k = shapeOf(key), v = shapeOf(value);
+    q = sizesOf(query), k = sizesOf(key), v = sizesOf(value);
   }
   // graph.sdpa broadcasts no batch dimension, and no head but those that share keys and values.
   bool grouped = c.boolean("enable_gqa");
   size_t leading = q.size() - 2;
-  SmallVector<int64_t> lead, keyLead;
+  SmallVector<Size> lead, keyLead;
   for (size_t i = 0; i < leading; ++i) {
     bool isHead = i + 1 == leading;
-    int64_t size = std::max({q[i], k[i], v[i]}), keySize = size;
-    if (isHead && grouped && k[i] > 0 && q[i] % k[i] == 0 && k[i] == v[i]) {
+    // What is not 1 decides.
+    Size size = q[i] != 1 ? q[i] : k[i] != 1 ? k[i] : v[i], keySize = size;
+    if (isHead && grouped && divideExactly(q[i], k[i]) && k[i] == v[i]) {
       size = q[i], keySize = k[i];
-    } else if (llvm::any_of(ArrayRef<int64_t>{q[i], k[i], v[i]},
-                            [&](int64_t own) { return own != size && own != 1; })) {
+    } else if (llvm::any_of(ArrayRef<Size>{q[i], k[i], v[i]},
+                            [&](Size own) { return own != size && own != 1; })) {
       return c.unsupported("query, key and value differ in dimension " + llvm::Twine(i) + " (" +
-                               llvm::Twine(q[i]) + ", " + llvm::Twine(k[i]) + ", " +
-                               llvm::Twine(v[i]) + ")",
+                               c.text(q[i]) + ", " + c.text(k[i]) + ", " + c.text(v[i]) + ")",
                            "expand them to one size, or pass enable_gqa=True for grouped heads");
-    } else if (isHead && k[i] == 1 && v[i] == 1 && size > 1) {
+    } else if (isHead && k[i] == 1 && v[i] == 1 && size != 1) {
       grouped = true, keySize = 1;
     }
     lead.push_back(size);
     keyLead.push_back(keySize);
   }
-  auto stretched = [&](Value value, SmallVector<int64_t> shape) {
-    llvm::append_range(shape, shapeOf(value).take_back(2));
+  auto stretched = [&](Value value, SmallVector<Size> shape) {
+    llvm::append_range(shape, sizesOf(value).take_back(2));
     return c.b.expand(value, shape);
   };
   query = stretched(query, lead), key = stretched(key, keyLead), value = stretched(value, keyLead);
   if (!query || !key || !value)
     return c.invalid("expanded to one batch its operands are larger than any memory");
-  q = shapeOf(query), k = shapeOf(key), v = shapeOf(value);
+  q = sizesOf(query), k = sizesOf(key), v = sizesOf(value);
   if (q[leading + 1] != k[leading + 1] || k[leading] != v[leading])
     return c.invalid("the sizes of query, key and value do not fit together");
 
-  SmallVector<int64_t> scores(q), shape(q);
+  SmallVector<Size> scores(q), shape(q);
   scores.back() = k[leading];
   shape.back() = v.back();
   if (mask) {
     if (!elementTypeOf(mask).isInteger(1) && elementTypeOf(mask) != type)
       return c.unsupported("its mask is neither bool nor of the query's dtype",
                            "convert the mask to bool or float32");
-    if (!graph::broadcastsTo(shapeOf(mask), scores))
+    if (!graph::broadcastsTo(sizesOf(mask), scores))
       return c.invalid("its mask does not broadcast to the shape of the scores");
   }
   FloatAttr scale;

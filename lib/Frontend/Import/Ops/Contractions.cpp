@@ -22,11 +22,11 @@ static LogicalResult importLinear(OpCall &c) {
   Value input = c.tensor("input"), weight = c.tensor("weight"), bias = c.tensor("bias");
   if (!sameFloats({input, weight, bias}))
     return integerProduct(c);
-  if (shapeOf(weight).size() != 2)
-    return c.unsupported("its weight has rank " + llvm::Twine(shapeOf(weight).size()),
+  if (sizesOf(weight).size() != 2)
+    return c.unsupported("its weight has rank " + llvm::Twine(sizesOf(weight).size()),
                          "give a weight of two dimensions");
   // A bias that is not [N] broadcasts, which graph.linear does not say.
-  if (bias && shapeOf(bias) != shapeOf(weight).take_front())
+  if (bias && sizesOf(bias) != sizesOf(weight).take_front())
     return c.done(c.b.binary<graph::AddOp>(c.b.linear(input, weight, {}), bias));
   return c.done(c.b.linear(input, weight, bias));
 }
@@ -37,9 +37,9 @@ static LogicalResult product(OpCall &c, StringRef left, StringRef right, size_t 
   if (!sameFloats({lhs, rhs}))
     return integerProduct(c);
   for (Value value : {lhs, rhs}) {
-    if (rank && shapeOf(value).size() != rank)
+    if (rank && sizesOf(value).size() != rank)
       return c.invalid("its operands must have rank " + llvm::Twine(rank));
-    if (shapeOf(value).size() < 2)
+    if (sizesOf(value).size() < 2)
       return c.unsupported("an operand has fewer than two dimensions",
                            "make it a matrix with `unsqueeze` and `squeeze` the result");
   }
@@ -73,11 +73,11 @@ static LogicalResult importBaddbmm(OpCall &c) { return addProduct(c, "batch1", "
 // [n] and [m] to [n, m], with promotion as in a multiplication.
 static LogicalResult importOuter(OpCall &c) {
   Value self = c.tensor("self"), other = c.tensor("vec2");
-  if (shapeOf(self).size() != 1 || shapeOf(other).size() != 1)
+  if (sizesOf(self).size() != 1 || sizesOf(other).size() != 1)
     return c.invalid("its operands must have rank 1");
   Type type = resultElementType(c.b.getContext(), {{self, {}}, {other, {}}});
-  Value column = c.b.reshape(c.b.convert(self, type), {shapeOf(self)[0], 1}, "unsqueeze");
-  Value row = c.b.reshape(c.b.convert(other, type), {1, shapeOf(other)[0]}, "unsqueeze");
+  Value column = c.b.reshape(c.b.convert(self, type), {sizesOf(self)[0], 1}, "unsqueeze");
+  Value row = c.b.reshape(c.b.convert(other, type), {1, sizesOf(other)[0]}, "unsqueeze");
   if (type.isInteger(1))
     return c.done(c.b.binary<graph::LogicalAndOp>(column, row));
   return c.done(c.b.binary<graph::MulOp>(column, row));

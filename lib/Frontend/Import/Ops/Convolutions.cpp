@@ -21,7 +21,7 @@ struct Convolution {
 // `value` with zeros around dimension `dim`.
 static Value padded(GraphBuilder &b, Value value, int64_t dim, int64_t before, int64_t after) {
   auto zeros = [&](int64_t count) {
-    SmallVector<int64_t> shape(shapeOf(value));
+    SmallVector<Size> shape(sizesOf(value));
     shape[dim] = count;
     return b.full(shape, Scalar::ofInt(0), elementTypeOf(value));
   };
@@ -42,7 +42,8 @@ static Value patches(GraphBuilder &b, Value input, ArrayRef<int64_t> window,
     if (conv.stride[i] != window[i] || conv.dilation[i] != 1)
       return {};
   // [B, C, P0, W0, P1, W1, ...] -> [B, P0, P1, ..., C, W0, W1, ...]
-  SmallVector<int64_t> split(shapeOf(input).take_front(2)), order = {0}, inner = {1};
+  SmallVector<Size> split(sizesOf(input).take_front(2));
+  SmallVector<int64_t> order = {0}, inner = {1};
   for (size_t i = 0; i < window.size(); ++i) {
     input = b.slice(input, 2 + i, 0, positions[i] * window[i], 1);
     split.append({positions[i], window[i]});
@@ -67,11 +68,11 @@ static Value atElement(GraphBuilder &b, Value input, int64_t element, ArrayRef<i
 
 // A window for each channel: the sum over its elements, [B, C, positions...].
 static Value depthwise(GraphBuilder &b, Value input, Value weight, Value bias,
-                       ArrayRef<int64_t> positions, const Convolution &conv) {
-  ArrayRef<int64_t> window = shapeOf(weight).drop_front(2);
-  int64_t channels = shapeOf(weight)[0];
-  int64_t elements = *productOf(window);
-  SmallVector<int64_t> perChannel(window.size() + 1, 1);
+                       ArrayRef<int64_t> window, ArrayRef<int64_t> positions,
+                       const Convolution &conv) {
+  Size channels = sizesOf(weight)[0];
+  int64_t elements = llvm::product_of(window);
+  SmallVector<Size> perChannel(window.size() + 1, 1);
   perChannel[0] = channels;
   Value matrix = b.reshape(weight, {channels, elements}, "flatten"), sum;
   for (int64_t element = 0; element < elements; ++element) {
@@ -86,15 +87,13 @@ static Value depthwise(GraphBuilder &b, Value input, Value weight, Value bias,
 // The same for any windows, as [B, positions..., C, window].
 static Value windows(GraphBuilder &b, Value input, ArrayRef<int64_t> window,
                      ArrayRef<int64_t> positions, const Convolution &conv) {
-  int64_t elements = 1;
-  for (int64_t size : window)
-    elements *= size;
+  int64_t elements = llvm::product_of(window);
   SmallVector<Value> slices;
   for (int64_t element = 0; element < elements; ++element) {
     Value slice = atElement(b, input, element, window, positions, conv);
     if (!slice)
       return {};
-    SmallVector<int64_t> shape(shapeOf(slice));
+    SmallVector<Size> shape(sizesOf(slice));
     shape.insert(shape.begin() + 2, 1);
     slices.push_back(b.reshape(slice, shape, "unfold"));
   }
@@ -108,13 +107,13 @@ static Value windows(GraphBuilder &b, Value input, ArrayRef<int64_t> window,
 
 // The rows' products with the weight, [frame..., O], where `frame` is [B, positions...]: a linear
 // for each group.
-static Value productPerGroup(GraphBuilder &b, Value rows, SmallVector<int64_t> frame, Value weight,
+static Value productPerGroup(GraphBuilder &b, Value rows, SmallVector<Size> frame, Value weight,
                              Value bias, int64_t groups) {
-  int64_t outputs = shapeOf(weight)[0] / groups, last = frame.size();
-  int64_t depth = *productOf(shapeOf(weight).drop_front());
+  int64_t outputs = sizesOf(weight)[0].getNumber() / groups, last = frame.size();
+  int64_t depth = productOf(sizesOf(weight).drop_front()).getNumber();
   frame.push_back(groups * depth);
   rows = b.reshape(rows, frame, "unfold");
-  Value matrix = b.reshape(weight, {shapeOf(weight)[0], depth}, "flatten");
+  Value matrix = b.reshape(weight, {sizesOf(weight)[0], depth}, "flatten");
   SmallVector<Value> results;
   for (int64_t g = 0; g < groups; ++g)
     results.push_back(
@@ -126,11 +125,11 @@ static Value productPerGroup(GraphBuilder &b, Value rows, SmallVector<int64_t> f
 
 // The same for many small groups, as one elementwise product and a sum: of [frame..., G, 1, depth]
 // and [G, O / G, depth].
-static Value productOfGroups(GraphBuilder &b, Value rows, SmallVector<int64_t> frame, Value weight,
+static Value productOfGroups(GraphBuilder &b, Value rows, SmallVector<Size> frame, Value weight,
                              Value bias, int64_t groups) {
-  int64_t outputs = shapeOf(weight)[0] / groups, last = frame.size() + 2;
-  int64_t depth = *productOf(shapeOf(weight).drop_front());
-  SmallVector<int64_t> grouped(frame);
+  int64_t outputs = sizesOf(weight)[0].getNumber() / groups, last = frame.size() + 2;
+  int64_t depth = productOf(sizesOf(weight).drop_front()).getNumber();
+  SmallVector<Size> grouped(frame);
   grouped.append({groups, 1, depth});
   Value products = b.binary<graph::MulOp>(b.reshape(rows, grouped, "unfold"),
                                           b.reshape(weight, {groups, outputs, depth}, "flatten"));
@@ -150,30 +149,33 @@ static LogicalResult convolve(OpCall &c, const Convolution &conv) {
       (bias && elementTypeOf(bias) != type))
     return c.unsupported("its operands are not of one float dtype",
                          "convert all to float32 first (`.float()`)");
-  bool isBatched = shapeOf(input).size() == spatial + 2;
-  if (!isBatched && shapeOf(input).size() != spatial + 1)
+  bool isBatched = sizesOf(input).size() == spatial + 2;
+  if (!isBatched && sizesOf(input).size() != spatial + 1)
     return c.invalid("its input has the wrong number of dimensions");
   if (!isBatched) {
-    SmallVector<int64_t> shape = {1};
-    llvm::append_range(shape, shapeOf(input));
+    SmallVector<Size> shape = {1};
+    llvm::append_range(shape, sizesOf(input));
     input = b.reshape(input, shape, "unsqueeze");
   }
-  ArrayRef<int64_t> kernel = shapeOf(weight);
-  if (kernel.size() != spatial + 2)
+  if (sizesOf(weight).size() != spatial + 2)
     return c.invalid("its weight has the wrong number of dimensions");
-  if (isSymbolic(shapeOf(input).drop_front(2)) || isSymbolic(kernel.drop_front(2)))
+  if (isOpen(sizesOf(input).drop_front(2)) || isOpen(sizesOf(weight).drop_front(2)))
     return c.unsupported("it slides over a dynamic size, or its kernel has one",
                          "export with a fixed size of the images; the batch may be dynamic");
-  int64_t channels = shapeOf(input)[1], groups = conv.groups;
+  if (isOpen(sizesOf(input)[1]) || isOpen(sizesOf(weight).take_front(2)))
+    return c.unsupported("it has a dynamic number of channels", "export with a fixed size there");
+  SmallVector<int64_t> kernel =
+      llvm::map_to_vector(sizesOf(weight), [](Size size) { return size.getNumber(); });
+  int64_t channels = sizesOf(input)[1].getNumber(), groups = conv.groups;
   if (groups < 1 || channels < 1 || channels % groups != 0 || kernel[1] != channels / groups ||
-      kernel[0] % groups != 0 || (bias && shapeOf(bias) != kernel.take_front(1)))
+      kernel[0] % groups != 0 || (bias && sizesOf(bias) != sizesOf(weight).take_front(1)))
     return c.invalid("the shapes of input, weight and bias do not fit together");
 
-  SmallVector<int64_t> row(kernel.drop_front());
+  SmallVector<Size> row(sizesOf(weight).drop_front());
   row[0] = channels;
   if (!c.joined(row))
     return failure();
-  ArrayRef<int64_t> window = kernel.drop_front(2);
+  ArrayRef<int64_t> window = ArrayRef(kernel).drop_front(2);
   SmallVector<int64_t> positions;
   int64_t elements = 1;
   for (size_t i = 0; i < spatial; ++i) {
@@ -183,9 +185,10 @@ static LogicalResult convolve(OpCall &c, const Convolution &conv) {
     if (!input)
       return c.done(Value());
     int64_t reach = conv.dilation[i] * (window[i] - 1) + 1;
-    if (window[i] < 1 || shapeOf(input)[2 + i] < reach)
+    int64_t length = sizesOf(input)[2 + i].getNumber();
+    if (window[i] < 1 || length < reach)
       return c.invalid("its kernel is larger than the padded input");
-    positions.push_back((shapeOf(input)[2 + i] - reach) / conv.stride[i] + 1);
+    positions.push_back((length - reach) / conv.stride[i] + 1);
     elements *= window[i];
   }
   Value rows = patches(b, input, window, positions, conv);
@@ -194,12 +197,12 @@ static LogicalResult convolve(OpCall &c, const Convolution &conv) {
                              " elements, and its windows overlap",
                          "use at most " + llvm::Twine(kMaxWindow) + " elements");
   if (!rows && groups == channels && kernel[0] == channels) {
-    Value result = depthwise(b, input, weight, bias, positions, conv);
+    Value result = depthwise(b, input, weight, bias, window, positions, conv);
     return c.done(isBatched ? result : b.dropDims(result, {0}));
   }
   if (!rows)
     rows = windows(b, input, window, positions, conv);
-  SmallVector<int64_t> frame = {shapeOf(input)[0]};
+  SmallVector<Size> frame = {sizesOf(input)[0]};
   llvm::append_range(frame, positions);
   Value result = groups <= kMaxGroups ? productPerGroup(b, rows, frame, weight, bias, groups)
                                       : productOfGroups(b, rows, frame, weight, bias, groups);
@@ -237,7 +240,7 @@ static LogicalResult importGeneralConvolution(OpCall &c) {
   if (c.boolean("transposed"))
     return c.unsupported("it is transposed (ConvTranspose)",
                          "use interpolate and an ordinary convolution");
-  switch (shapeOf(c.tensor("weight")).size()) {
+  switch (sizesOf(c.tensor("weight")).size()) {
   case 3:
     return importConvolution<1>(c);
   case 4:
@@ -256,13 +259,13 @@ template <size_t spatial> static LogicalResult importPaddedConvolution(OpCall &c
   if (failed(stride) || failed(dilation))
     return failure();
   StringRef padding = c.string("padding");
-  ArrayRef<int64_t> kernel = shapeOf(c.tensor("weight"));
+  ArrayRef<Size> kernel = sizesOf(c.tensor("weight"));
   if ((padding != "valid" && padding != "same") || kernel.size() != spatial + 2)
     return c.invalid("its padding must be \"valid\" or \"same\"");
   Convolution conv = {*stride, {}, {}, *dilation, c.integer("groups")};
   for (size_t i = 0; i < spatial; ++i) {
-    bool isPadded = padding == "same" && !isSymbolic(kernel[2 + i]); // convolve() refuses such
-    int64_t total = isPadded ? conv.dilation[i] * (kernel[2 + i] - 1) : 0;
+    bool isPadded = padding == "same" && kernel[2 + i].isNumber(); // convolve() refuses others
+    int64_t total = isPadded ? conv.dilation[i] * (kernel[2 + i].getNumber() - 1) : 0;
     conv.before.push_back(total / 2);
     conv.after.push_back(total - total / 2);
   }
@@ -278,9 +281,9 @@ static LogicalResult importIm2col(OpCall &c) {
                                   dilation = perDimension(c, "dilation", 2);
   if (failed(stride) || failed(padding) || failed(dilation))
     return failure();
-  if (window.size() != 2 || shapeOf(input).size() != 4)
+  if (window.size() != 2 || sizesOf(input).size() != 4)
     return c.unsupported("its input is not [N, C, H, W]", "add the dimensions with `unsqueeze`");
-  if (isSymbolic(shapeOf(input).drop_front(2)))
+  if (isOpen(sizesOf(input).drop_front(2)))
     return c.unsupported("it slides over a dynamic size",
                          "export with a fixed size of the images; the batch may be dynamic");
   Convolution conv = {*stride, *padding, *padding, *dilation, 1};
@@ -290,20 +293,20 @@ static LogicalResult importIm2col(OpCall &c) {
     if (conv.stride[i] < 1 || conv.dilation[i] < 1 || conv.before[i] < 0 || window[i] < 1)
       return c.invalid("sizes, strides and dilations must be positive, padding not negative");
     input = padded(c.b, input, 2 + i, conv.before[i], conv.after[i]);
-    if (!input || shapeOf(input)[2 + i] < reach)
+    if (!input || sizesOf(input)[2 + i].getNumber() < reach)
       return c.invalid("its kernel is larger than the padded input");
-    positions.push_back((shapeOf(input)[2 + i] - reach) / conv.stride[i] + 1);
+    positions.push_back((sizesOf(input)[2 + i].getNumber() - reach) / conv.stride[i] + 1);
     count *= positions.back();
   }
   if (elements > kMaxWindow)
     return c.unsupported("its kernel has " + llvm::Twine(elements) + " elements",
                          "use at most " + llvm::Twine(kMaxWindow));
-  std::optional<int64_t> column = c.joined({shapeOf(input)[1], elements});
+  std::optional<Size> column = c.joined({sizesOf(input)[1], elements});
   if (!column)
     return failure();
   // [N, H, W, C, window] -> [N, C, window, H, W]
   Value rows = c.b.permute(windows(c.b, input, window, positions, conv), {0, 3, 4, 1, 2}, c.aten);
-  return c.done(c.b.reshape(rows, {shapeOf(input)[0], *column, count}, c.aten));
+  return c.done(c.b.reshape(rows, {sizesOf(input)[0], *column, count}, c.aten));
 }
 
 static const OpEntry kOps[] = {

@@ -1,5 +1,5 @@
 // Tensors out of nothing but numbers.
-#include "buddy/Frontend/Graph/IR/Sizes.h"
+#include "buddy/Frontend/Graph/IR/SizeBounds.h"
 #include "buddy/Frontend/Import/OpTable.h"
 #include "buddy/Frontend/Import/Signature.h"
 #include "llvm/Support/MathExtras.h"
@@ -13,11 +13,11 @@ static Type naturalType(OpCall &c, const Scalar &value) {
   return resultElementType(c.b.getContext(), {{{}, value}});
 }
 
-static LogicalResult fill(OpCall &c, ArrayRef<int64_t> shape, const Scalar &value, Type otherwise) {
+static LogicalResult fill(OpCall &c, ArrayRef<Size> sizes, const Scalar &value, Type otherwise) {
   Type type = c.computedDtype("dtype", otherwise);
   if (!type)
     return failure();
-  Value full = c.b.full(shape, value, type);
+  Value full = c.b.full(sizes, value, type);
   if (!full)
     return c.unsupported(
         "the number it fills with does not fit the dtype, or the shape is too large");
@@ -25,45 +25,45 @@ static LogicalResult fill(OpCall &c, ArrayRef<int64_t> shape, const Scalar &valu
 }
 
 static LogicalResult importOnes(OpCall &c) {
-  return fill(c, c.integers("size"), Scalar::ofInt(1), c.b.f32());
+  return fill(c, c.sizes("size"), Scalar::ofInt(1), c.b.f32());
 }
 static LogicalResult importZeros(OpCall &c) {
-  return fill(c, c.integers("size"), Scalar::ofInt(0), c.b.f32());
+  return fill(c, c.sizes("size"), Scalar::ofInt(0), c.b.f32());
 }
 static LogicalResult importFull(OpCall &c) {
   Scalar value = c.scalar("fill_value");
-  return fill(c, c.integers("size"), value, naturalType(c, value));
+  return fill(c, c.sizes("size"), value, naturalType(c, value));
 }
 static LogicalResult importScalarTensor(OpCall &c) { return fill(c, {}, c.scalar("s"), c.b.f32()); }
 
 // *_like takes shape and dtype of a tensor, new_* its dtype.
 static LogicalResult importOnesLike(OpCall &c) {
   Value self = c.tensor("self");
-  return fill(c, shapeOf(self), Scalar::ofInt(1), elementTypeOf(self));
+  return fill(c, sizesOf(self), Scalar::ofInt(1), elementTypeOf(self));
 }
 static LogicalResult importZerosLike(OpCall &c) {
   Value self = c.tensor("self");
-  return fill(c, shapeOf(self), Scalar::ofInt(0), elementTypeOf(self));
+  return fill(c, sizesOf(self), Scalar::ofInt(0), elementTypeOf(self));
 }
 static LogicalResult importFullLike(OpCall &c) {
   Value self = c.tensor("self");
-  return fill(c, shapeOf(self), c.scalar("fill_value"), elementTypeOf(self));
+  return fill(c, sizesOf(self), c.scalar("fill_value"), elementTypeOf(self));
 }
 // fill_ and zero_ are the forms people use; the dtype is the tensor's.
 static LogicalResult fillTensor(OpCall &c, const Operand &value) {
   Value self = c.tensor("self");
-  return c.done(c.b.expand(c.b.operand(value, elementTypeOf(self)), shapeOf(self)));
+  return c.done(c.b.expand(c.b.operand(value, elementTypeOf(self)), sizesOf(self)));
 }
 static LogicalResult importFill(OpCall &c) { return fillTensor(c, c.operand("value")); }
 static LogicalResult importZero(OpCall &c) { return fillTensor(c, {{}, Scalar::ofInt(0)}); }
 static LogicalResult importNewOnes(OpCall &c) {
-  return fill(c, c.integers("size"), Scalar::ofInt(1), elementTypeOf(c.tensor("self")));
+  return fill(c, c.sizes("size"), Scalar::ofInt(1), elementTypeOf(c.tensor("self")));
 }
 static LogicalResult importNewZeros(OpCall &c) {
-  return fill(c, c.integers("size"), Scalar::ofInt(0), elementTypeOf(c.tensor("self")));
+  return fill(c, c.sizes("size"), Scalar::ofInt(0), elementTypeOf(c.tensor("self")));
 }
 static LogicalResult importNewFull(OpCall &c) {
-  return fill(c, c.integers("size"), c.scalar("fill_value"), elementTypeOf(c.tensor("self")));
+  return fill(c, c.sizes("size"), c.scalar("fill_value"), elementTypeOf(c.tensor("self")));
 }
 
 static LogicalResult importUninitialized(OpCall &c) {
@@ -72,14 +72,30 @@ static LogicalResult importUninitialized(OpCall &c) {
 }
 // Without elements nothing is unknown.
 static LogicalResult importEmpty(OpCall &c) {
-  return llvm::is_contained(c.integers("size"), 0) ? importZeros(c) : importUninitialized(c);
+  return llvm::is_contained(c.sizes("size"), Size(0)) ? importZeros(c) : importUninitialized(c);
 }
 
 //===----------------------------------------------------------------------===//
 // arange
 //===----------------------------------------------------------------------===//
 
-static LogicalResult arange(OpCall &c, Scalar start, Scalar end, Scalar step) {
+namespace {
+// A bound of a range: what it is as a number, and as a size if it is a whole one.
+struct Bound {
+  Scalar scalar;
+  Size size = scalar.kind == Scalar::Kind::Float ? Size::unknown() : Size(scalar.integer);
+};
+} // namespace
+
+static Bound boundOf(OpCall &c, StringRef name) {
+  Bound bound{c.scalar(name)};
+  if (bound.scalar.kind != Scalar::Kind::Float)
+    bound.size = c.size(name);
+  return bound;
+}
+
+static LogicalResult arange(OpCall &c, const Bound &first, const Bound &beyond, Scalar step) {
+  const Scalar &start = first.scalar, &end = beyond.scalar;
   SmallVector<Operand> numbers = {{{}, start}, {{}, end}, {{}, step}};
   Type type = c.computedDtype("dtype", resultElementType(c.b.getContext(), numbers));
   if (!type)
@@ -87,21 +103,27 @@ static LogicalResult arange(OpCall &c, Scalar start, Scalar end, Scalar step) {
   if (step.asDouble() == 0 || !std::isfinite(step.asDouble()))
     return c.invalid("its step must be finite and not zero");
 
-  bool isDynamic = isSymbolic(start.integer) || isSymbolic(end.integer);
+  bool isDynamic = first.size.isOpen() || beyond.size.isOpen();
   if (isDynamic &&
       (step.asDouble() != 1 || start.kind == Scalar::Kind::Float ||
-       end.kind == Scalar::Kind::Float || (isa<FloatType>(type) && isSymbolic(start.integer))))
+       end.kind == Scalar::Kind::Float || (isa<FloatType>(type) && first.size.isOpen())))
     return c.unsupported(
         "it makes a range from or to a dynamic size in another way than counting up "
         "in ones",
         "count from a fixed number in steps of 1 and compute the rest from that");
-  int64_t span = 0;
-  if (isDynamic && (llvm::SubOverflow(end.integer, start.integer, span) ||
-                    addSizes(start.integer, span) != end.integer))
-    return c.unsupported("its length depends on dynamic sizes in a way that is not supported",
-                         kSizesAdvice);
-  if (isa<FloatType>(type) && isDynamic)
-    return c.done(c.b.arange(start.asDouble(), 1, span, type));
+  if (isDynamic) {
+    Size count = beyond.size - first.size;
+    if (!numberOfSize(count))
+      return c.unsupported("its length depends on dynamic sizes in a way that is not supported",
+                           kSizesAdvice);
+    if (isa<FloatType>(type))
+      return c.done(c.b.arange(start.asDouble(), 1, count, type));
+    SmallVector<Symbol> symbols = c.symbols();
+    if (isa<IntegerType>(type) && !type.isInteger(1) &&
+        llvm::isIntN(type.getIntOrFloatBitWidth(), leastSize(first.size, symbols)) &&
+        llvm::isIntN(type.getIntOrFloatBitWidth(), largestSize(beyond.size, symbols)))
+      return c.done(c.b.arangeInt(first.size, 1, count, type));
+  }
   if (isa<FloatType>(type)) {
     // ATen counts in double, whatever the dtype.
     double count = std::ceil((end.asDouble() - start.asDouble()) / step.asDouble());
@@ -114,7 +136,8 @@ static LogicalResult arange(OpCall &c, Scalar start, Scalar end, Scalar step) {
       }))
     return c.unsupported("it makes a range of fractions in a dtype without them",
                          "give integers, or a float dtype");
-  if (llvm::SubOverflow(end.integer, start.integer, span) ||
+  int64_t span;
+  if (isDynamic || llvm::SubOverflow(end.integer, start.integer, span) ||
       (span != 0 && (span > 0) != (step.integer > 0)))
     return c.invalid("its bounds and step do not make a range");
   // Away from zero: a started step counts.
@@ -128,17 +151,17 @@ static LogicalResult arange(OpCall &c, Scalar start, Scalar end, Scalar step) {
 }
 
 static LogicalResult importArange(OpCall &c) {
-  return arange(c, Scalar::ofInt(0), c.scalar("end"), Scalar::ofInt(1));
+  return arange(c, {Scalar::ofInt(0)}, boundOf(c, "end"), Scalar::ofInt(1));
 }
 static LogicalResult importArangeStart(OpCall &c) {
-  return arange(c, c.scalar("start"), c.scalar("end"), Scalar::ofInt(1));
+  return arange(c, boundOf(c, "start"), boundOf(c, "end"), Scalar::ofInt(1));
 }
 static LogicalResult importArangeStep(OpCall &c) {
-  return arange(c, c.scalar("start"), c.scalar("end"), c.scalar("step"));
+  return arange(c, boundOf(c, "start"), boundOf(c, "end"), c.scalar("step"));
 }
 
 // Ones where the row is the column.
-static LogicalResult eye(OpCall &c, int64_t rows, int64_t columns) {
+static LogicalResult eye(OpCall &c, Size rows, Size columns) {
   Type type = c.dtype("dtype", c.b.f32());
   if (!type)
     return failure();
@@ -147,8 +170,8 @@ static LogicalResult eye(OpCall &c, int64_t rows, int64_t columns) {
   row = row ? c.b.reshape(row, {rows, 1}, "unsqueeze") : row;
   return c.done(row && column ? c.b.convert(c.b.compare<graph::EqOp>(row, column), type) : Value());
 }
-static LogicalResult importEye(OpCall &c) { return eye(c, c.integer("n"), c.integer("n")); }
-static LogicalResult importEyeOfSizes(OpCall &c) { return eye(c, c.integer("n"), c.integer("m")); }
+static LogicalResult importEye(OpCall &c) { return eye(c, c.size("n"), c.size("n")); }
+static LogicalResult importEyeOfSizes(OpCall &c) { return eye(c, c.size("n"), c.size("m")); }
 
 #define OPTIONS                                                                                    \
   "dtype? dtype=None, ignored layout=None, ignored device=None, ignored pin_memory=None, "         \

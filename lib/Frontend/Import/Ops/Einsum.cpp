@@ -16,14 +16,15 @@ static bool hasRepeatedLabel(StringRef labels) {
 // merged into one dimension (of size 1 if they are empty). Null if that has no size.
 static Value arrange(OpCall &c, Value tensor, StringRef labels, StringRef kept, StringRef first,
                      StringRef second) {
-  SmallVector<int64_t> permutation, shape;
+  SmallVector<int64_t> permutation;
+  SmallVector<Size> shape;
   auto place = [&](StringRef group) {
-    SmallVector<int64_t> sizes;
+    SmallVector<Size> sizes;
     for (char label : group) {
       permutation.push_back(labels.find(label));
-      sizes.push_back(shapeOf(tensor)[permutation.back()]);
+      sizes.push_back(sizesOf(tensor)[permutation.back()]);
     }
-    shape.push_back(c.joined(sizes).value_or(-1));
+    shape.push_back(c.joined(sizes).value_or(Size::unknown()));
   };
   for (char label : kept)
     place(StringRef(&label, 1));
@@ -48,7 +49,7 @@ static LogicalResult importEinsum(OpCall &c) {
                              "result and each letter once in a term",
                          "write it with matmul, permute and sum");
   Value lhs = tensors[0], rhs = tensors[1];
-  if (left.size() != shapeOf(lhs).size() || right.size() != shapeOf(rhs).size())
+  if (left.size() != sizesOf(lhs).size() || right.size() != sizesOf(rhs).size())
     return c.invalid("the equation does not fit the ranks of the operands");
   if (!isa<FloatType>(elementTypeOf(lhs)) || elementTypeOf(lhs) != elementTypeOf(rhs))
     return c.unsupported("its operands are not of one float dtype",
@@ -62,7 +63,7 @@ static LogicalResult importEinsum(OpCall &c) {
       return c.unsupported("the equation '" + text + "' sums over a letter of one operand alone",
                            "call .sum() on that operand first");
     (inRight ? inOut ? batch : summed : rows) += label;
-    if (inRight && shapeOf(lhs)[left.find(label)] != shapeOf(rhs)[right.find(label)])
+    if (inRight && sizesOf(lhs)[left.find(label)] != sizesOf(rhs)[right.find(label)])
       return c.unsupported("the operands have different sizes at '" + llvm::Twine(label) + "'",
                            "expand them to one size first");
   }
@@ -80,10 +81,11 @@ static LogicalResult importEinsum(OpCall &c) {
 
   Value product = c.b.matmul(arrange(c, lhs, left, batch, rows, summed),
                              arrange(c, rhs, right, batch, summed, columns));
-  SmallVector<int64_t> shape, permutation;
+  SmallVector<Size> shape;
+  SmallVector<int64_t> permutation;
   for (char label : order)
-    shape.push_back(left.contains(label) ? shapeOf(lhs)[left.find(label)]
-                                         : shapeOf(rhs)[right.find(label)]);
+    shape.push_back(left.contains(label) ? sizesOf(lhs)[left.find(label)]
+                                         : sizesOf(rhs)[right.find(label)]);
   for (char label : out)
     permutation.push_back(StringRef(order).find(label));
   return c.done(c.b.permute(c.b.reshape(product, shape, "reshape"), permutation, "permute"));

@@ -1,7 +1,6 @@
 // Elements and rows chosen by tensors of indices.
-#include "buddy/Frontend/Graph/IR/Sizes.h"
+#include "buddy/Frontend/Graph/IR/SizeBounds.h"
 #include "buddy/Frontend/Import/OpTable.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace buddy;
@@ -12,15 +11,15 @@ static bool isIndex(Value value) {
 
 // input[..., indices, ...] with the indices at `dim` and the dimensions after it.
 static Value gather(OpCall &c, Value input, ArrayRef<Value> indices, int64_t dim, bool wrap) {
-  SmallVector<ArrayRef<int64_t>> shapes;
+  SmallVector<ArrayRef<Size>> shapes;
   for (Value index : indices)
-    shapes.push_back(shapeOf(index));
-  FailureOr<SmallVector<int64_t>> indexed = graph::broadcastShapes(shapes);
+    shapes.push_back(sizesOf(index));
+  FailureOr<SmallVector<Size>> indexed = graph::broadcastShapes(shapes);
   if (failed(indexed))
     return {};
-  SmallVector<int64_t> shape(shapeOf(input).take_front(dim));
+  SmallVector<Size> shape(sizesOf(input).take_front(dim));
   llvm::append_range(shape, *indexed);
-  llvm::append_range(shape, shapeOf(input).drop_front(dim + indices.size()));
+  llvm::append_range(shape, sizesOf(input).drop_front(dim + indices.size()));
   RankedTensorType type = makeTensorType(shape, elementTypeOf(input));
   if (!type)
     return {};
@@ -32,19 +31,19 @@ static Value gather(OpCall &c, Value input, ArrayRef<Value> indices, int64_t dim
 // padding_idx only matters to gradients; a negative index is an error, unlike in index.
 static LogicalResult importEmbedding(OpCall &c) {
   Value weight = c.tensor("weight"), indices = c.tensor("indices");
-  if (shapeOf(weight).size() != 2 || !isIndex(indices))
+  if (sizesOf(weight).size() != 2 || !isIndex(indices))
     return c.invalid("it needs a weight of rank 2 and integer indices");
   return c.done(gather(c, weight, {indices}, 0, /*wrap=*/false));
 }
 
 static LogicalResult importIndexSelect(OpCall &c) {
   Value self = c.tensor("self"), index = c.tensor("index");
-  FailureOr<int64_t> dim = c.dim(c.integer("dim"), shapeOf(self).size());
+  FailureOr<int64_t> dim = c.dim(c.integer("dim"), sizesOf(self).size());
   if (failed(dim))
     return failure();
-  if (shapeOf(self).empty() || shapeOf(index).size() > 1 || !isIndex(index))
+  if (sizesOf(self).empty() || sizesOf(index).size() > 1 || !isIndex(index))
     return c.unsupported("it selects from a single number, or by more than a list of integers");
-  if (shapeOf(index).empty())
+  if (sizesOf(index).empty())
     index = c.b.reshape(index, {1}, "unsqueeze");
   return c.done(gather(c, self, {index}, *dim, /*wrap=*/false));
 }
@@ -54,7 +53,7 @@ static LogicalResult importIndex(OpCall &c) {
   Value self = c.tensor("self");
   SmallVector<Value> indices;
   SmallVector<int64_t> indexed, others;
-  if (c.tensors("indices").size() > shapeOf(self).size())
+  if (c.tensors("indices").size() > sizesOf(self).size())
     return c.unsupported("it has more indices than the tensor has dimensions");
   for (auto [i, index] : llvm::enumerate(c.tensors("indices"))) {
     if (!index) {
@@ -69,7 +68,7 @@ static LogicalResult importIndex(OpCall &c) {
   }
   if (indices.empty())
     return c.done(self);
-  for (int64_t i = c.tensors("indices").size(); i < int64_t(shapeOf(self).size()); ++i)
+  for (int64_t i = c.tensors("indices").size(); i < int64_t(sizesOf(self).size()); ++i)
     others.push_back(i);
   int64_t first = indexed.front();
   // Indices with whole dimensions between them come first in the result.
@@ -86,28 +85,28 @@ static LogicalResult importIndex(OpCall &c) {
 // element names its own place.
 static LogicalResult importGather(OpCall &c) {
   Value self = c.tensor("self"), index = c.tensor("index");
-  SmallVector<int64_t> shape(shapeOf(index));
-  FailureOr<int64_t> dim = c.dim(c.integer("dim"), std::max<size_t>(shapeOf(self).size(), 1));
+  SmallVector<Size> shape(sizesOf(index));
+  FailureOr<int64_t> dim = c.dim(c.integer("dim"), std::max<size_t>(sizesOf(self).size(), 1));
   if (failed(dim))
     return failure();
   // PyTorch takes a single number for a list of one.
-  if (shapeOf(self).empty())
+  if (sizesOf(self).empty())
     self = c.b.reshape(self, {1}, "unsqueeze");
-  if (shapeOf(index).empty())
+  if (sizesOf(index).empty())
     index = c.b.reshape(index, {1}, "unsqueeze");
-  size_t rank = shapeOf(self).size();
-  if (shapeOf(index).size() != rank || !isIndex(index))
+  size_t rank = sizesOf(self).size();
+  if (sizesOf(index).size() != rank || !isIndex(index))
     return c.invalid("it needs integer indices of the tensor's rank");
   SmallVector<Value> indices;
   for (size_t i = 0; i < rank; ++i) {
-    int64_t size = shapeOf(index)[i];
+    Size size = sizesOf(index)[i];
     if (int64_t(i) == *dim) {
       indices.push_back(index);
       continue;
     }
-    if (size > shapeOf(self)[i])
+    if (!isAtMost(size, sizesOf(self)[i], c.symbols()))
       return c.invalid("there are more indices than elements beside them");
-    SmallVector<int64_t> alone(rank, 1);
+    SmallVector<Size> alone(rank, 1);
     alone[i] = size;
     indices.push_back(c.b.reshape(c.b.arangeInt(0, 1, size, c.b.i64()), alone, "unsqueeze"));
   }
@@ -119,11 +118,11 @@ static Value indexCopy(OpCall &c, Value self, Value index, Value source, int64_t
   if (!index || !source)
     return {};
   // Nothing is replaced, or in a tensor that has nothing.
-  if (shapeOf(index)[0] == 0 || tensorType(self).getNumElements() == 0)
+  if (sizesOf(index)[0] == 0 || !hasElements(self))
     return self;
-  SmallVector<int64_t> shape(shapeOf(self));
-  shape[dim] = shapeOf(index)[0];
-  if (shapeOf(source) != ArrayRef<int64_t>(shape) || elementTypeOf(source) != elementTypeOf(self))
+  SmallVector<Size> shape(sizesOf(self));
+  shape[dim] = sizesOf(index)[0];
+  if (sizesOf(source) != ArrayRef<Size>(shape) || elementTypeOf(source) != elementTypeOf(self))
     return {};
   return graph::IndexCopyOp::create(c.b.builder, c.b.loc, tensorType(self), self, index, source,
                                     dim, wrap, c.b.builder.getStringAttr(c.aten))
@@ -132,20 +131,20 @@ static Value indexCopy(OpCall &c, Value self, Value index, Value source, int64_t
 
 static LogicalResult importIndexCopy(OpCall &c) {
   Value self = c.tensor("self"), index = c.tensor("index"), source = c.tensor("source");
-  FailureOr<int64_t> dim = c.dim(c.integer("dim"), std::max<size_t>(shapeOf(self).size(), 1));
+  FailureOr<int64_t> dim = c.dim(c.integer("dim"), std::max<size_t>(sizesOf(self).size(), 1));
   if (failed(dim))
     return failure();
-  if (!isIndex(index) || shapeOf(index).size() > 1)
+  if (!isIndex(index) || sizesOf(index).size() > 1)
     return c.invalid("it needs a list of integers");
-  SmallVector<int64_t> shape(shapeOf(self));
+  SmallVector<Size> shape(sizesOf(self));
   if (shape.empty())
     self = c.b.reshape(self, {1}, "unsqueeze");
-  if (shapeOf(index).empty())
+  if (sizesOf(index).empty())
     index = c.b.reshape(index, {1}, "unsqueeze");
-  SmallVector<int64_t> part(shapeOf(self));
-  part[*dim] = shapeOf(index)[0];
+  SmallVector<Size> part(sizesOf(self));
+  part[*dim] = sizesOf(index)[0];
   // A single number, or a source without the dimension, stands for one element along it.
-  if (productOf(shapeOf(source)) == productOf(part))
+  if (productOf(sizesOf(source)) == productOf(part))
     source = c.b.reshape(source, part, "unsqueeze");
   return c.done(
       c.b.reshape(indexCopy(c, self, index, source, *dim, /*wrap=*/false), shape, "squeeze"));
@@ -153,10 +152,10 @@ static LogicalResult importIndexCopy(OpCall &c) {
 
 // self with one value where the mask, whose first dimension is self's `dim`, is true.
 static Value fillWhere(OpCall &c, Value self, Value mask, int64_t dim, Value value) {
-  int64_t rest = int64_t(shapeOf(self).size()) - dim - int64_t(shapeOf(mask).size());
+  int64_t rest = int64_t(sizesOf(self).size()) - dim - int64_t(sizesOf(mask).size());
   if (rest < 0)
     return {};
-  SmallVector<int64_t> shape(shapeOf(mask));
+  SmallVector<Size> shape(sizesOf(mask));
   shape.append(rest, 1);
   value = c.b.convert(c.b.reshape(value, {}, "view"), elementTypeOf(self));
   return c.b.where(c.b.reshape(mask, shape, "unsqueeze"), value, self);
@@ -174,7 +173,7 @@ static LogicalResult importIndexPut(OpCall &c) {
   for (auto [i, one] : llvm::enumerate(c.tensors("indices"))) {
     if (!one)
       continue;
-    if (!index && elementTypeOf(one).isInteger(1) && tensorType(values).getNumElements() == 1 &&
+    if (!index && elementTypeOf(one).isInteger(1) && productOf(sizesOf(values)) == 1 &&
         i + 1 == c.tensors("indices").size())
       return c.done(fillWhere(c, self, one, i, values));
     if (index)
@@ -185,15 +184,15 @@ static LogicalResult importIndexPut(OpCall &c) {
   }
   if (!index || !isIndex(index))
     return c.unsupported("it chooses by a mask, not by a list of integers", "use torch.where");
-  if (shapeOf(index).size() > 1)
+  if (sizesOf(index).size() > 1)
     return c.unsupported("its indices have more than one dimension",
                          "use a list of indices (flatten them and the values)");
-  if (dim >= int64_t(shapeOf(self).size()))
+  if (dim >= int64_t(sizesOf(self).size()))
     return c.invalid("it has more indices than the tensor has dimensions");
   // PyTorch broadcasts the values to the shape of self[..., index, ...].
-  bool isOne = shapeOf(index).empty();
-  SmallVector<int64_t> part(shapeOf(self)), kept(part);
-  part[dim] = isOne ? 1 : shapeOf(index)[0];
+  bool isOne = sizesOf(index).empty();
+  SmallVector<Size> part(sizesOf(self)), kept(part);
+  part[dim] = isOne ? 1 : sizesOf(index)[0];
   if (isOne) {
     kept.erase(kept.begin() + dim);
     index = c.b.reshape(index, {1}, "unsqueeze");
@@ -211,21 +210,24 @@ static LogicalResult importSliceScatter(OpCall &c) {
   FailureOr<int64_t> dim = c.dimOfSelf();
   if (failed(dim))
     return failure();
-  int64_t size = shapeOf(self)[*dim], step = c.integer("step");
-  auto bound = [&](StringRef name, int64_t otherwise) {
-    int64_t value = c.isNone(name) ? otherwise : c.integer(name);
-    return std::clamp<int64_t>(value < 0 ? value + size : value, 0, size);
+  Size size = sizesOf(self)[*dim];
+  int64_t step = c.integer("step");
+  auto bound = [&](StringRef name, Size otherwise) {
+    Size value = c.isNone(name) ? otherwise : Size(c.integer(name));
+    if (leastSize(value, c.symbols()) < 0)
+      value += size;
+    return min(max(value, 0), size);
   };
-  int64_t start = bound("start", 0), end = std::max(bound("end", size), start);
+  Size start = bound("start", 0), end = max(bound("end", size), start);
   if (step < 1)
     return c.invalid("its step is not positive");
-  if (!addSizes(end, -start) || (step != 1 && isSymbolic(end - start)))
+  Size count = ceilDiv(end - start, step);
+  if (!numberOfSize(count))
     return c.unsupported(
         "it writes a part of a tensor whose length depends on dynamic sizes in a way "
         "that is not supported",
         "write every element of the dimension, or export with a fixed size there");
-  Value index = c.b.arangeInt(start, step, llvm::divideCeil(uint64_t(end - start), uint64_t(step)),
-                              c.b.i64());
+  Value index = c.b.arangeInt(start, step, count, c.b.i64());
   return c.done(indexCopy(c, self, index, source, *dim, /*wrap=*/false));
 }
 
@@ -235,11 +237,12 @@ static LogicalResult importSelectScatter(OpCall &c) {
   FailureOr<int64_t> dim = c.dimOfSelf();
   if (failed(dim))
     return failure();
-  int64_t size = shapeOf(self)[*dim], at = c.integer("index");
-  at += at < 0 ? size : 0;
-  if (at < 0 || at >= size)
+  Size size = sizesOf(self)[*dim], at = c.integer("index");
+  if (c.integer("index") < 0)
+    at += size;
+  if (!isAtMost(0, at, c.symbols()) || !isAtMost(at + 1, size, c.symbols()))
     return c.invalid("its index is outside of the dimension");
-  SmallVector<int64_t> part(shapeOf(self));
+  SmallVector<Size> part(sizesOf(self));
   part[*dim] = 1;
   return c.done(indexCopy(c, self, c.b.arangeInt(at, 1, 1, c.b.i64()),
                           c.b.reshape(source, part, "unsqueeze"), *dim, /*wrap=*/false));
@@ -247,7 +250,7 @@ static LogicalResult importSelectScatter(OpCall &c) {
 
 static LogicalResult importCopy(OpCall &c) {
   Value self = c.tensor("self");
-  return c.done(c.b.expand(c.b.convert(c.tensor("src"), elementTypeOf(self)), shapeOf(self)));
+  return c.done(c.b.expand(c.b.convert(c.tensor("src"), elementTypeOf(self)), sizesOf(self)));
 }
 
 static const OpEntry kOps[] = {

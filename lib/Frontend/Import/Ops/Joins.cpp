@@ -1,5 +1,5 @@
 // Several tensors made one.
-#include "buddy/Frontend/Graph/IR/Sizes.h"
+#include "buddy/Frontend/Graph/IR/SizeBounds.h"
 #include "buddy/Frontend/Import/OpTable.h"
 
 using namespace mlir;
@@ -22,13 +22,13 @@ static SmallVector<Value> promotedTensors(OpCall &c) {
 static LogicalResult importCat(OpCall &c) {
   SmallVector<Value> tensors = promotedTensors(c);
   // What has no elements adds none, whatever its rank: [0] is PyTorch's empty cache.
-  SmallVector<Value> full = llvm::filter_to_vector(
-      tensors, [](Value value) { return tensorType(value).getNumElements() != 0; });
+  SmallVector<Value> full =
+      llvm::filter_to_vector(tensors, [](Value value) { return hasElements(value); });
   if (!full.empty())
     tensors = full;
-  if (tensors.empty() || shapeOf(tensors[0]).empty())
+  if (tensors.empty() || sizesOf(tensors[0]).empty())
     return c.invalid("it needs at least one tensor, of at least one dimension");
-  FailureOr<int64_t> dim = c.dim(c.integer("dim"), shapeOf(tensors[0]).size());
+  FailureOr<int64_t> dim = c.dim(c.integer("dim"), sizesOf(tensors[0]).size());
   return failed(dim) ? failure() : c.done(c.b.cat(tensors, *dim));
 }
 
@@ -36,10 +36,10 @@ static LogicalResult importStack(OpCall &c) {
   SmallVector<Value> tensors = promotedTensors(c);
   if (tensors.empty())
     return c.invalid("it needs at least one tensor");
-  FailureOr<int64_t> dim = c.dim(c.integer("dim"), shapeOf(tensors[0]).size() + 1);
+  FailureOr<int64_t> dim = c.dim(c.integer("dim"), sizesOf(tensors[0]).size() + 1);
   if (failed(dim))
     return failure();
-  SmallVector<int64_t> shape(shapeOf(tensors[0]));
+  SmallVector<Size> shape(sizesOf(tensors[0]));
   shape.insert(shape.begin() + *dim, 1);
   for (Value &tensor : tensors)
     tensor = c.b.reshape(tensor, shape, "unsqueeze");
@@ -50,13 +50,14 @@ static LogicalResult importStack(OpCall &c) {
 // elements away.
 static LogicalResult pad(OpCall &c, ArrayRef<int64_t> counts, const Scalar &fill) {
   Value result = c.tensor("self");
-  int64_t rank = shapeOf(result).size();
+  int64_t rank = sizesOf(result).size();
   if (counts.size() % 2 || int64_t(counts.size()) > 2 * rank)
     return c.invalid("it needs a pair of counts for each of the last dimensions");
   for (size_t i = 0; i < counts.size() && result; i += 2) {
     int64_t dim = rank - 1 - i / 2, before = counts[i], after = counts[i + 1];
-    int64_t size = shapeOf(result)[dim];
-    if (std::min<int64_t>(before, 0) + std::min<int64_t>(after, 0) < -size)
+    Size size = sizesOf(result)[dim];
+    if (size.isNumber() &&
+        std::min<int64_t>(before, 0) + std::min<int64_t>(after, 0) < -size.getNumber())
       return c.invalid("it takes away more than there is");
     result = c.b.slice(result, dim, std::max<int64_t>(-before, 0),
                        size - std::max<int64_t>(-after, 0), 1);
@@ -64,7 +65,7 @@ static LogicalResult pad(OpCall &c, ArrayRef<int64_t> counts, const Scalar &fill
       return c.unsupported("whether what it takes away is there depends on a dynamic size",
                            "narrow the range of that size (torch.export.Dim(min=, max=))");
     auto filled = [&](int64_t count) {
-      SmallVector<int64_t> shape(shapeOf(result));
+      SmallVector<Size> shape(sizesOf(result));
       shape[dim] = count;
       return c.b.full(shape, fill, elementTypeOf(result));
     };
@@ -91,7 +92,8 @@ static LogicalResult importConstantPad(OpCall &c) {
 // The last `shift` elements come first; without dimensions, of the flattened tensor.
 static LogicalResult importRoll(OpCall &c) {
   Value self = c.tensor("self");
-  SmallVector<int64_t> shape(shapeOf(self)), shifts(c.integers("shifts"));
+  SmallVector<Size> shape(sizesOf(self));
+  SmallVector<int64_t> shifts(c.integers("shifts"));
   bool isFlat = c.integers("dims").empty();
   if (isFlat)
     self = c.flattened(self);
@@ -102,19 +104,18 @@ static LogicalResult importRoll(OpCall &c) {
     given.push_back(0);
   if (shifts.size() != given.size())
     return c.invalid("it needs a shift for each dimension");
-  if (shapeOf(self).empty())
+  if (sizesOf(self).empty())
     return c.invalid("it needs a tensor of at least one dimension");
   for (auto [shift, number] : llvm::zip(shifts, given)) {
-    FailureOr<int64_t> dim = c.dim(number, shapeOf(self).size());
+    FailureOr<int64_t> dim = c.dim(number, sizesOf(self).size());
     if (failed(dim))
       return failure();
-    int64_t size = shapeOf(self)[*dim];
+    Size size = sizesOf(self)[*dim];
     if (size == 0)
       continue;
-    int64_t start = (size - shift % size) % size;
-    if (isSymbolic(size)) // at least as much as the shift, or the slices are refused
-      start = shift > 0 ? size - shift : -shift;
-    if (start)
+    // An open size must be at least as much as the shift, or the slices are refused.
+    Size start = size.isNumber() ? mod(-shift, size) : shift > 0 ? size - shift : Size(-shift);
+    if (start != 0)
       self = c.b.cat({c.b.slice(self, *dim, start, size, 1), c.b.slice(self, *dim, 0, start, 1)},
                      *dim);
     if (!self)
@@ -126,18 +127,18 @@ static LogicalResult importRoll(OpCall &c) {
 // Each tensor stretched over the dimensions of the others; "xy" exchanges the first two.
 static LogicalResult meshgrid(OpCall &c, bool isXy) {
   SmallVector<Value> tensors(c.tensors("tensors"));
-  SmallVector<int64_t> shape, own(tensors.size(), 1);
+  SmallVector<Size> shape, own(tensors.size(), 1);
   for (Value tensor : tensors) {
-    if (shapeOf(tensor).size() > 1)
+    if (sizesOf(tensor).size() > 1)
       return c.invalid("it needs lists or single numbers");
-    shape.push_back(tensorType(tensor).getNumElements());
+    shape.push_back(productOf(sizesOf(tensor)));
   }
   bool isExchanged = isXy && tensors.size() > 1;
   if (isExchanged)
     std::swap(shape[0], shape[1]);
   for (auto [i, tensor] : llvm::enumerate(tensors)) {
-    SmallVector<int64_t> alone(own);
-    alone[isExchanged && i < 2 ? 1 - i : i] = tensorType(tensor).getNumElements();
+    SmallVector<Size> alone(own);
+    alone[isExchanged && i < 2 ? 1 - i : i] = productOf(sizesOf(tensor));
     tensor = c.b.expand(c.b.reshape(tensor, alone, "view"), shape);
   }
   return c.done(tensors);

@@ -5,7 +5,7 @@ using namespace mlir;
 using namespace buddy;
 
 // `dims` last dimensions of the input, with optional weight and bias of their shape.
-static LogicalResult layerNorm(OpCall &c, ArrayRef<int64_t> normalized) {
+static LogicalResult layerNorm(OpCall &c, ArrayRef<Size> normalized) {
   Value input = c.tensor("input"), weight = c.tensor("weight"), bias = c.tensor("bias");
   Type type = elementTypeOf(input);
   if (!isa<FloatType>(type))
@@ -14,11 +14,11 @@ static LogicalResult layerNorm(OpCall &c, ArrayRef<int64_t> normalized) {
     if (factor && elementTypeOf(factor) != type)
       return c.unsupported("weight or bias is not of the input's dtype",
                            "convert all to float32 first (`.float()`)");
-    if (factor && shapeOf(factor) != normalized)
+    if (factor && sizesOf(factor) != normalized)
       return c.invalid("weight and bias must have the shape that is normalized");
   }
-  if (normalized.empty() || normalized.size() > shapeOf(input).size() ||
-      shapeOf(input).take_back(normalized.size()) != normalized)
+  if (normalized.empty() || normalized.size() > sizesOf(input).size() ||
+      sizesOf(input).take_back(normalized.size()) != normalized)
     return c.invalid("the normalized shape is not that of the input's last dimensions");
   double epsilon = c.number("eps");
   if (!(epsilon >= 0))
@@ -29,25 +29,25 @@ static LogicalResult layerNorm(OpCall &c, ArrayRef<int64_t> normalized) {
 }
 
 static LogicalResult importLayerNorm(OpCall &c) {
-  return layerNorm(c, c.integers("normalized_shape"));
+  return layerNorm(c, c.sizes("normalized_shape"));
 }
 
 // A factor or summand [C] of each channel of `x` [N, C, ...], as a tensor that broadcasts to it.
 static Value perChannel(OpCall &c, Value value, Value x) {
   if (!value)
     return {};
-  SmallVector<int64_t> shape(shapeOf(x).size() - 1, 1);
-  shape[0] = shapeOf(value)[0];
+  SmallVector<Size> shape(sizesOf(x).size() - 1, 1);
+  shape[0] = sizesOf(value)[0];
   return c.b.reshape(value, shape, "unsqueeze");
 }
 
 // Whether x is [N, C, ...], and the others [C] or none; all of one float type.
 static bool areChannels(Value x, ArrayRef<Value> others) {
-  if (shapeOf(x).size() < 2 || !isa<FloatType>(elementTypeOf(x)))
+  if (sizesOf(x).size() < 2 || !isa<FloatType>(elementTypeOf(x)))
     return false;
   return llvm::all_of(others, [&](Value value) {
     return !value ||
-           (shapeOf(value) == shapeOf(x).slice(1, 1) && elementTypeOf(value) == elementTypeOf(x));
+           (sizesOf(value) == sizesOf(x).slice(1, 1) && elementTypeOf(value) == elementTypeOf(x));
   });
 }
 
@@ -61,16 +61,16 @@ static Value scaledAndShifted(OpCall &c, Value x, Value factor, Value summand) {
 static LogicalResult importGroupNorm(OpCall &c) {
   Value x = c.tensor("input"), weight = c.tensor("weight"), bias = c.tensor("bias");
   int64_t groups = c.integer("num_groups");
-  if (!areChannels(x, {weight, bias}) || groups < 1 || shapeOf(x)[1] % groups)
+  if (!areChannels(x, {weight, bias}) || groups < 1 || mod(sizesOf(x)[1], groups) != 0)
     return c.unsupported("its operands are not float32 of [N, C, ...] and [C], or C is no multiple "
                          "of the groups");
   if (!(c.number("eps") >= 0))
     return c.unsupported("its eps is negative", "give a small positive eps");
-  SmallVector<int64_t> shape(shapeOf(x));
+  SmallVector<Size> shape(sizesOf(x));
   // A channel's share first: the product of all need not be a size.
-  SmallVector<int64_t> group(ArrayRef<int64_t>(shape).drop_front());
-  group[0] /= groups;
-  std::optional<int64_t> size = c.joined(group);
+  SmallVector<Size> group(ArrayRef<Size>(shape).drop_front());
+  group[0] = floorDiv(group[0], groups);
+  std::optional<Size> size = c.joined(group);
   Value rows = size ? c.b.reshape(x, {shape[0], groups, *size}, "view") : Value();
   if (!rows)
     return c.done(rows);
@@ -105,7 +105,7 @@ static LogicalResult importWeightNorm(OpCall &c) {
     return c.unsupported("its operands are not of one float dtype",
                          "convert both to float32 first (`.float()`)");
   SmallVector<int64_t> others;
-  for (int64_t i = 0; i < int64_t(shapeOf(v).size()); ++i)
+  for (int64_t i = 0; i < int64_t(sizesOf(v).size()); ++i)
     if (i != c.integer("dim"))
       others.push_back(i);
   Value squares = c.b.binary<graph::MulOp>(v, v);

@@ -25,12 +25,12 @@ static int64_t countOf(const Windows &w, int64_t length, bool ceil) {
 // The largest of every window along `dim`, with what is smaller than any number around.
 static Value largest(GraphBuilder &b, Value x, int64_t dim, const Windows &w, int64_t count) {
   auto around = [&](int64_t places) {
-    SmallVector<int64_t> shape(shapeOf(x));
+    SmallVector<Size> shape(sizesOf(x));
     shape[dim] = places;
     return b.full(shape, Scalar::ofFloat(-INFINITY), elementTypeOf(x));
   };
   int64_t reach = (count - 1) * w.stride + w.dilation * (w.size - 1) + 1;
-  int64_t after = reach - w.padding - shapeOf(x)[dim];
+  int64_t after = reach - w.padding - sizesOf(x)[dim].getNumber();
   SmallVector<Value> parts = {x};
   if (w.padding > 0)
     parts.insert(parts.begin(), around(w.padding));
@@ -48,12 +48,12 @@ static Value largest(GraphBuilder &b, Value x, int64_t dim, const Windows &w, in
 
 template <size_t spatial> static LogicalResult importMaxPool(OpCall &c) {
   Value x = c.tensor("self");
-  int64_t first = int64_t(shapeOf(x).size()) - int64_t(spatial);
+  int64_t first = int64_t(sizesOf(x).size()) - int64_t(spatial);
   if (first < 1)
     return c.invalid("it needs channels before the dimensions that it pools");
   if (!isa<FloatType>(elementTypeOf(x)))
     return c.unsupported("it is applied to integers", "convert to float first (`.float()`)");
-  if (isSymbolic(shapeOf(x).drop_front(first)))
+  if (isOpen(sizesOf(x).drop_front(first)))
     return c.unsupported("it slides over a dynamic size",
                          "export with a fixed size of the images; the batch may be dynamic");
   auto of = [&](StringRef name, size_t i, int64_t otherwise) {
@@ -65,7 +65,7 @@ template <size_t spatial> static LogicalResult importMaxPool(OpCall &c) {
     Windows w = {size, of("stride", i, size), of("padding", i, 0), of("dilation", i, 1)};
     if (size < 1 || w.stride < 1 || w.dilation < 1 || w.padding < 0 || w.padding > size / 2)
       return c.invalid("its sizes must be positive, and its padding at most half a window");
-    int64_t count = countOf(w, shapeOf(x)[first + i], c.boolean("ceil_mode"));
+    int64_t count = countOf(w, sizesOf(x)[first + i].getNumber(), c.boolean("ceil_mode"));
     if (count < 1)
       return c.invalid("its windows are larger than the padded input");
     // Every place of a window is an op.

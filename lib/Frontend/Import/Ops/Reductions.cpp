@@ -9,7 +9,7 @@ using namespace buddy;
 
 // The dimensions of a reduction in ascending order; none given means all of them.
 static FailureOr<SmallVector<int64_t>> reducedDims(OpCall &c, ArrayRef<int64_t> given) {
-  int64_t rank = shapeOf(c.tensor("self")).size();
+  int64_t rank = sizesOf(c.tensor("self")).size();
   if (given.empty()) {
     SmallVector<int64_t> all(rank);
     std::iota(all.begin(), all.end(), 0);
@@ -107,15 +107,15 @@ static Value indexOfLargest(GraphBuilder &b, Value x, int64_t dim) {
   Value isLargest = b.compare<graph::EqOp>(x, largest);
   if (isa<FloatType>(elementTypeOf(x))) // with a NaN in the row, `largest` is one: equal to nothing
     isLargest = b.binary<graph::LogicalOrOp>(isLargest, b.compare<graph::NeOp>(x, x));
-  int64_t size = shapeOf(x)[dim];
-  SmallVector<int64_t> places(shapeOf(x).size(), 1);
+  Size size = sizesOf(x)[dim];
+  SmallVector<Size> places(sizesOf(x).size(), 1);
   places[dim] = size;
   // Places are negative, counted from the front: the first is the largest of them.
   Value place =
       b.reshape(b.unary<graph::NegOp>(b.arangeInt(0, 1, size, b.i64())), places, "unsqueeze");
-  Value last = isSymbolic(size) ? b.binary<graph::SubOp>(b.constant(Scalar::ofInt(1), b.i64()),
-                                                         b.sizeValue(size, b.i64()))
-                                : b.constant(Scalar::ofInt(1 - size), b.i64());
+  Value last = size.isOpen() ? b.binary<graph::SubOp>(b.constant(Scalar::ofInt(1), b.i64()),
+                                                      b.sizeValue(size, b.i64()))
+                             : b.constant(Scalar::ofInt(1 - size.getNumber()), b.i64());
   Value found = b.where(isLargest, place, last);
   return b.unary<graph::NegOp>(b.reduce<graph::AmaxOp>(found, {dim}, /*keepDims=*/true));
 }
@@ -129,7 +129,7 @@ static Value searched(OpCall &c, Value self, bool least) {
 
 template <bool least> static LogicalResult importArgument(OpCall &c) {
   Value self = c.tensor("self");
-  int64_t rank = shapeOf(self).size();
+  int64_t rank = sizesOf(self).size();
   bool isFlat = c.isNone("dim"), keepDims = c.boolean("keepdim");
   FailureOr<int64_t> dim = isFlat ? 0 : c.dim(c.integer("dim"), std::max<int64_t>(rank, 1));
   if (failed(dim))
@@ -141,15 +141,15 @@ template <bool least> static LogicalResult importArgument(OpCall &c) {
   Value index = indexOfLargest(c.b, searched(c, self, least), *dim);
   if (!isFlat && rank > 0)
     return c.done(keepDims ? index : c.b.dropDims(index, {*dim}));
-  return c.done(c.b.reshape(index, SmallVector<int64_t>(keepDims ? rank : 0, 1), "squeeze"));
+  return c.done(c.b.reshape(index, SmallVector<Size>(keepDims ? rank : 0, 1), "squeeze"));
 }
 
 // Largest or least elements along a dimension, and where they are.
 template <bool least> static LogicalResult importExtremeOfDim(OpCall &c) {
   Value self = c.tensor("self");
-  if (shapeOf(self).empty() || elementTypeOf(self).isInteger(1))
+  if (sizesOf(self).empty() || elementTypeOf(self).isInteger(1))
     return c.unsupported("it is applied to bools or to a single number");
-  FailureOr<int64_t> dim = c.dim(c.integer("dim"), shapeOf(self).size());
+  FailureOr<int64_t> dim = c.dim(c.integer("dim"), sizesOf(self).size());
   if (failed(dim))
     return failure();
   Value x = searched(c, self, least), index = indexOfLargest(c.b, x, *dim);
@@ -196,16 +196,17 @@ static LogicalResult importNorm(OpCall &c) {
 static LogicalResult importAdaptivePool(OpCall &c) {
   Value x = c.tensor("self");
   ArrayRef<int64_t> sizes = c.integers("output_size");
-  int64_t first = int64_t(shapeOf(x).size()) - int64_t(sizes.size());
+  int64_t first = int64_t(sizesOf(x).size()) - int64_t(sizes.size());
   if (first < 0 || !isa<FloatType>(elementTypeOf(x)))
     return c.invalid("it needs a float tensor with all dimensions that it names");
-  SmallVector<int64_t> split(shapeOf(x).take_front(first)), reduced;
-  for (auto [size, now] : llvm::zip(sizes, shapeOf(x).drop_front(first))) {
-    if (size < 1 || now % size)
-      return c.unsupported("its parts differ in size (" + llvm::Twine(now) + " elements in " +
+  SmallVector<Size> split(sizesOf(x).take_front(first));
+  SmallVector<int64_t> reduced;
+  for (auto [size, now] : llvm::zip(sizes, sizesOf(x).drop_front(first))) {
+    if (size < 1 || mod(now, size) != 0)
+      return c.unsupported("its parts differ in size (" + c.text(now) + " elements in " +
                                llvm::Twine(size) + " parts)",
                            "use a number of parts that divides the dimension");
-    split.append({size, now / size});
+    split.append({size, floorDiv(now, size)});
     reduced.push_back(split.size() - 1);
   }
   return c.done(c.b.reduce<graph::MeanOp>(c.b.reshape(x, split, "view"), reduced, false));
@@ -226,11 +227,11 @@ static LogicalResult softmax(OpCall &c, Type type) {
     return failure();
   if (!isa<FloatType>(type))
     return c.invalid("a softmax of integers needs a float dtype");
-  FailureOr<int64_t> dim = c.dim(c.integer("dim"), shapeOf(self).size());
+  FailureOr<int64_t> dim = c.dim(c.integer("dim"), sizesOf(self).size());
   if (failed(dim))
     return failure();
   Value x = c.b.convert(self, type);
-  if (!shapeOf(self).empty())
+  if (!sizesOf(self).empty())
     return c.done(c.b.softmax(x, *dim));
   return c.done(c.b.dropDims(c.b.softmax(c.b.reshape(x, {1}, "unsqueeze"), 0), {0}));
 }

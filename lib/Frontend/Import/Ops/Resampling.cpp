@@ -67,11 +67,13 @@ static SmallVector<Tap> tapsOf(Mode mode, int64_t from, int64_t to, bool alignCo
 // `x` with dimension `dim` resampled to `to` elements.
 static Value resampled(GraphBuilder &b, Value x, int64_t dim, int64_t to, Mode mode,
                        bool alignCorners) {
-  SmallVector<int64_t> shape(shapeOf(x)), weightShape(shapeOf(x).size() - dim, 1);
-  int64_t from = shape[dim];
+  SmallVector<Size> shape(sizesOf(x));
+  SmallVector<int64_t> weightShape(sizesOf(x).size() - dim, 1);
+  int64_t from = shape[dim].getNumber();
   if (from == to && mode != Mode::Cubic)
     return x; // every result lies on its element
-  shape[dim] = weightShape[0] = to;
+  shape[dim] = to;
+  weightShape[0] = to;
   RankedTensorType type = makeTensorType(shape, elementTypeOf(x));
   if (!type)
     return {};
@@ -98,7 +100,7 @@ static Value resampled(GraphBuilder &b, Value x, int64_t dim, int64_t to, Mode m
 template <Mode mode, size_t spatial> static LogicalResult importUpsample(OpCall &c) {
   Value input = c.tensor("input");
   ArrayRef<int64_t> size = c.integers("output_size");
-  if (c.isNone("output_size") || size.size() != spatial || shapeOf(input).size() != spatial + 2)
+  if (c.isNone("output_size") || size.size() != spatial || sizesOf(input).size() != spatial + 2)
     return c.unsupported("its result's size is given by a factor",
                          "give it as a size (`size=` instead of `scale_factor=`)");
   if (!elementTypeOf(input).isF32())
@@ -107,19 +109,19 @@ template <Mode mode, size_t spatial> static LogicalResult importUpsample(OpCall 
   bool alignCorners = mode != Mode::Nearest && c.boolean("align_corners");
   // To a result that lies on its element ATen adds 0 times its neighbour, which may be the same:
   // infinity becomes NaN.
-  auto images = shapeOf(input).drop_front(2);
+  auto images = sizesOf(input).drop_front(2);
   if (mode == Mode::Linear && llvm::any_of(llvm::zip(images, size), [](auto pair) {
-        return std::get<0>(pair) == std::get<1>(pair);
+        return std::get<0>(pair) == Size(std::get<1>(pair));
       }))
     input = c.b.binary<graph::AddOp>(
         input, c.b.binary<graph::MulOp>(input, c.b.constant(Scalar::ofFloat(0), c.b.f32())));
   for (int64_t i = spatial - 1; i >= 0; --i) {
-    if (size[i] < 1 || shapeOf(input)[2 + i] < 1)
+    if (size[i] < 1 || sizesOf(input)[2 + i] == 0)
       return c.invalid("its sizes must be positive");
     if (size[i] > kLongest)
       return c.unsupported("its result has " + llvm::Twine(size[i]) + " elements in a dimension",
                            "resample to at most " + llvm::Twine(kLongest));
-    if (isSymbolic(shapeOf(input)[2 + i]))
+    if (sizesOf(input)[2 + i].isOpen())
       return c.unsupported("it resamples a dynamic size",
                            "export with a fixed size of the images; the batch may be dynamic");
     input = resampled(c.b, input, 2 + i, size[i], mode, alignCorners);

@@ -11,9 +11,11 @@ static LogicalResult importRmsNorm(OpCall &c) {
   if (!isa<FloatType>(type) || (weight && elementTypeOf(weight) != type))
     return c.unsupported("input and weight are not of one float dtype",
                          "convert them to float32 first (`.float()`)");
-  ArrayRef<int64_t> shape = shapeOf(input), normalized = c.integers("normalized_shape");
+  ArrayRef<Size> shape = sizesOf(input);
+  SmallVector<Size> normalized = c.sizes("normalized_shape");
   if (normalized.empty() || normalized.size() > shape.size() ||
-      shape.take_back(normalized.size()) != normalized || (weight && shapeOf(weight) != normalized))
+      shape.take_back(normalized.size()) != ArrayRef<Size>(normalized) ||
+      (weight && sizesOf(weight) != ArrayRef<Size>(normalized)))
     return c.invalid("its normalized_shape is not that of the input's last dimensions");
   double eps = c.isNone("eps") ? (type.isF32() ? double(std::numeric_limits<float>::epsilon())
                                                : std::numeric_limits<double>::epsilon())
@@ -21,8 +23,8 @@ static LogicalResult importRmsNorm(OpCall &c) {
   if (!(eps >= 0 && std::isfinite(eps)))
     return c.unsupported("its eps is negative or not finite");
   // The dimensions it normalizes over as one.
-  SmallVector<int64_t> rows(shape.drop_back(normalized.size()));
-  std::optional<int64_t> size = c.joined(normalized);
+  SmallVector<Size> rows(shape.drop_back(normalized.size()));
+  std::optional<Size> size = c.joined(normalized);
   if (!size)
     return failure();
   rows.push_back(*size);

@@ -13,11 +13,11 @@ static LogicalResult importCumsum(OpCall &c) {
     return failure();
   if (type.isInteger(1))
     return c.unsupported("it sums as bool", "leave out the dtype, or use torch.int64");
-  FailureOr<int64_t> dim = c.dim(c.integer("dim"), shapeOf(self).size());
+  FailureOr<int64_t> dim = c.dim(c.integer("dim"), sizesOf(self).size());
   if (failed(dim))
     return failure();
   Value input = c.b.convert(self, type);
-  if (shapeOf(self).empty())
+  if (sizesOf(self).empty())
     return c.done(input);
   return c.done(
       graph::CumsumOp::create(c.b.builder, c.b.loc, input.getType(), input, *dim).getResult());
@@ -45,7 +45,7 @@ static LogicalResult importDiff(OpCall &c) {
                          "take them at most 1000 times");
   Value value = c.b.cat(parts, *dim);
   for (int64_t i = 0; i < count && value; ++i) {
-    int64_t size = shapeOf(value)[*dim];
+    Size size = sizesOf(value)[*dim];
     Value upper = c.b.slice(value, *dim, 1, size, 1),
           lower = c.b.slice(value, *dim, 0, size - 1, 1);
     value = type.isInteger(1) ? c.b.binary<graph::LogicalXorOp>(upper, lower)

@@ -16,7 +16,7 @@ static LogicalResult importWhere(OpCall &c) {
 static LogicalResult importMaskedFill(OpCall &c) {
   Value self = c.tensor("self");
   Operand value = c.operand("value");
-  if (value.tensor && !shapeOf(value.tensor).empty())
+  if (value.tensor && !sizesOf(value.tensor).empty())
     return c.invalid("the value must be a number or a tensor of rank 0");
   Value fill = c.b.operand(value, elementTypeOf(self));
   if (!fill)
@@ -26,11 +26,11 @@ static LogicalResult importMaskedFill(OpCall &c) {
 
 template <typename Op> static LogicalResult importTriangle(OpCall &c) {
   Value self = c.tensor("self");
-  if (shapeOf(self).size() < 2)
+  if (sizesOf(self).size() < 2)
     return c.invalid("it needs a tensor of at least two dimensions");
-  int64_t diagonal = c.integer("diagonal");
-  if (!c.isSize("diagonal")) // no number of the program's own is an expression
-    diagonal = std::clamp(diagonal, -kLargestNumber, kLargestNumber);
+  Size diagonal = c.size("diagonal");
+  if (diagonal.isNumber()) // beyond all dimensions it does not matter by how much
+    diagonal = std::clamp(diagonal.getNumber(), -kLargestNumber, kLargestNumber);
   return c.done(Op::create(c.b.builder, c.b.loc, self.getType(), self, diagonal).getResult());
 }
 

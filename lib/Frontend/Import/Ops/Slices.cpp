@@ -1,8 +1,7 @@
 // Parts of a tensor.
-#include "buddy/Frontend/Graph/IR/Sizes.h"
+#include "buddy/Frontend/Graph/IR/SizeBounds.h"
 #include "buddy/Frontend/Import/OpTable.h"
 #include "buddy/Frontend/Import/Signature.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace buddy;
@@ -10,29 +9,17 @@ using namespace buddy;
 // Every part is an op; more of them than this is no program that anybody wrote.
 static constexpr int64_t kMaxParts = 1 << 16;
 
-static SmallVector<Symbol> symbolsOf(OpCall &c) {
-  return symbolsAround(c.b.builder.getInsertionBlock()->getParentOp());
-}
-
 // Python's rule: negative bounds count from the end, bounds beyond the tensor are its ends. Nothing
 // if it depends on the symbols which of them it is.
-static std::optional<int64_t> clampBound(OpCall &c, StringRef name, int64_t otherwise,
-                                         int64_t size) {
+static std::optional<Size> clampBound(OpCall &c, StringRef name, Size otherwise, Size size) {
   if (c.isNone(name))
     return otherwise;
-  int64_t value = c.integer(name);
-  // No number of the program's own is an expression.
-  if (!c.isSize(name) && value > kLargestNumber)
-    return size;
-  SmallVector<Symbol> symbols = symbolsOf(c);
-  if (leastSize(value, symbols) < 0) {
-    std::optional<int64_t> fromFront = addSizes(value, size);
-    if (!fromFront)
-      return std::nullopt;
-    value = *fromFront;
-  }
+  Size value = c.size(name);
+  SmallVector<Symbol> symbols = c.symbols();
+  if (leastSize(value, symbols) < 0)
+    value += size;
   if (isAtMost(value, 0, symbols))
-    return 0;
+    return Size(0);
   if (isAtMost(size, value, symbols))
     return size;
   if (isAtMost(0, value, symbols) && isAtMost(value, size, symbols))
@@ -44,10 +31,10 @@ static LogicalResult importSlice(OpCall &c) {
   FailureOr<int64_t> dim = c.dimOfSelf();
   if (failed(dim))
     return failure();
-  int64_t size = shapeOf(c.tensor("self"))[*dim];
-  std::optional<int64_t> start = clampBound(c, "start", 0, size),
-                         end = clampBound(c, "end", size, size);
-  SmallVector<Symbol> symbols = symbolsOf(c);
+  Size size = sizesOf(c.tensor("self"))[*dim];
+  std::optional<Size> start = clampBound(c, "start", 0, size),
+                      end = clampBound(c, "end", size, size);
+  SmallVector<Symbol> symbols = c.symbols();
   bool isEmpty = start && end && isAtMost(*end, *start, symbols);
   if (!start || !end || (!isEmpty && !isAtMost(*start, *end, symbols)))
     return c.unsupported("whether its bounds lie inside of the tensor depends on a dynamic size",
@@ -58,16 +45,17 @@ static LogicalResult importSlice(OpCall &c) {
   int64_t step = c.integer("step");
   if (step < 1)
     return c.invalid("its step must be positive");
-  if (!addSizes(*end, -*start))
-    return c.unsupported("its length depends on dynamic sizes in a way that is not supported",
-                         kSizesAdvice);
-  if (step != 1 && isSymbolic(*end - *start))
-    return c.unsupported("its step divides a dynamic size", "take every element, or export with "
-                                                            "fixed sizes");
+  Size count = ceilDiv(*end - *start, step);
+  if (!numberOfSize(count))
+    return step != 1 && count.isOpen()
+               ? c.unsupported("its step divides a dynamic size",
+                               "take every element, or export with fixed sizes")
+               : c.unsupported("its length depends on dynamic sizes in a way that is not supported",
+                               kSizesAdvice);
   return c.done(c.b.slice(c.tensor("self"), *dim, *start, *end, step));
 }
 
-static Value selected(OpCall &c, int64_t dim, int64_t index) {
+static Value selected(OpCall &c, int64_t dim, Size index) {
   return c.b.dropDims(c.b.slice(c.tensor("self"), dim, index, index + 1, 1), {dim});
 }
 
@@ -75,16 +63,17 @@ static LogicalResult importSelect(OpCall &c) {
   FailureOr<int64_t> dim = c.dimOfSelf();
   if (failed(dim))
     return failure();
-  int64_t size = shapeOf(c.tensor("self"))[*dim], index = c.integer("index");
-  if (leastSize(index, symbolsOf(c)) < 0)
-    index = addSizes(index, size).value_or(-1);
-  if (!isAtMost(0, index, symbolsOf(c)) || !isAtMost(index, size - 1, symbolsOf(c)))
-    return isSymbolic(size) || c.isSize("index")
+  Size size = sizesOf(c.tensor("self"))[*dim], index = c.size("index");
+  SmallVector<Symbol> symbols = c.symbols();
+  if (leastSize(index, symbols) < 0)
+    index += size;
+  if (!isAtMost(0, index, symbols) || !isAtMost(index, size - 1, symbols))
+    return size.isOpen() || index.isOpen()
                ? c.unsupported("whether its index lies inside of the tensor depends on a dynamic "
                                "size",
                                "narrow the range of that size (torch.export.Dim(min=, max=))")
                : c.invalid("index " + llvm::Twine(c.integer("index")) +
-                           " is outside a dimension of size " + llvm::Twine(size));
+                           " is outside a dimension of size " + c.text(size));
   return c.done(selected(c, *dim, index));
 }
 
@@ -92,57 +81,58 @@ static LogicalResult importNarrow(OpCall &c) {
   FailureOr<int64_t> dim = c.dimOfSelf();
   if (failed(dim))
     return failure();
-  int64_t size = shapeOf(c.tensor("self"))[*dim];
-  int64_t start = c.integer("start"), length = c.integer("length");
-  SmallVector<Symbol> symbols = symbolsOf(c);
+  Size size = sizesOf(c.tensor("self"))[*dim];
+  Size start = c.size("start"), length = c.size("length");
+  SmallVector<Symbol> symbols = c.symbols();
   if (leastSize(start, symbols) < 0)
-    start = addSizes(start, size).value_or(-1);
-  std::optional<int64_t> end = addSizes(start, length);
-  if (!isAtMost(0, start, symbols) || !isAtMost(0, length, symbols) || !end ||
-      !isAtMost(*end, size, symbols))
-    return c.invalid("the part lies outside a dimension of size " + llvm::Twine(size));
-  return c.done(c.b.slice(c.tensor("self"), *dim, start, *end, 1));
+    start += size;
+  Size end = start + length;
+  if (!isAtMost(0, start, symbols) || !isAtMost(0, length, symbols) ||
+      !isAtMost(end, size, symbols))
+    return c.invalid("the part lies outside a dimension of size " + c.text(size));
+  return c.done(c.b.slice(c.tensor("self"), *dim, start, end, 1));
 }
 
 static LogicalResult importUnbind(OpCall &c) {
   FailureOr<int64_t> dim = c.dimOfSelf();
   if (failed(dim))
     return failure();
-  int64_t size = shapeOf(c.tensor("self"))[*dim];
-  if (isSymbolic(size))
+  std::optional<int64_t> size = sizesOf(c.tensor("self"))[*dim].asNumber();
+  if (!size)
     return c.unsupported("how many tensors it makes depends on a dynamic size");
-  if (size > kMaxParts)
-    return c.unsupported("it makes " + llvm::Twine(size) + " tensors");
+  if (*size > kMaxParts)
+    return c.unsupported("it makes " + llvm::Twine(*size) + " tensors");
   SmallVector<Value> parts;
-  for (int64_t i = 0; i < size; ++i)
+  for (int64_t i = 0; i < *size; ++i)
     parts.push_back(selected(c, *dim, i));
   return c.done(parts);
 }
 
 // Parts of the given sizes, one after the other.
-static LogicalResult splitInto(OpCall &c, int64_t dim, ArrayRef<int64_t> sizes) {
+static LogicalResult splitInto(OpCall &c, int64_t dim, ArrayRef<Size> sizes) {
   SmallVector<Value> parts;
-  int64_t size = shapeOf(c.tensor("self"))[dim], start = 0;
-  for (int64_t part : sizes) {
-    int64_t end;
-    if (part < 0 || (!isSymbolic(size) && part > size - start) ||
-        llvm::AddOverflow(start, part, end))
-      return c.invalid("its sizes do not add up to the dimension's size " + llvm::Twine(size));
-    parts.push_back(c.b.slice(c.tensor("self"), dim, start, end, 1));
-    start = end;
+  Size size = sizesOf(c.tensor("self"))[dim], start = 0;
+  bool fits = true;
+  for (Size part : sizes) {
+    fits &= !part.isNumber() || part.getNumber() >= 0;
+    fits &= !size.isNumber() || isAtMost(start + part, size, c.symbols());
+    if (fits)
+      parts.push_back(c.b.slice(c.tensor("self"), dim, start, start + part, 1));
+    start += part;
   }
-  if (start != size)
-    return c.invalid("its sizes do not add up to the dimension's size " + llvm::Twine(size));
+  if (!fits || start != size)
+    return c.invalid("its sizes do not add up to the dimension's size " + c.text(size));
   return c.done(parts);
 }
 
 static LogicalResult splitEvenly(OpCall &c, int64_t dim, int64_t part) {
-  SmallVector<int64_t> sizes;
-  int64_t size = shapeOf(c.tensor("self"))[dim];
+  SmallVector<Size> sizes;
+  Size dimension = sizesOf(c.tensor("self"))[dim];
   if (part < 1)
     return c.invalid("its parts must have a positive size");
-  if (isSymbolic(size))
+  if (dimension.isOpen())
     return c.unsupported("how many tensors it makes depends on a dynamic size");
+  int64_t size = dimension.getNumber();
   if (size / part > kMaxParts)
     return c.unsupported("it makes " + llvm::Twine(size / part) + " tensors");
   for (int64_t start = 0; start < size; start += std::min(part, size - start))
@@ -157,11 +147,11 @@ static LogicalResult importSplit(OpCall &c) {
 
 static LogicalResult importSplitSizes(OpCall &c) {
   FailureOr<int64_t> dim = c.dimOfSelf();
-  return failed(dim) ? failure() : splitInto(c, *dim, c.integers("split_sizes"));
+  return failed(dim) ? failure() : splitInto(c, *dim, c.sizes("split_sizes"));
 }
 static LogicalResult importSplitSizesNamedSize(OpCall &c) {
   FailureOr<int64_t> dim = c.dimOfSelf();
-  return failed(dim) ? failure() : splitInto(c, *dim, c.integers("split_size"));
+  return failed(dim) ? failure() : splitInto(c, *dim, c.sizes("split_size"));
 }
 
 // At most `chunks` parts of one size, the last one smaller: 7 in 3 is 3, 3, 1.
@@ -169,23 +159,27 @@ static LogicalResult importChunk(OpCall &c) {
   FailureOr<int64_t> dim = c.dimOfSelf();
   if (failed(dim))
     return failure();
-  int64_t size = shapeOf(c.tensor("self"))[*dim], chunks = c.integer("chunks");
-  if (chunks < 1 || size < 1)
+  Size dimension = sizesOf(c.tensor("self"))[*dim];
+  int64_t chunks = c.integer("chunks");
+  if (chunks < 1 || dimension == 0)
     return c.invalid("it needs at least one chunk and one element");
+  if (dimension.isOpen())
+    return c.unsupported("how many tensors it makes depends on a dynamic size");
+  int64_t size = dimension.getNumber();
   return splitEvenly(c, *dim, size / chunks + (size % chunks != 0));
 }
 
 // From the last element to the first.
 static LogicalResult importFlip(OpCall &c) {
   Value self = c.tensor("self");
-  FailureOr<SmallVector<int64_t>> dims = c.dims(c.integers("dims"), shapeOf(self).size());
+  FailureOr<SmallVector<int64_t>> dims = c.dims(c.integers("dims"), sizesOf(self).size());
   if (failed(dims))
     return failure();
   for (int64_t dim : *dims) {
-    int64_t size = shapeOf(self).empty() ? 1 : shapeOf(self)[dim];
-    if (size < 2)
+    Size size = sizesOf(self).empty() ? Size(1) : sizesOf(self)[dim];
+    if (size == 0 || size == 1)
       continue;
-    if (isSymbolic(size))
+    if (size.isOpen())
       return c.unsupported("it turns a dynamic size around", "export with a fixed size there");
     Value places = c.b.arangeInt(size - 1, -1, size, c.b.i64());
     self = graph::GatherOp::create(c.b.builder, c.b.loc, self.getType(), self, places, dim,

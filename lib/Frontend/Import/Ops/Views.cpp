@@ -1,44 +1,25 @@
 // Other shapes and orders of the same elements.
 #include "buddy/Frontend/Import/OpTable.h"
-#include "llvm/Support/MathExtras.h"
 #include <numeric>
 
 using namespace mlir;
 using namespace buddy;
 
-// What the product of `shape` is divided by the product of `known`; nothing if that is no whole
-// number. Factor by factor: products of symbolic sizes need not fit in 64 bits.
-static std::optional<int64_t> quotient(ArrayRef<int64_t> shape, ArrayRef<int64_t> known) {
-  SmallVector<int64_t> left(shape);
-  for (int64_t divisor : known)
-    for (int64_t &size : left) {
-      int64_t common = std::gcd(divisor, size);
-      if (common == 0)
-        return std::nullopt;
-      divisor /= common;
-      size /= common;
-      if (&size == &left.back() && divisor != 1)
-        return std::nullopt;
-    }
-  bool isDivided = !left.empty() || llvm::all_of(known, [](int64_t size) { return size == 1; });
-  return isDivided ? productOf(left) : std::nullopt;
-}
-
 // Replaces a single -1 by what makes the sizes hold as many elements as `from`; or failure.
-static FailureOr<SmallVector<int64_t>> inferSizes(OpCall &c, ArrayRef<int64_t> sizes,
-                                                  ArrayRef<int64_t> from) {
-  SmallVector<int64_t> result(sizes), known;
-  int64_t *open = nullptr;
-  for (int64_t &size : result) {
+static FailureOr<SmallVector<Size>> inferSizes(OpCall &c, ArrayRef<Size> sizes,
+                                               ArrayRef<Size> from) {
+  SmallVector<Size> result(sizes), known;
+  Size *open = nullptr;
+  for (Size &size : result) {
     if (size == -1 && !open)
       open = &size;
-    else if (size < 0)
+    else if (size.isNumber() && size.getNumber() < 0)
       return c.invalid("its sizes are not a shape");
     else
       known.push_back(size);
   }
   if (open) {
-    std::optional<int64_t> inferred = quotient(from, known);
+    std::optional<Size> inferred = divideExactly(productOf(from), productOf(known));
     if (!inferred)
       return c.invalid("the size -1 cannot be inferred");
     *open = *inferred;
@@ -46,18 +27,18 @@ static FailureOr<SmallVector<int64_t>> inferSizes(OpCall &c, ArrayRef<int64_t> s
   return result;
 }
 
-static LogicalResult reshapeTo(OpCall &c, ArrayRef<int64_t> sizes) {
+static LogicalResult reshapeTo(OpCall &c, ArrayRef<Size> sizes) {
   Value self = c.tensor("self");
-  FailureOr<SmallVector<int64_t>> shape = inferSizes(c, sizes, shapeOf(self));
+  FailureOr<SmallVector<Size>> shape = inferSizes(c, sizes, sizesOf(self));
   return failed(shape) ? failure() : c.done(c.b.reshape(self, *shape, c.aten));
 }
 
-static LogicalResult importView(OpCall &c) { return reshapeTo(c, c.integers("size")); }
-static LogicalResult importReshape(OpCall &c) { return reshapeTo(c, c.integers("shape")); }
-static LogicalResult importViewAs(OpCall &c) { return reshapeTo(c, shapeOf(c.tensor("other"))); }
+static LogicalResult importView(OpCall &c) { return reshapeTo(c, c.sizes("size")); }
+static LogicalResult importReshape(OpCall &c) { return reshapeTo(c, c.sizes("shape")); }
+static LogicalResult importViewAs(OpCall &c) { return reshapeTo(c, sizesOf(c.tensor("other"))); }
 
 static LogicalResult importUnsqueeze(OpCall &c) {
-  SmallVector<int64_t> shape(shapeOf(c.tensor("self")));
+  SmallVector<Size> shape(sizesOf(c.tensor("self")));
   FailureOr<int64_t> dim = c.dim(c.integer("dim"), shape.size() + 1);
   if (failed(dim))
     return failure();
@@ -68,26 +49,26 @@ static LogicalResult importUnsqueeze(OpCall &c) {
 // Drops the named dimensions that have size 1; the others stay.
 static LogicalResult squeeze(OpCall &c, ArrayRef<int64_t> dims) {
   Value self = c.tensor("self");
-  SmallVector<int64_t> shape;
-  for (auto [i, size] : llvm::enumerate(shapeOf(self)))
+  SmallVector<Size> shape;
+  for (auto [i, size] : llvm::enumerate(sizesOf(self)))
     if (size != 1 || !llvm::is_contained(dims, int64_t(i)))
       shape.push_back(size);
   return c.done(c.b.reshape(self, shape, c.aten));
 }
 static LogicalResult importSqueezeDims(OpCall &c) {
   FailureOr<SmallVector<int64_t>> dims =
-      c.dims(c.integers("dim"), shapeOf(c.tensor("self")).size());
+      c.dims(c.integers("dim"), sizesOf(c.tensor("self")).size());
   return failed(dims) ? failure() : squeeze(c, *dims);
 }
 static LogicalResult importSqueezeAll(OpCall &c) {
-  SmallVector<int64_t> dims(shapeOf(c.tensor("self")).size());
+  SmallVector<int64_t> dims(sizesOf(c.tensor("self")).size());
   std::iota(dims.begin(), dims.end(), 0);
   return squeeze(c, dims);
 }
 
 static LogicalResult importFlatten(OpCall &c) {
   Value self = c.tensor("self");
-  ArrayRef<int64_t> shape = shapeOf(self);
+  ArrayRef<Size> shape = sizesOf(self);
   FailureOr<int64_t> start = c.dim(c.integer("start_dim"), shape.size());
   FailureOr<int64_t> end = c.dim(c.integer("end_dim"), shape.size());
   if (failed(start) || failed(end))
@@ -96,10 +77,10 @@ static LogicalResult importFlatten(OpCall &c) {
     return c.done(c.b.reshape(self, {1}, c.aten));
   if (*start > *end)
     return c.invalid("start_dim comes after end_dim");
-  std::optional<int64_t> joined = c.joined(shape.slice(*start, *end - *start + 1));
+  std::optional<Size> joined = c.joined(shape.slice(*start, *end - *start + 1));
   if (!joined)
     return failure();
-  SmallVector<int64_t> flat(shape.take_front(*start));
+  SmallVector<Size> flat(shape.take_front(*start));
   flat.push_back(*joined);
   llvm::append_range(flat, shape.drop_front(*end + 1));
   return c.done(c.b.reshape(self, flat, c.aten));
@@ -107,11 +88,11 @@ static LogicalResult importFlatten(OpCall &c) {
 
 static LogicalResult importUnflatten(OpCall &c) {
   Value self = c.tensor("self");
-  SmallVector<int64_t> shape(shapeOf(self));
+  SmallVector<Size> shape(sizesOf(self));
   FailureOr<int64_t> dim = c.dim(c.integer("dim"), shape.size());
   if (failed(dim) || shape.empty())
     return shape.empty() ? c.invalid("it needs a tensor of at least one dimension") : failure();
-  FailureOr<SmallVector<int64_t>> sizes = inferSizes(c, c.integers("sizes"), {shape[*dim]});
+  FailureOr<SmallVector<Size>> sizes = inferSizes(c, c.sizes("sizes"), {shape[*dim]});
   if (failed(sizes))
     return failure();
   shape.erase(shape.begin() + *dim);
@@ -124,14 +105,14 @@ static LogicalResult importUnflatten(OpCall &c) {
 //===----------------------------------------------------------------------===//
 
 static SmallVector<int64_t> identity(Value value) {
-  SmallVector<int64_t> order(shapeOf(value).size());
+  SmallVector<int64_t> order(sizesOf(value).size());
   std::iota(order.begin(), order.end(), 0);
   return order;
 }
 
 static LogicalResult importPermute(OpCall &c) {
   Value self = c.tensor("self");
-  FailureOr<SmallVector<int64_t>> dims = c.dims(c.integers("dims"), shapeOf(self).size());
+  FailureOr<SmallVector<int64_t>> dims = c.dims(c.integers("dims"), sizesOf(self).size());
   return failed(dims) ? failure() : c.done(c.b.permute(self, *dims, c.aten));
 }
 
@@ -153,14 +134,14 @@ static LogicalResult importSwapaxes(OpCall &c) {
 }
 // t: a matrix, or unchanged below two dimensions.
 static LogicalResult importT(OpCall &c) {
-  size_t rank = shapeOf(c.tensor("self")).size();
+  size_t rank = sizesOf(c.tensor("self")).size();
   if (rank > 2)
     return c.invalid("it needs a tensor of at most two dimensions");
   return rank < 2 ? c.done(c.tensor("self")) : transpose(c, 0, 1);
 }
 // mT, and its conjugate, which is the same for real numbers.
 static LogicalResult importMatrixTranspose(OpCall &c) {
-  if (shapeOf(c.tensor("self")).size() < 2)
+  if (sizesOf(c.tensor("self")).size() < 2)
     return c.invalid("it needs a tensor of at least two dimensions");
   return transpose(c, -2, -1);
 }
@@ -172,7 +153,7 @@ static LogicalResult importReverseDims(OpCall &c) {
 
 static LogicalResult importMovedim(OpCall &c) {
   Value self = c.tensor("self");
-  int64_t rank = shapeOf(self).size();
+  int64_t rank = sizesOf(self).size();
   FailureOr<SmallVector<int64_t>> from = c.dims(c.integers("source"), rank);
   FailureOr<SmallVector<int64_t>> to = c.dims(c.integers("destination"), rank);
   if (failed(from) || failed(to))
@@ -199,10 +180,10 @@ static LogicalResult importMovedim(OpCall &c) {
 //===----------------------------------------------------------------------===//
 
 // A size of -1 keeps the tensor's.
-static LogicalResult expandTo(OpCall &c, ArrayRef<int64_t> sizes) {
+static LogicalResult expandTo(OpCall &c, ArrayRef<Size> sizes) {
   Value self = c.tensor("self");
-  ArrayRef<int64_t> shape = shapeOf(self);
-  SmallVector<int64_t> result(sizes);
+  ArrayRef<Size> shape = sizesOf(self);
+  SmallVector<Size> result(sizes);
   if (result.size() < shape.size())
     return c.invalid("it has fewer sizes than the tensor has dimensions");
   size_t added = result.size() - shape.size();
@@ -211,18 +192,17 @@ static LogicalResult expandTo(OpCall &c, ArrayRef<int64_t> sizes) {
       result[added + i] = shape[i];
   return c.done(c.b.expand(self, result));
 }
-static LogicalResult importExpand(OpCall &c) { return expandTo(c, c.integers("size")); }
-static LogicalResult importExpandAs(OpCall &c) { return expandTo(c, shapeOf(c.tensor("other"))); }
+static LogicalResult importExpand(OpCall &c) { return expandTo(c, c.sizes("size")); }
+static LogicalResult importExpandAs(OpCall &c) { return expandTo(c, sizesOf(c.tensor("other"))); }
 
 // Repeats each block of `shape` along each dimension: a new dimension in front of each repeated one
 // (or behind it, if the elements themselves repeat), stretched and merged.
-static Value repeat(OpCall &c, Value value, ArrayRef<int64_t> counts, bool eachElement) {
-  SmallVector<int64_t> split, stretched, merged;
-  for (auto [size, count] : llvm::zip_equal(shapeOf(value), counts)) {
-    int64_t total;
-    if (count < 0 || llvm::MulOverflow(size, count, total))
+static Value repeat(OpCall &c, Value value, ArrayRef<Size> counts, bool eachElement) {
+  SmallVector<Size> split, stretched, merged;
+  for (auto [size, count] : llvm::zip_equal(sizesOf(value), counts)) {
+    if (count.isNumber() && count.getNumber() < 0)
       return {};
-    merged.push_back(total);
+    merged.push_back(size * count);
     if (count != 1 && !eachElement) {
       split.push_back(1);
       stretched.push_back(count);
@@ -238,9 +218,9 @@ static Value repeat(OpCall &c, Value value, ArrayRef<int64_t> counts, bool eachE
   return c.b.reshape(c.b.expand(opened, stretched), merged, c.aten);
 }
 
-static LogicalResult importRepeat(OpCall &c, ArrayRef<int64_t> given, bool mayBeShorter) {
+static LogicalResult importRepeat(OpCall &c, ArrayRef<Size> given, bool mayBeShorter) {
   Value self = c.tensor("self");
-  SmallVector<int64_t> shape(shapeOf(self)), counts(given);
+  SmallVector<Size> shape(sizesOf(self)), counts(given);
   if (counts.size() < shape.size()) {
     if (!mayBeShorter)
       return c.invalid("it has fewer repeats than the tensor has dimensions");
@@ -251,10 +231,10 @@ static LogicalResult importRepeat(OpCall &c, ArrayRef<int64_t> given, bool mayBe
   return c.done(wide ? repeat(c, wide, counts, /*eachElement=*/false) : wide);
 }
 static LogicalResult importRepeatDims(OpCall &c) {
-  return importRepeat(c, c.integers("repeats"), /*mayBeShorter=*/false);
+  return importRepeat(c, c.sizes("repeats"), /*mayBeShorter=*/false);
 }
 static LogicalResult importTile(OpCall &c) {
-  return importRepeat(c, c.integers("dims"), /*mayBeShorter=*/true);
+  return importRepeat(c, c.sizes("dims"), /*mayBeShorter=*/true);
 }
 
 static LogicalResult importRepeatInterleave(OpCall &c) {
@@ -263,13 +243,13 @@ static LogicalResult importRepeatInterleave(OpCall &c) {
     self = c.flattened(self);
   if (!self)
     return failure();
-  int64_t rank = shapeOf(self).size();
+  int64_t rank = sizesOf(self).size();
   FailureOr<int64_t> dim = c.isNone("dim") ? FailureOr<int64_t>(0) : c.dim(c.integer("dim"), rank);
   if (failed(dim))
     return failure();
   if (rank == 0)
     return c.invalid("it needs a tensor of at least one dimension");
-  SmallVector<int64_t> counts(rank, 1);
+  SmallVector<Size> counts(rank, 1);
   counts[*dim] = c.integer("repeats");
   return c.done(repeat(c, self, counts, /*eachElement=*/true));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "buddy/Frontend/Graph/IR/GraphDialect.h"
+#include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/OpDefinition.h"
@@ -17,20 +18,19 @@ namespace buddy::graph {
 inline bool isHalf(mlir::Type element) { return element.isF16() || element.isBF16(); }
 
 // The shape two or more shapes broadcast to under PyTorch's rule, or failure.
-llvm::FailureOr<llvm::SmallVector<int64_t>>
-broadcastShapes(llvm::ArrayRef<llvm::ArrayRef<int64_t>> shapes);
+llvm::FailureOr<llvm::SmallVector<Size>>
+broadcastShapes(llvm::ArrayRef<llvm::ArrayRef<Size>> shapes);
 
 // Whether 0 <= start <= end <= size, whatever the symbols are where sizes depend on some.
-bool isInside(mlir::Operation *op, int64_t start, int64_t end, int64_t size);
+bool isInside(mlir::Operation *op, Size start, Size end, Size size);
 
-// Whether the range starts at a size that each run chooses.
-bool startsAtSymbol(ArangeOp op);
+// Where a range of integers starts.
+Size startOf(ArangeOp op);
 
-// Whether tensors of the shapes have as many elements. Products of symbolic sizes need not fit in
-// 64 bits; they are compared modulo 2^64, which the stand-ins, odd numbers, do not make zero.
-bool holdSameElements(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b);
+// Whether tensors of the shapes have as many elements.
+bool holdSameElements(llvm::ArrayRef<Size> a, llvm::ArrayRef<Size> b);
 
 // Whether `from` broadcasts to exactly `to`.
-bool broadcastsTo(llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t> to);
+bool broadcastsTo(llvm::ArrayRef<Size> from, llvm::ArrayRef<Size> to);
 
 } // namespace buddy::graph

@@ -50,6 +50,12 @@ def Graph_SizesAttr : Graph_Attr<"Sizes"> {
   let parameters = (ins ArrayRefParameter<"::buddy::Size">:$sizes);
 }
 
+// A whole number that may be an expression of sizes; the number that stands for it.
+def Graph_Size : TypedSignlessIntegerAttrBase<I64, "::buddy::Size", "a size"> {
+  let convertFromStorage = "::buddy::sizeOfNumber($_self.getContext(), $_self.getInt())";
+  let constBuilderCall = "::buddy::sizeAttr($_builder.getContext(), $0)";
+}
+
 def Graph_AnyTensor : RankedTensorOf<[F32, F64, BF16, F16, I64, I32, I1]>;
 def Graph_Tensor : RankedTensorOf<[F32, F64, I64, I32, I1]>;
 def Graph_FloatTensor : RankedTensorOf<[F32, F64]>;
@@ -226,7 +232,7 @@ def Graph_ExpandOp : Graph_Op<"expand"> {
 def Graph_SliceOp : Graph_Op<"slice"> {
   let summary = "input[..., start : end : step, ...] along dimension dim";
   let description = "0 <= start <= end <= size and step >= 1: the importer normalizes PyTorch's.";
-  let arguments = (ins Graph_AnyTensor:$input, I64Attr:$dim, I64Attr:$start, I64Attr:$end, I64Attr:$step);
+  let arguments = (ins Graph_AnyTensor:$input, I64Attr:$dim, Graph_Size:$start, Graph_Size:$end, I64Attr:$step);
   let results = (outs Graph_AnyTensor:$result);
   let assemblyFormat = [{
     $input `dim` $dim `from` $start `to` $end `step` $step attr-dict `:` type($input) `to` type($result)
@@ -302,7 +308,7 @@ def Graph_CheckIndicesOp : Graph_Op<"check_indices", [AllTypesMatch<["before", "
     failed nothing changes any more, so that the first number is which one it was, in program order.
   }];
   let arguments = (ins Graph_Findings:$before, Graph_IntegerTensor:$indices,
-                       I64Attr:$lowest, I64Attr:$highest);
+                       Graph_Size:$lowest, Graph_Size:$highest);
   let results = (outs Graph_Findings:$result);
   let assemblyFormat = [{
     $before `,` $indices `from` $lowest `to` $highest attr-dict `:` functional-type(operands, $result)
@@ -311,7 +317,7 @@ def Graph_CheckIndicesOp : Graph_Op<"check_indices", [AllTypesMatch<["before", "
 }
 
 class Graph_Triangle<string mnemonic> : Graph_Op<mnemonic, [SameOperandsAndResultType]> {
-  let arguments = (ins Graph_Tensor:$input, I64Attr:$diagonal);
+  let arguments = (ins Graph_Tensor:$input, Graph_Size:$diagonal);
   let results = (outs Graph_Tensor:$result);
   let assemblyFormat = "$input `diagonal` $diagonal attr-dict `:` type($result)";
   let hasVerifier = 1;

@@ -85,6 +85,8 @@ private:
 // Rounded towards minus infinity, as Python's `//`. Nothing is cancelled that could be zero: s0 *
 // s1 over s1 stays as it is.
 Size floorDiv(Size a, Size b);
+// Rounded up, by a divisor of at least 1.
+inline Size ceilDiv(Size a, int64_t b) { return -floorDiv(-a, b); }
 // What is left of it, of the divisor's sign, as Python's `%`.
 Size mod(Size a, Size b);
 Size min(Size a, Size b);

@@ -97,12 +97,22 @@ std::optional<int64_t> numberOfSize(Size size);
 // The sizes of a tensor; they live as long as the context.
 llvm::ArrayRef<Size> sizesOf(mlir::RankedTensorType type);
 llvm::ArrayRef<Size> sizesOf(mlir::Value value);
+// Whether each run chooses one of them.
+inline bool isOpen(mlir::RankedTensorType type) { return isOpen(sizesOf(type)); }
 // The type; null if no type can have such sizes.
 mlir::RankedTensorType tensorOf(llvm::ArrayRef<Size> sizes, mlir::Type element);
 
+// The same of an operation's attribute; a size that no number stands for is an unknown one there.
+mlir::IntegerAttr sizeAttr(mlir::MLIRContext *context, Size size);
+
+// "1x(s64 + 1)x1536".
+std::string shapeText(llvm::ArrayRef<Size> sizes, llvm::ArrayRef<Symbol> symbols);
 // "2*s64 + 1", "s64 // 2".
 std::string sizeText(Size size, llvm::ArrayRef<Symbol> symbols);
 // As an affine expression of the symbols; null if it is none.
 mlir::AffineExpr affineExprOf(mlir::MLIRContext *context, Size size);
+// () [s0, s1, ...] -> (sizes); null if one of them is none.
+mlir::AffineMap affineMapOf(mlir::MLIRContext *context, llvm::ArrayRef<Size> sizes,
+                            unsigned numSymbols);
 
 } // namespace buddy

@@ -8,7 +8,7 @@ namespace buddy::graph {
 // Element at index x is constant + sum of coefficients[d] * x[d].
 struct AffineIndex {
   llvm::SmallVector<int64_t> coefficients;
-  int64_t constant = 0;
+  Size constant = 0;
 };
 
 // Reads arange, constants, views, casts, sums, differences and multiples. All values met are

@@ -23,7 +23,7 @@ std::optional<TwoValued> twoValuedOf(mlir::Value value);
 class MaskAnalysis {
 public:
   // Scores are [..., queries, keys].
-  MaskAnalysis(int64_t queries, int64_t keys) : queries(queries), keys(keys) {}
+  MaskAnalysis(Size queries, Size keys) : queries(queries), keys(keys) {}
 
   // Key <= query.
   void addCausal();
@@ -63,7 +63,7 @@ private:
     enum Kind { Keep, Bias, FiniteFill } kind;
     Predicate predicate; // Keep; FiniteFill: where nothing is added
     mlir::Value value;   // Bias, FiniteFill: null if the fill replaced scores
-    llvm::SmallVector<int64_t> shape;
+    llvm::SmallVector<Size> shape;
     double fill = 0;
     mlir::Value whole = {}; // what this is a part of, to be added if the part excludes nothing
   };
@@ -73,9 +73,9 @@ private:
   static bool isSmallBias(const Summand &summand);
   static std::vector<Summand> summandsOf(mlir::Value value, int &steps);
   bool keepsAKey(const Predicate &predicate) const;
-  bool fits(const Predicate &predicate, llvm::ArrayRef<int64_t> shape) const;
+  bool fits(const Predicate &predicate, llvm::ArrayRef<Size> shape) const;
 
-  int64_t queries, keys;
+  Size queries, keys;
   std::vector<Summand> summands;
   std::vector<Predicate> kept;
   std::vector<Summand> biases;

@@ -22,19 +22,19 @@ struct Predicate {
 
   // Leaf: `value` reshaped to `shape`, which broadcasts to the predicate's shape.
   mlir::Value value;
-  llvm::SmallVector<int64_t> shape;
+  llvm::SmallVector<Size> shape;
   bool negated = false;
 
   // Lower and Upper: over a tensor whose last two dimensions are queries x keys.
-  int64_t diagonal = 0, queries = 0, keys = 0;
+  Size diagonal = 0, queries = 0, keys = 0;
 
   std::vector<Predicate> children; // And, Or
 
   static Predicate constant(bool value);
   static Predicate leaf(mlir::Value value);
   // Constants where the diagonal lies outside the matrix.
-  static Predicate lower(int64_t diagonal, int64_t queries, int64_t keys);
-  static Predicate upper(int64_t diagonal, int64_t queries, int64_t keys);
+  static Predicate lower(Size diagonal, Size queries, Size keys);
+  static Predicate upper(Size diagonal, Size queries, Size keys);
   // Flat: no And in an And, no constants in either.
   static Predicate all(std::vector<Predicate> children);
   static Predicate any(std::vector<Predicate> children);
@@ -45,8 +45,8 @@ struct Predicate {
 
   // The same predicate over a tensor of shape `from` that was reshaped or expanded to `to`; nothing
   // if positions in it would change their meaning.
-  std::optional<Predicate> reshaped(llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t> to) const;
-  std::optional<Predicate> expanded(llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t> to) const;
+  std::optional<Predicate> reshaped(llvm::ArrayRef<Size> from, llvm::ArrayRef<Size> to) const;
+  std::optional<Predicate> expanded(llvm::ArrayRef<Size> from, llvm::ArrayRef<Size> to) const;
 
   // A boolean tensor that says the same, broadcastable to the predicate's shape.
   mlir::Value materialize(mlir::OpBuilder &builder, mlir::Location loc) const;
