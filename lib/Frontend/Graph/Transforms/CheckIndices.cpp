@@ -141,9 +141,9 @@ struct CheckIndicesPass : impl::CheckIndicesPassBase<CheckIndicesPass> {
       NumberInterval numbers = plain(*interval, symbols);
       if (numbers.high < least || numbers.low > most ||
           (index.getDefiningOp<ConstantOp>() && (numbers.low < least || numbers.high > most)))
-        return op->emitError("index ") << (numbers.low < least ? numbers.low : numbers.high)
-                                       << " is outside of " << described(size)
-                                       << "; PyTorch raises IndexError";
+        return op->emitError("index ")
+               << (numbers.low < least ? numbers.low : numbers.high) << " is outside of "
+               << described(size) << "; PyTorch raises IndexError";
     }
     IndexInput found = inputOf(index, intervals);
     auto func = cast<func::FuncOp>(op->getParentOp());

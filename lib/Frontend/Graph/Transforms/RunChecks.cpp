@@ -36,15 +36,14 @@ Value RunChecks::number(Type element, Size value) {
   auto scalar = RankedTensorType::get({}, element);
   if (std::optional<int64_t> number = value.asNumber())
     return made = ConstantOp::create(
-               b, loc, scalar,
-               DenseElementsAttr::get(scalar, b.getIntegerAttr(element, *number)));
+               b, loc, scalar, DenseElementsAttr::get(scalar, b.getIntegerAttr(element, *number)));
   Value list = ArangeOp::create(b, loc, RankedTensorType::get({1}, element),
                                 sizeAttr(func.getContext(), value), b.getI64IntegerAttr(1));
   return made = reshapeTo(b, loc, list, {});
 }
 
-Value RunChecks::nearestInside(OpBuilder &b, Location loc, Value indices, int64_t lowest,
-                               int64_t highest) {
+Value RunChecks::nearestInside(OpBuilder &b, Location loc, Value indices, Size lowest,
+                               Size highest) {
   Type element = tensorType(indices).getElementType();
   Value raised = createBinary<MaximumOp>(b, loc, indices, number(element, lowest));
   return createBinary<MinimumOp>(b, loc, raised, number(element, highest));

@@ -27,8 +27,8 @@ public:
 private:
   // One value for all checks, so that layers which are equal stay so.
   mlir::Value number(mlir::Type element, Size value);
-  mlir::Value nearestInside(mlir::OpBuilder &b, mlir::Location loc, mlir::Value indices, Size lowest,
-                            Size highest);
+  mlir::Value nearestInside(mlir::OpBuilder &b, mlir::Location loc, mlir::Value indices,
+                            Size lowest, Size highest);
 
   mlir::func::FuncOp func;
   llvm::SmallVector<Symbol> symbols;
