@@ -224,6 +224,7 @@ TEST_F(SizeTest, OfTypes) {
   ASSERT_TRUE(bool(type));
   EXPECT_EQ(sizesOf(type), ArrayRef<Size>(sizes));
   EXPECT_EQ(type.getDimSize(1), standIn(0));
-  EXPECT_FALSE(bool(tensorOf({floorDiv(a, 2)}, f32)));
+  for (Size size : {floorDiv(a, 2), mod(a, 2), max(a, b), min(a, b), max(a, 4), min(a, b) + 1})
+    EXPECT_FALSE(bool(tensorOf({size}, f32)));
   EXPECT_FALSE(bool(tensorOf({a * b * c}, f32)));
 }

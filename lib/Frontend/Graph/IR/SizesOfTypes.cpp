@@ -26,6 +26,11 @@ Size buddy::sizeOfNumber(MLIRContext *context, int64_t number) {
 std::optional<int64_t> buddy::numberOfSize(Size size) {
   if (size.isNumber())
     return isSymbolic(size.getNumber()) ? std::nullopt : size.asNumber();
+  // The larger of two symbols is the larger of their numbers, whatever a run gives them.
+  for (const Size::Term &term : size.terms())
+    for (const Size::Atom &atom : term.atoms)
+      if (atom.kind != Kind::Symbol)
+        return std::nullopt;
   SmallVector<int64_t> numbers, others;
   for (unsigned i = 0; i < kMostSymbols; ++i) {
     numbers.push_back(standIn(i));

@@ -63,6 +63,8 @@ struct FuseSdpa : OpRewritePattern<SdpaOp> {
     Size queries = sizesOf(query)[rank - 2], keys = sizesOf(key)[rank - 2];
     ArrayRef<Size> lead = sizesOf(query).drop_back(2);
     auto [batch, heads] = batchAndHeads(lead);
+    if (!numberOfSize(batch))
+      return rewriter.notifyMatchFailure(op, "the batch is of too many open sizes");
 
     MaskAnalysis masks(queries, keys);
     if (op.getIsCausal())

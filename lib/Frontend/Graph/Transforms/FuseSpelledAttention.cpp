@@ -219,6 +219,8 @@ struct FuseSpelledAttention : OpRewritePattern<MatmulOp> {
         }
     auto [batch, heads] = batchAndHeads(chosen);
 
+    if (!numberOfSize(batch))
+      return rewriter.notifyMatchFailure(op, "the batch is of too many open sizes");
     if (isOpen({heads, sizesOf(scores.product.getLhs()).back(), sizesOf(op.getRhs()).back()}))
       return rewriter.notifyMatchFailure(op, "heads of a dynamic number or size");
 

@@ -60,6 +60,9 @@ static LogicalResult importSdpa(OpCall &c) {
     lead.push_back(size);
     keyLead.push_back(keySize);
   }
+  // What comes before the heads becomes one batch.
+  if (leading > 0 && !c.joined(ArrayRef<Size>(lead).drop_back()))
+    return failure();
   auto stretched = [&](Value value, SmallVector<Size> shape) {
     llvm::append_range(shape, sizesOf(value).take_back(2));
     return c.b.expand(value, shape);
