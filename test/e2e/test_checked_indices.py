@@ -270,6 +270,17 @@ def test_open_sizes(tmp_path: Path) -> None:
     )
 
 
+def test_more_positions_than_a_table_has(tmp_path: Path) -> None:
+    """Positions that an open size counts: as many as there are rows."""
+    module = Function(lambda m, x: x + m.table[torch.arange(x.shape[0])], table=rows(16))
+    package = compiled(tmp_path, module, (rows(7),), (({0: Dim("length", min=1, max=64)},),))
+    model = buddy_attention.load(package)
+    for length in (7, 1, 16):
+        assert agree(module, model, (rows(length),)) == ""
+    for length in (17, 64):
+        assert "index 16 at [16] is outside of a dimension of size 16" in agree(module, model, (rows(length),))
+
+
 class Counter(nn.Module):
     """A cache that is written where a buffer says."""
 

@@ -240,7 +240,6 @@ REFUSED = {
     ),
     "pad": (lambda x, y: torch.nn.functional.pad(x, (0, 0, -5, 6)), lengths("a", "", "", ""), ["takes away"]),
     "flip": (lambda x, y: x.flip(0), lengths("a", "", "", ""), ["turns a dynamic size around"]),
-    "table": (lambda x, y: x[torch.arange(y.shape[0])], lengths("", "", "c", ""), ["max", "dynamic size"]),
 }
 
 
