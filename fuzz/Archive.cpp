@@ -1,6 +1,7 @@
 // A .pt2: the zip, its JSON, the index of its weights, and the weights.
 #include "buddy/Frontend/Import/Archive.h"
 #include "ArchiveBytes.h"
+#include "GraphContext.h"
 #include "MemoryFile.h"
 #include "Require.h"
 #include "buddy/Frontend/Import/ExportedProgram.h"
@@ -24,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   for (const ArchiveEntry &entry : (*archive)->getEntries())
     REQUIRE(entry.bytes.size() <= zip.size());
-  if (auto program = pt2::readProgram(**archive); !program)
+  if (auto program = pt2::readProgram(&fuzz::freshGraphContext(), **archive); !program)
     isRefused(program.takeError(), file);
   auto weights = readWeights(*archive);
   if (!weights) {
