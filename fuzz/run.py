@@ -29,6 +29,8 @@ import sanitizers  # noqa: E402
 BUILD = ROOT / "build-fuzz"
 READERS = ("safetensors", "manifest", "size-expression", "size-text", "schedule", "archive")
 WITH_MLIR = ("import", "dump")
+#: Those of the others that make attributes: MLIR's context is all they have of it.
+WITH_CONTEXT = ("size-text", "archive")
 #: What is not text of a model's size: longer inputs find nothing that shorter ones do not.
 LONGEST = {"size-expression": 400, "size-text": 1000, "import": 8000, "dump": 6000}
 
@@ -87,7 +89,7 @@ def fuzz(name: str, seconds: int, kept: Path | None) -> tuple[str, str]:
         if dictionary.exists():
             options["dict"] = dictionary
         command = [str(BUILD / "bin" / f"fuzz-{name}"), *(f"-{key}={value}" for key, value in options.items())]
-        environment = {**os.environ, **sanitizers.address(with_mlir=name in WITH_MLIR)}
+        environment = {**os.environ, **sanitizers.address(with_mlir=name in (*WITH_MLIR, *WITH_CONTEXT))}
         done = subprocess.run(
             [*command, *map(str, folders)],
             env=environment,

@@ -6,6 +6,8 @@ Debian's libMLIR, libLLVM and libomp are not instrumented. What that makes impos
   checker cannot see the roots that lie in libraries: off where MLIR is linked, on for the runtime.
 - One definition, two copies: inline variables of LLVM's headers are in our objects (instrumented) and in libLLVM
   (not), which the ODR check takes for a violation: off.
+- One arena, two rules: our objects poison what an arena of MLIR's context has not given away, libMLIR gives it away
+  without saying so: marks by programs are off where MLIR is linked.
 - Memory that only libMLIR touches is not checked, and containers that both sides change would look wrong: their
   check is off. (libstdc++ marks none by default.)
 - ThreadSanitizer does not see what libomp does; Archer, which comes with libomp, tells it of parallel regions and
@@ -45,8 +47,8 @@ def missing() -> str:
 
 def address(*, with_mlir: bool) -> dict[str, str]:
     """The environment of programs with AddressSanitizer and UBSan."""
-    leaks = "detect_leaks=0" if with_mlir else "detect_leaks=1"
-    return {"ASAN_OPTIONS": f"{_ADDRESS}:{leaks}", "UBSAN_OPTIONS": _UNDEFINED}
+    options = "detect_leaks=0:allow_user_poisoning=0" if with_mlir else "detect_leaks=1"
+    return {"ASAN_OPTIONS": f"{_ADDRESS}:{options}", "UBSAN_OPTIONS": _UNDEFINED}
 
 
 def thread() -> dict[str, str]:

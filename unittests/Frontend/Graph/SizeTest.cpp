@@ -101,6 +101,23 @@ TEST_F(SizeTest, WhatCannotBeCountedIsUnknown) {
   }
 }
 
+// What would take all memory, or years, is unknown.
+TEST_F(SizeTest, Endless) {
+  Size square = a + b, sums = 1, halves = 0;
+  for (int i = 0; i < 64; ++i)
+    square *= square;
+  EXPECT_FALSE(square.isKnown());
+  for (unsigned i = 0; i < 20; ++i) {
+    Size sum = 0;
+    for (unsigned j = 0; j < 30; ++j)
+      sum += Size::symbol(&context, i + j);
+    sums *= sum;
+    halves += max(floorDiv(Size::symbol(&context, i) + 1, 2), min(a, Size::symbol(&context, i)));
+  }
+  EXPECT_FALSE(sums.isKnown());
+  EXPECT_EQ(leastSize(halves, symbols), 20);
+}
+
 TEST_F(SizeTest, Texts) {
   EXPECT_EQ(text(7), "7");
   EXPECT_EQ(text(-7), "-7");

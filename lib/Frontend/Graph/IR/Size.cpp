@@ -44,6 +44,9 @@ static int orderOf(ArrayRef<SizeAtomAttr> a, ArrayRef<SizeAtomAttr> b) {
 // Sums
 //===----------------------------------------------------------------------===//
 
+// Nobody's sizes are longer; without a limit a product of many sums would take all memory.
+static constexpr size_t kMostTerms = 256, kMostFactors = 16;
+
 namespace buddy {
 
 // A sum that is being made; terms in order, no two of one product, none of them zero.
@@ -92,7 +95,9 @@ public:
     std::merge(a.product.begin(), a.product.end(), b.product.begin(), b.product.end(),
                std::back_inserter(product),
                [](SizeAtomAttr x, SizeAtomAttr y) { return orderOf(x, y) < 0; });
-    add(coefficient, product);
+    isKnown &= product.size() <= kMostFactors && terms.size() <= kMostTerms;
+    if (isKnown)
+      add(coefficient, product);
   }
 
   Size size() const {

@@ -137,6 +137,10 @@ static int64_t leastFromOrigin(Size size, ArrayRef<Symbol> symbols) {
   return shifted.isKnown() ? least : -kUnbounded;
 }
 
+// Deeper nests of quotients, and longer sums of them, are no sizes that anybody writes.
+static constexpr int kDepth = 4;
+static constexpr size_t kMostTerms = 8;
+
 static int64_t leastOf(Size size, ArrayRef<Symbol> symbols, int depth);
 
 // Quotients and remainders are near to what is divided: x - c + 1 <= c (x // c) <= x, and
@@ -181,11 +185,10 @@ static int64_t leastOf(Size size, ArrayRef<Symbol> symbols, int depth) {
   if (!size.isOpen() || size.terms().size() < 2)
     return least;
   least = std::max(least, leastFromOrigin(size, symbols));
+  if (size.terms().size() > kMostTerms)
+    return least;
   return std::max(least, leastWithoutQuotients(size, symbols, depth));
 }
-
-// Deeper nests of quotients are no sizes that anybody writes.
-static constexpr int kDepth = 4;
 
 int64_t buddy::leastSize(Size size, ArrayRef<Symbol> symbols) {
   return size.isNumber() ? size.getNumber() : leastOf(size, symbols, kDepth);
