@@ -37,10 +37,9 @@ static std::vector<NamedTensor> readList(Attribute attribute, ArrayRef<Symbol> s
       else
         out << type.getElementType();
       out << "[";
-      llvm::interleaveComma(type.getShape(), out,
-                            [&](int64_t size) { out << sizeText(size, symbols); });
+      llvm::interleaveComma(sizesOf(type), out, [&](Size size) { out << sizeText(size, symbols); });
       out << "]";
-      named.elements = isSymbolic(type) ? 0 : type.getNumElements();
+      named.elements = productOf(sizesOf(type)).asNumber().value_or(0);
     }
     result.push_back(std::move(named));
   }

@@ -157,12 +157,10 @@ void GraphImporter::importNode(const pt2::Node &node, const pt2::Graph &graph, S
     bindResults(node, call.results, graph, scope);
     return trackViews(node, graph, scope);
   }
-  SmallVector<Symbol> symbols = symbolsAround(builder.getInsertionBlock()->getParentOp());
-  std::string reason = withSizeTexts(call.reason, symbols);
   if (call.isInvalid)
-    invalid(node, "is not a valid call: " + reason);
+    invalid(node, "is not a valid call: " + call.reason);
   else if (!call.reason.empty())
-    report.add(node.target, reason, call.advice, node);
+    report.add(node.target, call.reason, call.advice, node);
   else if (!poisoned)
     invalid(node, "cannot be read");
   bindPlaceholders(node, graph, scope);

@@ -1,5 +1,6 @@
 // The pass buddy-tosa-dynamic-sizes: sizes that each run chooses become values of the program.
 #include "SizeValues.h"
+#include "buddy/Frontend/Graph/IR/GraphDialect.h"
 #include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "buddy/Frontend/Tosa/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -1,6 +1,8 @@
 // Sizes as numbers, and back: no two of the forms that are told apart have a number in common.
 #include "buddy/Frontend/Graph/IR/Sizes.h"
+#include "buddy/Frontend/Graph/IR/GraphDialect.h"
 #include "mlir/AsmParser/AsmParser.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
 #include <gtest/gtest.h>
@@ -53,9 +55,10 @@ void expectTerms(int64_t size, ArrayRef<SizeTerm> expected) {
 
 // Number -> expression -> number.
 void expectReturns(MLIRContext *context, int64_t size) {
-  AffineExpr expr = sizeExpr(context, size);
-  ASSERT_TRUE(bool(expr)) << size;
-  EXPECT_EQ(sizeOf(expr), std::optional(size)) << shown(size);
+  AffineMap map = sizesMap(context, {size}, kMostSymbols);
+  ASSERT_TRUE(bool(map)) << size;
+  EXPECT_EQ(sizeOf(map.getResult(0)), std::optional(size)) << shown(size);
+  EXPECT_EQ(numberOfSize(sizeOfNumber(context, size)), std::optional(size)) << shown(size);
 }
 
 // Steps from -limit to limit that meet both ends, zero's neighbours and odd places between.
@@ -70,6 +73,7 @@ SmallVector<int64_t> offsets(int64_t limit) {
 
 TEST(Sizes, NumbersStayNumbers) {
   MLIRContext context;
+  context.loadDialect<graph::GraphDialect>();
   for (int64_t magnitude : offsets(kLargestNumber)) {
     EXPECT_FALSE(isSymbolic(magnitude));
     expectTerms(magnitude, {{magnitude, {}}});
@@ -81,6 +85,7 @@ TEST(Sizes, NumbersStayNumbers) {
 
 TEST(Sizes, Products) {
   MLIRContext context;
+  context.loadDialect<graph::GraphDialect>();
   for (const Product &product : products()) {
     for (int64_t factor = 1; factor <= kFactors; factor += factor < 4096 ? 1 : 997) {
       int64_t size;
@@ -99,6 +104,7 @@ TEST(Sizes, Products) {
 
 TEST(Sizes, OneSymbolAndANumber) {
   MLIRContext context;
+  context.loadDialect<graph::GraphDialect>();
   for (unsigned symbol = 0; symbol < kMostSymbols; ++symbol)
     for (int64_t factor = 1; factor <= 16; ++factor)
       for (int64_t offset : offsets(kOffsets)) {
@@ -114,6 +120,7 @@ TEST(Sizes, OneSymbolAndANumber) {
 
 TEST(Sizes, TwoSymbolsAndANumber) {
   MLIRContext context;
+  context.loadDialect<graph::GraphDialect>();
   for (unsigned i = 0; i < kMostSymbols; ++i)
     for (unsigned j = i + 1; j < kMostSymbols; ++j)
       for (int64_t a = 1; a <= 8; ++a)
@@ -163,6 +170,7 @@ TEST(Sizes, FormsHaveNoNumberInCommon) {
 // One beyond each limit, and what is no form at all.
 TEST(Sizes, WhatCannotBeRead) {
   MLIRContext context;
+  context.loadDialect<graph::GraphDialect>();
   int64_t s0 = standIn(0), s1 = standIn(1), s2 = standIn(2);
   for (int64_t size : {
            (kFactors + 1) * s0,
@@ -180,13 +188,13 @@ TEST(Sizes, WhatCannotBeRead) {
            std::numeric_limits<int64_t>::min(),
        }) {
     EXPECT_EQ(shown(size), "") << size;
-    EXPECT_FALSE(bool(sizeExpr(&context, size))) << size;
     EXPECT_FALSE(bool(sizesMap(&context, {4, size}, 3))) << size;
   }
 }
 
 TEST(Sizes, Maps) {
   MLIRContext context;
+  context.loadDialect<graph::GraphDialect>();
   int64_t s0 = standIn(0), s1 = standIn(1);
   AffineMap map = sizesMap(&context, {1, s0, 8 * s0 * s1, 2 * s0 - 3, 1536}, 2);
   ASSERT_TRUE(bool(map));
@@ -208,49 +216,9 @@ TEST(Sizes, Maps) {
   }
 }
 
-TEST(Sizes, Bounds) {
-  int64_t s0 = standIn(0), s1 = standIn(1);
-  SmallVector<Symbol> symbols = {{"a", 2, 100}, {"b", 1, kUnbounded}};
-  EXPECT_EQ(leastSize(7, symbols), 7);
-  EXPECT_EQ(largestSize(7, symbols), 7);
-  EXPECT_EQ(leastSize(3 * s0 - 5, symbols), 1);
-  EXPECT_EQ(largestSize(3 * s0 - 5, symbols), 295);
-  EXPECT_EQ(leastSize(s0 * s1, symbols), 2);
-  EXPECT_EQ(largestSize(s0 * s1, symbols), kUnbounded);
-  EXPECT_EQ(leastSize(-2 * s0, symbols), -200);
-  EXPECT_EQ(largestSize(-2 * s0, symbols), -4);
-  EXPECT_EQ(leastSize(-s1, symbols), -kUnbounded);
-  // What cannot be read can be anything.
-  EXPECT_EQ(leastSize(s0 * s1 + 1, symbols), -kUnbounded);
-  EXPECT_EQ(largestSize(s0 * s1 + 1, symbols), kUnbounded);
-  // So can a symbol that nobody declares, but it is a size.
-  EXPECT_EQ(leastSize(standIn(2), symbols), 1);
-  EXPECT_EQ(largestSize(standIn(2), symbols), kUnbounded);
-}
-
-TEST(Sizes, Comparisons) {
-  int64_t s0 = standIn(0), s1 = standIn(1);
-  SmallVector<Symbol> symbols = {{"a", 2, 100}, {"b", 1, kUnbounded}};
-  EXPECT_TRUE(isAtMost(3, 3, symbols));
-  EXPECT_FALSE(isAtMost(4, 3, symbols));
-  EXPECT_TRUE(isAtMost(s0, 100, symbols));
-  EXPECT_FALSE(isAtMost(s0, 99, symbols));
-  EXPECT_TRUE(isAtMost(2, s0, symbols));
-  EXPECT_FALSE(isAtMost(3, s0, symbols));
-  EXPECT_FALSE(isAtMost(s1, 1 << 20, symbols));
-  // The symbol cancels out where each side alone has bounds that overlap, or none.
-  EXPECT_TRUE(isAtMost(s1, s1, symbols));
-  EXPECT_TRUE(isAtMost(s0 - 1, s0, symbols));
-  EXPECT_FALSE(isAtMost(s0 + 1, s0, symbols));
-  EXPECT_TRUE(isAtMost(s1 + 1, 2 * s1, symbols));
-  EXPECT_TRUE(isAtMost(s1, s0 + s1, symbols));
-  EXPECT_FALSE(isAtMost(s0 + s1, s1 + 99, symbols));
-  // Not known is no.
-  EXPECT_FALSE(isAtMost(s0 * s1 + 1, s0 * s1 + 1, symbols));
-}
-
 TEST(Sizes, ListOfSymbols) {
   MLIRContext context;
+  context.loadDialect<graph::GraphDialect>();
   auto parsed = [&](const std::string &list) {
     OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(
         "module attributes {buddy.symbols = " + list + "} {}", &context);

@@ -60,8 +60,9 @@ def DynamicSizesPass : Pass<"buddy-tosa-dynamic-sizes", "::mlir::ModuleOp"> {
       %0 = tensor.collapse_shape %x [[0, 1], [2]] : tensor<1x?x8xf32> into tensor<?x8xf32>
     ```
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
-                           "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+  let dependentDialects = ["::buddy::graph::GraphDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
 }
 
 def DoublesToLinalgPass : Pass<"buddy-tosa-doubles", "::mlir::ModuleOp"> {

@@ -2,7 +2,6 @@
 #include "buddy/Frontend/Graph/IR/Sizes.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributes.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -140,77 +139,11 @@ bool buddy::isReadAs(int64_t size, int64_t withWitnesses) {
   return terms && valueAtWitnesses(*terms) == withWitnesses;
 }
 
-std::optional<int64_t> buddy::addSizes(int64_t a, int64_t b) {
-  std::optional<Terms> left = readSize(a), right = readSize(b);
-  std::optional<int64_t> x = left ? valueAtWitnesses(*left) : std::nullopt,
-                         y = right ? valueAtWitnesses(*right) : std::nullopt;
-  int64_t sum, witnesses;
-  if (!x || !y || llvm::AddOverflow(a, b, sum) || llvm::AddOverflow(*x, *y, witnesses) ||
-      !isReadAs(sum, witnesses))
-    return std::nullopt;
-  return sum;
-}
-
-std::string buddy::sizeText(int64_t size, ArrayRef<Symbol> symbols) {
-  std::optional<Terms> terms = readSize(size);
-  std::string text;
-  for (const SizeTerm &term : terms.value_or(Terms())) {
-    std::string product;
-    for (unsigned symbol : term.symbols) {
-      if (symbol >= symbols.size())
-        return std::to_string(size);
-      product += (product.empty() ? "" : "*") + symbols[symbol].name;
-    }
-    if (product.empty() || term.coefficient != 1)
-      product = std::to_string(term.coefficient) + (product.empty() ? "" : "*") + product;
-    text += (text.empty() ? "" : " + ") + product;
-  }
-  return text.empty() ? std::to_string(size) : text;
-}
-
-std::string buddy::withSizeTexts(StringRef message, ArrayRef<Symbol> symbols) {
-  std::string text;
-  while (!message.empty()) {
-    StringRef digits = message.take_while([](char c) { return llvm::isDigit(c); });
-    int64_t size;
-    bool isSize = !digits.empty() && !digits.getAsInteger(10, size) && isSymbolic(size);
-    if (digits.empty())
-      text += message.front();
-    else
-      text += isSize ? sizeText(size, symbols) : digits.str();
-    message = message.drop_front(std::max<size_t>(digits.size(), 1));
-  }
-  return text;
-}
-
-AffineExpr buddy::sizeExpr(MLIRContext *context, int64_t size) {
-  std::optional<Terms> terms = readSize(size);
-  if (!terms)
-    return {};
-  AffineExpr sum;
-  for (const SizeTerm &term : *terms) {
-    // Symbols before the factor: the form that affine expressions keep.
-    AffineExpr product;
-    for (unsigned symbol : term.symbols) {
-      AffineExpr factor = getAffineSymbolExpr(symbol, context);
-      product = product ? product * factor : factor;
-    }
-    product =
-        product ? product * term.coefficient : getAffineConstantExpr(term.coefficient, context);
-    sum = sum ? sum + product : product;
-  }
-  return sum;
-}
-
 AffineMap buddy::sizesMap(MLIRContext *context, ArrayRef<int64_t> sizes, unsigned numSymbols) {
-  SmallVector<AffineExpr> exprs;
-  for (int64_t size : sizes) {
-    AffineExpr expr = sizeExpr(context, size);
-    if (!expr)
-      return {};
-    exprs.push_back(expr);
-  }
-  return AffineMap::get(0, numSymbols, exprs, context);
+  SmallVector<Size> values;
+  for (int64_t size : sizes)
+    values.push_back(sizeOfNumber(context, size));
+  return affineMapOf(context, values, numSymbols);
 }
 
 // At other numbers for the symbols.
@@ -236,56 +169,4 @@ static std::optional<int64_t> valueAt(AffineExpr expr, ArrayRef<int64_t> numbers
 std::optional<int64_t> buddy::sizeOf(AffineExpr expr) {
   std::optional<int64_t> size = valueAt(expr, kStandIns), other = valueAt(expr, kWitnesses);
   return size && other && isReadAs(*size, *other) ? size : std::nullopt;
-}
-
-//===----------------------------------------------------------------------===//
-// Bounds
-//===----------------------------------------------------------------------===//
-
-// The bound of a sum of terms whose products are each at least or at most something.
-static int64_t boundOf(ArrayRef<SizeTerm> terms, ArrayRef<Symbol> symbols, bool largest) {
-  int64_t sum = 0;
-  for (const SizeTerm &term : terms) {
-    int64_t value = term.coefficient;
-    for (unsigned symbol : term.symbols) {
-      // A negative term is largest where its symbols are least.
-      bool useMax = largest == (term.coefficient > 0);
-      int64_t bound = symbol < symbols.size() ? (useMax ? symbols[symbol].max : symbols[symbol].min)
-                                              : (useMax ? kUnbounded : 1);
-      if (llvm::MulOverflow(value, bound, value))
-        value = term.coefficient > 0 ? kUnbounded : -kUnbounded;
-    }
-    if (llvm::AddOverflow(sum, value, sum))
-      sum = value > 0 ? kUnbounded : -kUnbounded;
-  }
-  return sum;
-}
-
-int64_t buddy::largestSize(int64_t size, ArrayRef<Symbol> symbols) {
-  std::optional<Terms> terms = readSize(size);
-  return terms ? boundOf(*terms, symbols, /*largest=*/true) : kUnbounded;
-}
-
-int64_t buddy::leastSize(int64_t size, ArrayRef<Symbol> symbols) {
-  std::optional<Terms> terms = readSize(size);
-  return terms ? boundOf(*terms, symbols, /*largest=*/false) : -kUnbounded;
-}
-
-bool buddy::isAtMost(int64_t a, int64_t b, ArrayRef<Symbol> symbols) {
-  if (!isSymbolic(a) && !isSymbolic(b))
-    return a <= b;
-  std::optional<Terms> less = readSize(a), more = readSize(b);
-  if (!less || !more)
-    return false;
-  // b - a, term by term.
-  Terms difference = *more;
-  for (const SizeTerm &term : *less) {
-    auto same =
-        llvm::find_if(difference, [&](const SizeTerm &one) { return one.symbols == term.symbols; });
-    if (same == difference.end())
-      difference.push_back({-term.coefficient, term.symbols});
-    else
-      same->coefficient -= term.coefficient;
-  }
-  return boundOf(difference, symbols, /*largest=*/false) >= 0;
 }

@@ -64,26 +64,12 @@ std::optional<llvm::SmallVector<SizeTerm>> readSize(int64_t size);
 // numbers for them, and asks whether the expression that is read comes to the same.
 int64_t witness(unsigned symbol);
 bool isReadAs(int64_t size, int64_t withWitnesses);
-// a + b; nothing if that is read as something else.
-std::optional<int64_t> addSizes(int64_t a, int64_t b);
-// As people write it: "s64 + 1", "2*s64"; the number if it cannot be read.
-std::string sizeText(int64_t size, llvm::ArrayRef<Symbol> symbols);
-// A message in which sizes stand as numbers, with their text for each.
-std::string withSizeTexts(llvm::StringRef message, llvm::ArrayRef<Symbol> symbols);
-// The same as an affine expression of the symbols; null if it cannot be read.
-mlir::AffineExpr sizeExpr(mlir::MLIRContext *context, int64_t size);
 // () [s0, s1, ...] -> (sizes); null if one cannot be read.
 mlir::AffineMap sizesMap(mlir::MLIRContext *context, llvm::ArrayRef<int64_t> sizes,
                          unsigned numSymbols);
 // The value of an expression of symbols, sums and products, at the stand-ins; nothing if it has
 // anything else, or if the number is read as something else.
 std::optional<int64_t> sizeOf(mlir::AffineExpr expr);
-
-// The least and the largest that the size can be; saturated at kUnbounded.
-int64_t leastSize(int64_t size, llvm::ArrayRef<Symbol> symbols);
-int64_t largestSize(int64_t size, llvm::ArrayRef<Symbol> symbols);
-// Whether a <= b whatever the symbols are.
-bool isAtMost(int64_t a, int64_t b, llvm::ArrayRef<Symbol> symbols);
 
 //===----------------------------------------------------------------------===//
 // The same as values, Size.h. Types still hold numbers: these go from the one to the other.
